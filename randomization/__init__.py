@@ -1,0 +1,1 @@
+"""Strata, the sealed list, slots and the allocation: knows eligibility, and nothing that comes after."""

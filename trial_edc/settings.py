@@ -1,0 +1,265 @@
+"""Settings. Secrets and addresses come from the environment; docs/settings.md is generated from CURES."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from trial_edc.environment import database, environment, listed, mail, optional, required, switched_on
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+EDC_ENVIRONMENT = environment()
+PRODUCTION = EDC_ENVIRONMENT == "production"
+DEMO = EDC_ENVIRONMENT == "demo"
+TEST = EDC_ENVIRONMENT == "test"
+
+SECRET_KEY = required("SECRET_KEY")
+DEBUG = switched_on("DEBUG", default=False)
+ALLOWED_HOSTS = listed("SITE_HOSTS", "localhost,127.0.0.1") if not PRODUCTION else required("SITE_HOSTS").split(",")
+SITE_ADDRESS = required("SITE_ADDRESS") if PRODUCTION else optional("SITE_ADDRESS", "http://localhost:8000")
+
+INSTALLED_APPS = [
+    "trial_edc",
+    "desk",
+    "rehearsal",
+    "followup",
+    "randomization",
+    "eligibility",
+    "casebook",
+    "outbox",
+    "accounts",
+    "audit",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "trial_edc.middleware.ActorMiddleware",
+]
+
+# TEMPORARY while the apps are being written: what is not there yet is left out.
+OWN = ("desk", "rehearsal", "followup", "randomization", "eligibility", "casebook", "outbox", "accounts", "audit")
+INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in OWN or (BASE_DIR / app / "__init__.py").exists()]
+if not (BASE_DIR / "trial_edc" / "middleware.py").exists():
+    MIDDLEWARE.remove("trial_edc.middleware.ActorMiddleware")
+
+ROOT_URLCONF = "trial_edc.urls"
+WSGI_APPLICATION = "trial_edc.wsgi.application"
+ASGI_APPLICATION = "trial_edc.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    },
+]
+
+# ---- Database: `default` is the application role. `owner` migrates, and is absent from web and worker.
+DATABASES = {"default": database("DATABASE_URL")}
+if optional("OWNER_DATABASE_URL"):
+    DATABASES["owner"] = database("OWNER_DATABASE_URL")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Lock-outs live in the cache, so it is the database's: they survive a wiped Redis and hold for every replica.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+# ---- Words and times
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# ---- Who is in
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+if (BASE_DIR / "accounts" / "adapter.py").exists():
+    ACCOUNT_ADAPTER = "accounts.adapter.HouseAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Roles whose users must have a second factor before they get past the log-in, by role code.
+MFA_REQUIRED_ROLES = listed("MFA_REQUIRED_ROLES")
+PASSWORD_RESET_TIMEOUT = 3600
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+IDLE_MINUTES = int(optional("IDLE_MINUTES", "15" if PRODUCTION else "480"))
+
+# ---- Browser walls. HSTS, secure cookies and their prefix need https, so production alone has them.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = switched_on("SECURE_SSL_REDIRECT", default=True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS.rstrip("/")]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+
+# ---- Static files
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_BACKEND = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if TEST
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": STATIC_BACKEND},
+}
+WHITENOISE_USE_FINDERS = TEST
+
+# ---- Forms and the JSON face
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "EDC NCT05349331",
+    "VERSION": "0.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# ---- Mails. The demonstration keeps them in the house, on a page.
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = optional("MAIL_FROM", "edc@localhost")
+if PRODUCTION:
+    globals().update(mail("EMAIL_URL"))
+elif DEMO:
+    EMAIL_BACKEND = "outbox.mailbox.MailboxBackend"
+EMAIL_TIMEOUT = 20
+
+# ---- Queue: it only wakes up; PostgreSQL keeps what is due.
+QUEUE_FOLDER = BASE_DIR / "var" / "queue"
+CELERY_BROKER_URL = optional("REDIS_URL", "filesystem://") if DEMO else required("REDIS_URL")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": 3600}
+if CELERY_BROKER_URL == "filesystem://":
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(QUEUE_FOLDER / "messages"),
+        "data_folder_out": str(QUEUE_FOLDER / "messages"),
+        "control_folder": str(QUEUE_FOLDER / "control"),
+        "processed_folder": str(QUEUE_FOLDER / "processed"),
+        "store_processed": False,
+        "polling_interval": 0.1,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_BEAT_SCHEDULE = {
+    "seal the audit trail": {"task": "audit.tasks.seal", "schedule": 60.0},
+    "send what the outbox holds": {"task": "outbox.tasks.sweep", "schedule": 30.0},
+    "judge again what has lapsed": {"task": "eligibility.tasks.rejudge_lapsed", "schedule": 3600.0},
+}
+
+# ---- Ports: when a lower app has changed something, these functions of higher apps answer, in this order.
+CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge"]
+
+# ---- Audit: seals leave the database to this folder; the key that signs them stands in a file.
+SEAL_FOLDER = Path(optional("SEAL_FOLDER", str(BASE_DIR / "var" / "seals")))
+SEAL_KEY_FILE = Path(optional("SEAL_KEY_FILE", str(BASE_DIR / "var" / "seal.key")))
+
+# ---- Log: for operators; a constant message and keys, one line each.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "trial_edc.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": optional("LOG_LEVEL", "WARNING" if TEST else "INFO")},
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}
