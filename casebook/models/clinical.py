@@ -1,0 +1,130 @@
+"""Subjects, their visits and forms, and the lesions that scans speak of."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import PROTECT, F, Q
+
+from casebook.states import FormState, Stage
+
+Person = settings.AUTH_USER_MODEL
+
+
+class Subject(models.Model):
+    """One attempt to take part. Holds no name, no hospital number and no date of birth."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="subjects")
+    sequence = models.PositiveIntegerField()
+    number = models.CharField(max_length=32, unique=True)
+    stage = models.CharField(max_length=24, choices=Stage.choices, default=Stage.LISTED)
+    rescreened_from = models.OneToOneField("self", PROTECT, null=True, blank=True, related_name="rescreened_as")
+    synthetic = models.BooleanField(default=False)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "sequence"], name="subject_number_once_per_site"),
+            models.UniqueConstraint(fields=["id", "site"], name="subject_with_site"),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="subject_stage_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Visit(models.Model):
+    """A visit of one subject. Planned dates are the site's calendar days, both ends inclusive."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, PROTECT, related_name="visits")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    code = models.CharField(max_length=16)
+    repeat = models.PositiveIntegerField(default=1)
+    target_on = models.DateField(null=True, blank=True)
+    opens_on = models.DateField(null=True, blank=True)
+    closes_on = models.DateField(null=True, blank=True)
+    attended_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "code", "repeat"], name="visit_once_per_subject"),
+            models.UniqueConstraint(fields=["id", "subject"], name="visit_with_subject"),
+            models.CheckConstraint(
+                condition=Q(opens_on__isnull=True) | Q(opens_on__lte=F("closes_on")), name="visit_window_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Form(models.Model):
+    """A CRF of one subject, filled in or expected. `answers` holds an answer per path, every value as text."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, PROTECT, related_name="forms")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    visit = models.ForeignKey(Visit, PROTECT, null=True, blank=True, related_name="forms")
+    crf = models.CharField(max_length=16)
+    repeat = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=16, choices=FormState.choices, default=FormState.NOT_STARTED)
+    version = models.PositiveIntegerField(default=0)
+    answers = models.JSONField(default=dict)
+    last_row = models.PositiveIntegerField(default=0)  # row keys are never used again, so the count only grows
+    not_done_reason = models.CharField(max_length=500, blank=True)
+    protocol_version = models.CharField(max_length=16)
+    entered_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
+    entered_at = models.DateTimeField(null=True, blank=True)
+    completed_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "visit", "crf", "repeat"], name="form_once", nulls_distinct=False
+            ),
+            models.UniqueConstraint(fields=["id", "subject"], name="form_with_subject"),
+            models.CheckConstraint(condition=Q(state__in=FormState.values), name="form_state_known"),
+            models.CheckConstraint(
+                condition=Q(entered_at__isnull=True, entered_by__isnull=True)
+                | Q(entered_at__isnull=False, entered_by__isnull=False),
+                name="form_entered_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=True, completed_by__isnull=True)
+                | Q(completed_at__isnull=False, completed_by__isnull=False),
+                name="form_completed_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=FormState.COMPLETE) | Q(completed_at__isnull=False), name="form_complete_by_someone"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=FormState.NOT_DONE) | ~Q(not_done_reason=""), name="form_not_done_with_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "crf", "state"], name="form_by_site")]
+
+    def __str__(self) -> str:
+        return f"{self.crf} {self.repeat}"
+
+
+class Lesion(models.Model):
+    """A lesion with its identity over all scans: T1 target, NT1 non-target, N1 new."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, PROTECT, related_name="lesions")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    key = models.CharField(max_length=8)
+    lesion_class = models.CharField(max_length=16)
+    organ = models.CharField(max_length=32)
+    segment = models.CharField(max_length=8, blank=True)
+    first_form = models.ForeignKey(Form, PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "key"], name="lesion_key_once")]
+
+    def __str__(self) -> str:
+        return self.key

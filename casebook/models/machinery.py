@@ -1,0 +1,37 @@
+"""What helps saving and is never data: drafts of what is being typed, receipts of saves already made."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CASCADE
+
+Person = settings.AUTH_USER_MODEL
+
+
+class Draft(models.Model):
+    """What one person is typing between saves: private, expiring, cleared by the save."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    author = models.ForeignKey(Person, CASCADE, related_name="+")
+    form = models.ForeignKey("casebook.Form", CASCADE, related_name="+")
+    site = models.ForeignKey("accounts.Site", CASCADE, related_name="+")
+    typed = models.JSONField(default=dict)
+    based_on = models.PositiveIntegerField()
+    kept_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["author", "form"], name="draft_once_per_author")]
+
+
+class SaveReceipt(models.Model):
+    """The answer given to an idempotency key, stored in the transaction of the save itself."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    author = models.ForeignKey(Person, CASCADE, related_name="+")
+    site = models.ForeignKey("accounts.Site", CASCADE, related_name="+")
+    verb = models.CharField(max_length=40)
+    request_hash = models.CharField(max_length=64)
+    answer = models.JSONField()
+    saved_at = models.DateTimeField()

@@ -1,0 +1,73 @@
+"""Laboratories, their reference ranges and conversion factors, and the consent forms of a site: dated reference data."""
+
+from django.db import models
+from django.db.models import PROTECT, F, Q
+
+
+class Laboratory(models.Model):
+    """A laboratory that results are reported by."""
+
+    code = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=120)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ReferenceRange(models.Model):
+    """Limits of one analyte, inclusive; valid from and to, both inclusive, `valid_to` empty while in force."""
+
+    laboratory = models.ForeignKey(Laboratory, PROTECT, related_name="ranges")
+    analyte = models.CharField(max_length=40)
+    unit = models.CharField(max_length=16, blank=True)
+    sex = models.CharField(max_length=8, blank=True)
+    age_from = models.PositiveIntegerField(null=True, blank=True)
+    age_to = models.PositiveIntegerField(null=True, blank=True)
+    method = models.CharField(max_length=60, blank=True)
+    low = models.DecimalField(max_digits=14, decimal_places=5, null=True, blank=True)
+    high = models.DecimalField(max_digits=14, decimal_places=5, null=True, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="range_valid_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(low__isnull=False) | Q(high__isnull=False), name="range_has_a_limit"
+            ),
+        ]  # overlap of two ranges is refused by an exclusion constraint (migration)
+
+
+class ConversionFactor(models.Model):
+    """A factor the laboratory itself gives: value in `unit_to` = value in `unit_from` × factor."""
+
+    laboratory = models.ForeignKey(Laboratory, PROTECT, related_name="conversions")
+    analyte = models.CharField(max_length=40)
+    unit_from = models.CharField(max_length=16)
+    unit_to = models.CharField(max_length=16)
+    factor = models.DecimalField(max_digits=14, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["laboratory", "analyte", "unit_from", "unit_to"], name="one_factor_per_pair_of_units"
+            ),
+        ]
+
+
+class ConsentForm(models.Model):
+    """A version of the consent form at one site, with ethics approval and the day it must be used from."""
+
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="consent_forms")
+    version = models.CharField(max_length=32)
+    approved_on = models.DateField()
+    effective_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "version"], name="consent_version_once_per_site"),
+            models.CheckConstraint(condition=Q(effective_on__gte=F("approved_on")), name="consent_approved_first"),
+        ]

@@ -1,0 +1,94 @@
+"""The states of casebook rows and their tables of moves."""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Stage(TextChoices):
+    """How far a subject has come. Advanced only by `casebook.actions.advance`, called by later apps."""
+
+    LISTED = "listed", _("On the screening log")
+    CONSENTED = "consented", _("Consented")
+    SCREENING = "screening", _("In screening")
+    RESPONSE_CONFIRMED = "response confirmed", _("Response confirmed")
+    ELIGIBLE = "eligible", _("Eligible")
+    RANDOMIZED = "randomized", _("Randomized")
+    FOLLOW_UP = "follow-up", _("In follow-up")
+    COMPLETED = "completed", _("Completed")
+    SCREEN_FAILURE = "screen failure", _("Screen failure")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+STAGE_MOVES: Mapping[Stage, frozenset[Stage]] = {
+    Stage.LISTED: frozenset({Stage.CONSENTED, Stage.SCREEN_FAILURE}),
+    Stage.CONSENTED: frozenset({Stage.SCREENING, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}),
+    Stage.SCREENING: frozenset({Stage.RESPONSE_CONFIRMED, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}),
+    Stage.RESPONSE_CONFIRMED: frozenset({Stage.ELIGIBLE, Stage.SCREENING, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}),
+    Stage.ELIGIBLE: frozenset({Stage.RANDOMIZED, Stage.SCREENING, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}),
+    Stage.RANDOMIZED: frozenset({Stage.FOLLOW_UP, Stage.WITHDRAWN}),
+    Stage.FOLLOW_UP: frozenset({Stage.COMPLETED, Stage.WITHDRAWN}),
+    Stage.COMPLETED: frozenset({Stage.FOLLOW_UP}),
+    Stage.SCREEN_FAILURE: frozenset(),
+    Stage.WITHDRAWN: frozenset({Stage.FOLLOW_UP}),
+}
+
+
+class FormState(TextChoices):
+    """What has been entered. Signature, verification, review, freeze and lock are rows of their own."""
+
+    NOT_STARTED = "not started", _("Not started")
+    IN_PROGRESS = "in progress", _("In progress")
+    COMPLETE = "complete", _("Complete")
+    NOT_DONE = "not done", _("Not done")
+
+
+FORM_MOVES: Mapping[FormState, frozenset[FormState]] = {
+    FormState.NOT_STARTED: frozenset({FormState.IN_PROGRESS, FormState.COMPLETE, FormState.NOT_DONE}),
+    FormState.IN_PROGRESS: frozenset({FormState.IN_PROGRESS, FormState.COMPLETE, FormState.NOT_DONE}),
+    FormState.COMPLETE: frozenset({FormState.COMPLETE, FormState.IN_PROGRESS}),
+    FormState.NOT_DONE: frozenset({FormState.IN_PROGRESS, FormState.COMPLETE}),
+}
+
+
+class QueryState(TextChoices):
+    """The life of a question on data."""
+
+    OPEN = "open", _("Open")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+QUERY_MOVES: Mapping[QueryState, frozenset[QueryState]] = {
+    QueryState.OPEN: frozenset({QueryState.ANSWERED, QueryState.CLOSED, QueryState.CANCELLED}),
+    QueryState.ANSWERED: frozenset({QueryState.OPEN, QueryState.CLOSED, QueryState.CANCELLED}),
+    QueryState.CLOSED: frozenset({QueryState.OPEN}),
+    QueryState.CANCELLED: frozenset(),
+}
+
+
+class LockKind(TextChoices):
+    """Freeze stops entry while cleaning goes on; lock stops everything until it is lifted."""
+
+    FREEZE = "freeze", _("Frozen")
+    LOCK = "lock", _("Locked")
+
+
+class LockLevel(TextChoices):
+    """What a freeze or lock covers."""
+
+    FORM = "form", _("Form")
+    VISIT = "visit", _("Visit")
+    SUBJECT = "subject", _("Subject")
+    SITE = "site", _("Site")
+    TRIAL = "trial", _("Trial")
+
+
+class ImportState(TextChoices):
+    """A data manager prepares an import, a delegated person of the site releases it."""
+
+    PREPARED = "prepared", _("Prepared")
+    RELEASED = "released", _("Released")
+    REJECTED = "rejected", _("Rejected")

@@ -1,0 +1,180 @@
+"""Everything known of one subject, as the protocol reads it: forms, answers, reference ranges. No database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from protocol.language import Missing, Verdict
+from protocol.words import Sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a person entered at one item: the value as typed (canonical text, precision kept) or why there is none."""
+
+    value: str = ""
+    unit: str = ""
+    comparator: str = ""  # "<", "<=", ">", ">=" as the laboratory reported it
+    missing: Missing | None = None
+    reason: str = ""
+    laboratory: str = ""
+    method: str = ""
+    declared: tuple[str, ...] = ()  # fields the mapping of an import declared: "unit", "value", "laboratory"
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was entered, not even a missing code."""
+        return not self.value and self.missing is None
+
+    @property
+    def number(self) -> Decimal | None:
+        """The value as an exact decimal, or None."""
+        try:
+            return Decimal(self.value) if self.value else None
+        except InvalidOperation:
+            return None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stored form: only what was said."""
+        said: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in ("value", "unit", "comparator", "reason", "laboratory", "method")
+            if getattr(self, name)
+        }
+        if self.missing is not None:
+            said["missing"] = self.missing.value
+        if self.declared:
+            said["declared"] = list(self.declared)
+        return said
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Answer:
+        """Return the answer that `to_json` stored."""
+        missing = said.get("missing")
+        return cls(
+            **{k: v for k, v in said.items() if k not in ("missing", "declared")},
+            missing=Missing(missing) if missing else None,
+            declared=tuple(said.get("declared", ())),
+        )
+
+
+BLANK = Answer()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormRecord:
+    """One form of the subject. Only complete forms are used by the gate."""
+
+    id: str
+    crf: str
+    visit: str = ""
+    repeat: int = 1
+    complete: bool = False
+    version: int = 1
+    answers: Mapping[str, Answer] = field(default_factory=dict)  # by path: item, or group/key/item
+    entered_by: str = ""  # user id of the person who completed it
+    signed_by: tuple[str, ...] = ()  # user ids of the signatures that stand on this version
+
+    def answer(self, path: str) -> Answer:
+        """Return the answer at the path; BLANK when nothing was entered."""
+        return self.answers.get(path, BLANK)
+
+    def rows(self, group: str) -> Iterator[tuple[str, Mapping[str, Answer]]]:
+        """Yield (key, answers by item name) for each row of a group, in the order of entry of their keys."""
+        rows: dict[str, dict[str, Answer]] = {}
+        for path, answer in self.answers.items():
+            parts = path.split("/")
+            if len(parts) == 3 and parts[0] == group:
+                rows.setdefault(parts[1], {})[parts[2]] = answer
+        yield from sorted(rows.items(), key=lambda row: (len(row[0]), row[0]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceRange:
+    """The limits of one laboratory for one analyte, inclusive, valid from and to (inclusive; None: open)."""
+
+    id: str
+    laboratory: str
+    analyte: str
+    unit: str
+    low: Decimal | None
+    high: Decimal | None
+    valid_from: date
+    valid_to: date | None = None
+    sex: str = ""  # "male", "female" or "" for both
+    age_from: int | None = None
+    age_to: int | None = None
+    method: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """A factor the laboratory itself gives between two units of an analyte: to = from × factor."""
+
+    laboratory: str
+    analyte: str
+    unit_from: str
+    unit_to: str
+    factor: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentVersion:
+    """A version of the consent form at the subject's site, with the day from which it must be used."""
+
+    version: str
+    effective_from: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Everything known of a subject. The same record judged for the same day gives the same verdicts."""
+
+    subject: str
+    forms: tuple[FormRecord, ...] = ()
+    ranges: tuple[ReferenceRange, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+    consent_versions: tuple[ConsentVersion, ...] = ()
+
+    def complete_forms(self, crf: str) -> tuple[FormRecord, ...]:
+        """Return the complete forms of a CRF, in the order they were given."""
+        return tuple(form for form in self.forms if form.crf == crf and form.complete)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One fact a verdict rests on: the value as entered with unit, limit, day and source form."""
+
+    form: str
+    crf: str
+    path: str
+    title: str
+    value: str
+    unit: str = ""
+    limit: str = ""
+    on: str = ""  # ISO date, partial as entered
+    note: Sentence | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """What must still be entered: CRF and item, and from when on it can be."""
+
+    crf: str
+    item: str = ""
+    not_before: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """A verdict with its reason in a sentence, what it rests on, until when it holds, and what is missing."""
+
+    verdict: Verdict
+    reason: Sentence
+    evidence: tuple[Evidence, ...] = ()
+    valid_until: date | None = None
+    needs: tuple[Need, ...] = ()

@@ -1,0 +1,86 @@
+"""Sentences that are written once in English and translated where a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+
+def N_(text: str) -> str:
+    """Return the text unchanged; the catalogue finds it by this mark."""
+    return text
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A complete sentence with named placeholders; without placeholders it is a translatable term."""
+
+    message: str
+    params: tuple[tuple[str, Param], ...] = ()
+
+    def english(self) -> str:
+        """Return the sentence in English."""
+        return self.rendered(lambda text: text)
+
+    def rendered(self, translate: Callable[[str], str]) -> str:
+        """Return the sentence in the language of `translate`, nested terms included."""
+        text = translate(self.message)
+        if not self.params:
+            return text
+        return text % {name: _shown(value, translate) for name, value in self.params}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what an event stores of the sentence: the message and its parameters."""
+        return {"message": self.message, "params": {name: _kept(value) for name, value in self.params}}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Sentence:
+        """Return the sentence that `to_json` kept; numbers and dates come back as text."""
+        return cls(kept["message"], tuple((name, _found(value)) for name, value in kept["params"].items()))
+
+
+Param = str | int | Decimal | date | Sentence | tuple["Param", ...]
+
+
+def sentence(message: str, **params: Param) -> Sentence:
+    """Return a sentence; a parameter that is itself words is given as a Sentence."""
+    return Sentence(message, tuple(params.items()))
+
+
+def _shown(value: Param, translate: Callable[[str], str]) -> str:
+    match value:
+        case Sentence():
+            return value.rendered(translate)
+        case tuple():
+            return ", ".join(_shown(part, translate) for part in value)
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _kept(value: Param) -> Any:
+    match value:
+        case Sentence():
+            return value.to_json()
+        case tuple():
+            return [_kept(part) for part in value]
+        case int():
+            return value
+        case _:
+            return _shown(value, str)
+
+
+def _found(value: Any) -> Param:
+    match value:
+        case {"message": str()}:
+            return Sentence.from_json(value)
+        case list():
+            return tuple(_found(part) for part in value)
+        case int():
+            return value
+        case _:
+            return str(value)
