@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
+from protocol.fingerprint import fingerprint_of
 from protocol.words import N_
 
 
@@ -66,16 +68,36 @@ class CodeList:
         return any(code.value == value for code in self.codes)
 
 
+@dataclass(frozen=True)
+class When:
+    """A condition on other answers of the same row or form: the item holds one of the values."""
+
+    item: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WhenRecord:
+    """A condition on the rest of the casebook: the item referred to holds one of the values."""
+
+    ref: Ref
+    values: tuple[str, ...]
+
+
 # --- checks: data only, performed by protocol.checking --------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One edit check; `id` is stable for ever, it stands in queries and in the audit trail."""
+    """One edit check; `id` is stable for ever, it stands in queries and in the audit trail.
+
+    The check is asked only where all conditions of `given` hold.
+    """
 
     id: str
     severity: Severity
     message: str
+    given: tuple[When, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +136,20 @@ class AtMostRows(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OneOf(Check):
+    """The code is one of these; a list may offer more than what is usual."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAbove(Check):
+    """The number is not greater than the other number, both brought to one unit."""
+
+    other: Ref
+
+
+@dataclass(frozen=True, kw_only=True)
 class Agrees(Check):
     """What a person declared equals what `derivation` computes from the record (nothing known: nothing said)."""
 
@@ -123,26 +159,22 @@ class Agrees(Check):
 # --- items ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class When:
-    """A condition on other answers of the same form (or row): the item holds one of the values."""
-
-    item: str
-    values: tuple[str, ...]
-
-
 ALL_MISSING = (Missing.NOT_DONE, Missing.NOT_APPLICABLE, Missing.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One question of a CRF. `required` is asked at completion only; an item not shown is not asked."""
+    """One question of a CRF. `required` is asked at completion only; an item not shown is not asked.
+
+    `required_when` narrows `required` to the rows or forms where it holds.
+    """
 
     name: str
     title: str
     help: str = ""
     source: str = ""
     required: bool = True
+    required_when: When | None = None
     shown_when: When | None = None
     missing: tuple[Missing, ...] = ALL_MISSING
     missing_needs_reason: bool = False
@@ -257,6 +289,7 @@ class Crf:
     entry: Entry = Entry.TRANSCRIBED
     task: str = "crf entry"  # the task of protocol.roles that entering this form needs
     critical: bool = False  # eligibility, endpoint, randomization, safety: verified in full
+    asked_when: WhenRecord | None = None  # who is asked at all: a pregnancy test of women only
     help: str = ""
 
     @property
@@ -323,13 +356,15 @@ class Visit:
     code: str
     title: str
     number: int
-    anchor: str = "randomization"  # or "operation", "" for a visit without a window of its own
+    anchor: str = "randomization"  # or "operation", "progression", "" for a visit without a window of its own
     months: int | None = None
     days: int | None = None
     days_before: int = 0
     days_after: int = 0
     forms: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()  # empty: both
+    every_months: int = 0  # comes again every so many months, until the follow-up ends
+    grace_days: int = 0  # after the window, still accepted with a reason
     source: str = ""
 
 
@@ -381,6 +416,11 @@ class Trial:
     strata: tuple[Stratum, ...]
     assumptions: tuple[Assumption, ...] = ()
     settings: tuple[tuple[str, str], ...] = field(default=())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return the SHA-256 over codes, types, units, limits and rules; wording does not count."""
+        return fingerprint_of(self)
 
     def crf(self, code: str) -> Crf:
         """Return the CRF of this code. Raises KeyError."""
