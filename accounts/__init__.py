@@ -1,0 +1,1 @@
+"""Who may do what: users, sites, grants, delegations, trainings, signatures, log-in."""
