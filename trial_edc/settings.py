@@ -213,7 +213,7 @@ SPECTACULAR_SETTINGS = {
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = optional("MAIL_FROM", "edc@localhost")
 if PRODUCTION:
     globals().update(mail("EMAIL_URL"))
-elif DEMO:
+else:
     EMAIL_BACKEND = "outbox.mailbox.MailboxBackend"
 EMAIL_TIMEOUT = 20
 

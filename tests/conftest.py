@@ -1,0 +1,139 @@
+"""Fixtures every test may use: databases, Redis, worker, web server, browser."""
+
+from __future__ import annotations
+
+import os
+
+# Before Django reads its settings: tests never see the addresses of a real installation.
+for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DEBUG", "SITE_HOSTS"):
+    os.environ.pop(name, None)
+os.environ["EDC_ENVIRONMENT"] = "test"
+os.environ["DJANGO_SETTINGS_MODULE"] = "trial_edc.settings"
+# Playwright runs an event loop in the tests' thread, where Django would refuse to talk to its database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+settings.INSTALLED_APPS  # noqa: B018 -- pytest-django starts Django when the settings are read
+
+from scripts.embedded_postgres import Server
+from tests import databases, services
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The tests' PostgreSQL."""
+    with databases.server() as server:
+        databases.drop_what_dead_runs_left(server)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Server) -> str:
+    """The name of the database all others are cloned from."""
+    return databases.template(postgres)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, postgres: Server, template: str) -> Iterator[None]:
+    """The database of the `db` fixture: the application role, each test rolled back."""
+    with (
+        django_db_blocker.unblock(),
+        databases.clone(postgres, template) as name,
+        databases.pointed_at(postgres, name),
+    ):
+        with django_db_blocker.block():
+            yield
+
+
+@pytest.fixture
+def transactional_db():
+    """Refused: it flushes, and tables that only grow cannot be flushed."""
+    pytest.fail("Use committing_db: a test that commits works in a clone of its own, and nothing is flushed.")
+
+
+@contextmanager
+def _own_database(blocker, server: Server, source: str) -> Iterator[str]:
+    with blocker.unblock(), databases.clone(server, source) as name, databases.pointed_at(server, name):
+        yield name
+
+
+@pytest.fixture
+def committing_db(django_test_environment, django_db_blocker, postgres: Server, template: str) -> Iterator[str]:
+    """A database of this test's own in which commits are real; gives its name."""
+    with _own_database(django_db_blocker, postgres, template) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def module_db(django_test_environment, django_db_blocker, postgres: Server, template: str) -> Iterator[str]:
+    """A database of this module's own in which commits are real; gives its name."""
+    with _own_database(django_db_blocker, postgres, template) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def rehearsed_db(django_test_environment, django_db_blocker, postgres: Server) -> Iterator[str]:
+    """A database of this module's own that holds the demonstration; gives its name."""
+    with _own_database(django_db_blocker, postgres, databases.rehearsed_template(postgres)) as name:
+        yield name
+
+
+@pytest.fixture
+def check_what_commit_checks() -> Callable[[], None]:
+    """Call it to raise now what the database would refuse at commit."""
+    return databases.check_what_commit_checks
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Redis."""
+    with services.redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def worker(committing_db: str, postgres: Server, redis_url: str, tmp_path: Path) -> Iterator[str]:
+    """A real Celery worker on a database of this test's own, whose name it gives; tasks sent here reach it."""
+    from trial_edc.celery import app
+
+    environment = databases.process_environment(postgres, committing_db, REDIS_URL=redis_url)
+    before = app.conf.broker_url
+    app.conf.broker_url = redis_url
+    try:
+        with services.worker(environment, tmp_path):
+            yield committing_db
+    finally:
+        app.conf.broker_url = before
+        app.pool.force_close_all()
+
+
+@contextmanager
+def _site(server: Server, name: str, folder: Path) -> Iterator[str]:
+    with services.web(databases.process_environment(server, name), folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def site_address(postgres: Server, module_db: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real web server on this module's database."""
+    with _site(postgres, module_db, tmp_path_factory.mktemp("web")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def demo_address(postgres: Server, rehearsed_db: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real web server on the demonstration."""
+    with _site(postgres, rehearsed_db, tmp_path_factory.mktemp("web")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """Chromium as this machine has it."""
+    return {**browser_type_launch_args, **services.chromium()}
