@@ -1,0 +1,230 @@
+-- The trail: every change a walled table takes, and the events that say who made it and why.
+-- Written by triggers that run as the owner; the application may add events and read, nothing else.
+
+DO $$
+BEGIN
+  IF current_setting('server_encoding') <> 'UTF8' THEN
+    RAISE EXCEPTION 'The trail hashes UTF-8 bytes: create the database with ENCODING UTF8.';
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'edc_app') THEN
+    RAISE EXCEPTION 'The group role edc_app is missing: run manage.py bootstrap_roles as a database administrator.';
+  END IF;
+END $$;
+
+CREATE TABLE audit_change (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  txid         xid8        NOT NULL,
+  actor_id     text        NOT NULL,
+  table_name   text        NOT NULL,
+  row_id       text        NOT NULL,
+  operation    text        NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE')),
+  site_id      integer,
+  old          text,
+  new          text,
+  recorded_at  timestamptz NOT NULL
+);
+-- A row of a 40-item form is 2 to 6 kB as text: kept in the page, not compressed and moved out at every save.
+ALTER TABLE audit_change SET (toast_tuple_target = 8160);
+CREATE INDEX audit_change_transaction ON audit_change (txid, id);
+CREATE INDEX audit_change_row ON audit_change (row_id, id);
+
+CREATE TABLE audit_event (
+  id              bigint      PRIMARY KEY,
+  txid            xid8        NOT NULL,
+  stream          text        COLLATE "C" NOT NULL CHECK (stream <> ''),
+  sequence        bigint      NOT NULL CHECK (sequence > 0),
+  recorded_at     timestamptz NOT NULL,
+  at              timestamptz NOT NULL,
+  actor_id        text        NOT NULL,
+  actor_name      text        NOT NULL,
+  actor_role      text        NOT NULL,
+  kind            text        NOT NULL CHECK (kind <> ''),
+  subject_id      uuid,
+  site_id         integer,
+  reason          text        NOT NULL,
+  facts           text        NOT NULL,
+  message         text        NOT NULL,
+  english         text        NOT NULL,
+  protocol        text        NOT NULL,
+  request_id      text        NOT NULL,
+  hash_version    smallint    NOT NULL,
+  first_change    bigint,
+  last_change     bigint,
+  changes_digest  text        NOT NULL,
+  previous_hash   text        NOT NULL,
+  hash            text        NOT NULL,
+  UNIQUE (stream, sequence),
+  -- A subject's events are clinical: without a site the wall between sites would not hold them back.
+  CONSTRAINT audit_event_of_a_subject_has_a_site CHECK (subject_id IS NULL OR site_id IS NOT NULL)
+);
+CREATE SEQUENCE audit_event_id_seq OWNED BY audit_event.id;
+CREATE INDEX audit_event_transaction ON audit_event (txid, last_change);
+CREATE INDEX audit_event_actor ON audit_event (actor_id, id);
+CREATE INDEX audit_event_recorded ON audit_event USING brin (recorded_at);
+
+-- One field of what is hashed: its length in bytes, a colon, itself, a comma; a dash where there is none.
+CREATE FUNCTION audit_part(field text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN field IS NULL THEN '-,' ELSE octet_length(field) || ':' || field || ',' END $$;
+
+CREATE FUNCTION audit_moment(moment timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
+
+CREATE FUNCTION audit_sites() RETURNS integer[] LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT string_to_array(nullif(current_setting('edc.sites', true), ''), ',')::integer[] $$;
+
+CREATE FUNCTION audit_actor() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('edc.actor', true), '') $$;
+
+-- Arguments: the key column, the site column (or empty), the columns left out, joined by commas.
+CREATE FUNCTION audit_record_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+SET bytea_output = 'hex' SET extra_float_digits = 1
+AS $$
+DECLARE
+  acting   text := nullif(current_setting('edc.actor', true), '');
+  left_out text[] := string_to_array(TG_ARGV[2], ',');
+  old_row  jsonb;
+  new_row  jsonb;
+  old_text text;
+  new_text text;
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    old_row := to_jsonb(OLD) - left_out;
+    old_text := old_row::text;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    new_row := to_jsonb(NEW) - left_out;
+    new_text := new_row::text;
+  END IF;
+  -- As text, not as jsonb: to jsonb 1.10 equals 1.1, to a laboratory it does not.
+  IF old_text = new_text THEN
+    RETURN NULL;
+  END IF;
+  IF acting IS NULL THEN
+    RAISE EXCEPTION 'Nobody is acting: % of % is refused without an actor.', TG_OP, TG_TABLE_NAME
+      USING ERRCODE = 'insufficient_privilege', HINT = 'Write through an action of the application.';
+  END IF;
+  IF TG_TABLE_SCHEMA <> 'public' THEN
+    RAISE EXCEPTION 'Changes are recorded for tables of the schema public only.' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF TG_OP = 'UPDATE' AND old_row ->> TG_ARGV[0] IS DISTINCT FROM new_row ->> TG_ARGV[0] THEN
+    RAISE EXCEPTION 'The key of a row of % never changes.', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  INSERT INTO audit_change (txid, actor_id, table_name, row_id, operation, site_id, old, new, recorded_at)
+  VALUES (pg_current_xact_id(), acting, TG_TABLE_NAME, coalesce(new_row, old_row) ->> TG_ARGV[0], TG_OP,
+          (coalesce(new_row, old_row) ->> nullif(TG_ARGV[1], ''))::integer, old_text, new_text, clock_timestamp());
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit_chain_event() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  last_event record;
+  covered    record;
+  moment     timestamptz;
+BEGIN
+  NEW.actor_id := nullif(current_setting('edc.actor', true), '');
+  IF NEW.actor_id IS NULL THEN
+    RAISE EXCEPTION 'Nobody is acting: an event is refused without an actor.' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  NEW.actor_name := coalesce(current_setting('edc.actor_name', true), '');
+  NEW.actor_role := coalesce(current_setting('edc.actor_role', true), '');
+  NEW.request_id := coalesce(current_setting('edc.request', true), '');
+
+  -- The stream is the queue: number and predecessor are read only when every earlier writer has committed.
+  PERFORM pg_advisory_xact_lock(hashtextextended(NEW.stream, 20220414));
+  SELECT e.sequence, e.hash INTO last_event
+    FROM audit_event e WHERE e.stream = NEW.stream ORDER BY e.sequence DESC LIMIT 1;
+
+  -- Numbered under the lock, so that reading by id meets every stream in its own order.
+  NEW.id := nextval('audit_event_id_seq');
+  NEW.txid := pg_current_xact_id();
+  NEW.sequence := coalesce(last_event.sequence, 0) + 1;
+  NEW.previous_hash := coalesce(last_event.hash, repeat('0', 64));
+  moment := clock_timestamp();
+  NEW.recorded_at := moment;
+  NEW.hash_version := 1;
+  IF abs(extract(epoch FROM moment - NEW.at)) > 300
+     AND coalesce(NEW.facts::jsonb ->> 'moment', '') NOT IN ('synthetic', 'import') THEN
+    RAISE EXCEPTION 'The moment given, %, is more than five minutes from the clock of the database: only synthetic subjects and imports may be so.', NEW.at
+      USING ERRCODE = 'check_violation';
+  END IF;
+
+  SELECT min(c.id) AS first, max(c.id) AS last, count(*) FILTER (WHERE c.actor_id <> NEW.actor_id) AS of_others,
+         sha256(coalesce(string_agg(sha256(convert_to(
+           audit_part('edc-change-1') || audit_part(c.id::text) || audit_part(c.txid::text) || audit_part(c.actor_id)
+           || audit_part(c.table_name) || audit_part(c.row_id) || audit_part(c.operation) || audit_part(c.site_id::text)
+           || audit_part(c.old) || audit_part(c.new) || audit_part(audit_moment(c.recorded_at)),
+           'UTF8')), ''::bytea ORDER BY c.id), ''::bytea)) AS digest
+    INTO covered
+    FROM audit_change c
+   WHERE c.txid = NEW.txid
+     AND c.id > coalesce((SELECT max(e.last_change) FROM audit_event e WHERE e.txid = NEW.txid), 0);
+  IF covered.of_others > 0 THEN
+    RAISE EXCEPTION 'Changes made as somebody else wait for their event: record it before acting as another.'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  NEW.first_change := covered.first;
+  NEW.last_change := covered.last;
+  NEW.changes_digest := encode(covered.digest, 'hex');
+
+  NEW.hash := encode(sha256(convert_to(
+    audit_part('edc-event-1') || audit_part(NEW.stream) || audit_part(NEW.sequence::text) || audit_part(NEW.txid::text)
+    || audit_part(audit_moment(moment)) || audit_part(audit_moment(NEW.at))
+    || audit_part(NEW.actor_id) || audit_part(NEW.actor_name) || audit_part(NEW.actor_role)
+    || audit_part(NEW.kind) || audit_part(NEW.subject_id::text) || audit_part(NEW.site_id::text)
+    || audit_part(NEW.reason) || audit_part(NEW.facts) || audit_part(NEW.message) || audit_part(NEW.english)
+    || audit_part(NEW.protocol) || audit_part(NEW.request_id)
+    || audit_part(NEW.first_change::text) || audit_part(NEW.last_change::text)
+    || audit_part(NEW.changes_digest) || audit_part(NEW.previous_hash),
+    'UTF8')), 'hex');
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit_demand_event() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  -- Each event covers all changes since the one before it, so the last one of the transaction decides.
+  IF coalesce((SELECT max(e.last_change) FROM audit_event e WHERE e.txid = NEW.txid), 0) < NEW.id THEN
+    RAISE EXCEPTION 'No event says who changed % % and why: the transaction is refused.', NEW.table_name, NEW.row_id
+      USING ERRCODE = 'integrity_constraint_violation', HINT = 'Write through an action of the application.';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit_refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% only grows: % is refused.', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+-- Trigger functions are executable by PUBLIC unless revoked: the application could hang them on a table of its own.
+REVOKE ALL ON FUNCTION audit_record_change(), audit_chain_event(), audit_demand_event(), audit_refuse_rewrite() FROM PUBLIC;
+
+CREATE TRIGGER audit_event_chain BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_chain_event();
+CREATE CONSTRAINT TRIGGER audit_change_event AFTER INSERT ON audit_change
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_demand_event();
+CREATE TRIGGER audit_change_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_change
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_rewrite();
+CREATE TRIGGER audit_event_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_event
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_rewrite();
+
+ALTER TABLE audit_change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY sites ON audit_change FOR SELECT
+  USING ((SELECT audit_actor()) IS NOT NULL AND (site_id IS NULL OR site_id = ANY ((SELECT audit_sites())::integer[])));
+CREATE POLICY sites ON audit_event FOR SELECT
+  USING ((SELECT audit_actor()) IS NOT NULL AND (site_id IS NULL OR site_id = ANY ((SELECT audit_sites())::integer[])));
+CREATE POLICY sites_added ON audit_event FOR INSERT
+  WITH CHECK (site_id IS NULL OR site_id = ANY ((SELECT audit_sites())::integer[]));
+
+GRANT USAGE ON SCHEMA public TO edc_app;
+REVOKE ALL ON audit_change, audit_event FROM PUBLIC, edc_app;
+REVOKE ALL ON SEQUENCE audit_event_id_seq FROM PUBLIC, edc_app;
+GRANT SELECT ON audit_change, audit_event TO edc_app;
+GRANT INSERT (stream, at, kind, subject_id, site_id, reason, facts, message, english, protocol) ON audit_event TO edc_app;
