@@ -17,7 +17,7 @@ CLASSES = {
     "Review": "append-only",
     "Lock": "action-only",
     "ImportBatch": "action-only",
-    "ImportedRow": "append-only",
+    "ImportedRow": "action-only",
     "Laboratory": "reference",
     "ReferenceRange": "reference",
     "ConversionFactor": "reference",

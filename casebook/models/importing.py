@@ -21,7 +21,8 @@ class ImportBatch(models.Model):
     content = models.TextField()
     content_hash = models.CharField(max_length=64)
     mapping = models.TextField()
-    report = models.JSONField(default=list)
+    declared = models.JSONField(default=dict)  # what was declared at the run itself: name and value
+    report = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.PREPARED)
     prepared_at = models.DateTimeField()
     prepared_by = models.ForeignKey(Person, PROTECT, related_name="+")
@@ -30,13 +31,17 @@ class ImportBatch(models.Model):
 
 
 class ImportedRow(models.Model):
-    """The row `key` of a source is this subject: so the same file twice changes nothing."""
+    """The row `key` of a source is this subject: so the same file twice changes nothing.
+
+    `said` is what the source said last, per form and path: what a person corrected since then is not imported back.
+    """
 
     site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
     source = models.CharField(max_length=60)
     key = models.CharField(max_length=60)
     subject = models.ForeignKey("casebook.Subject", PROTECT, related_name="imported_rows")
-    batch = models.ForeignKey(ImportBatch, PROTECT, related_name="rows")
+    batch = models.ForeignKey(ImportBatch, PROTECT, related_name="rows")  # the last one that brought the row
+    said = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site", "source", "key"], name="imported_row_once")]
