@@ -24,6 +24,8 @@ CURES: Mapping[str, str] = {
     "postgres://ROLE:PASSWORD@HOST:PORT/DATABASE; `manage.py bootstrap_roles` makes that role.",
     "OWNER_DATABASE_URL": "Set OWNER_DATABASE_URL to the owner role's address, "
     "postgres://ROLE:PASSWORD@HOST:PORT/DATABASE, for this command alone.",
+    "SUPERUSER_DATABASE_URL": "Set SUPERUSER_DATABASE_URL to an address whose role may make roles and databases, "
+    "for this command alone.",
     "REDIS_URL": "Set REDIS_URL to the queue's address, redis://HOST:PORT/0.",
     "SITE_HOSTS": "Set SITE_HOSTS to the host names this server answers to, separated by commas.",
     "SITE_ADDRESS": "Set SITE_ADDRESS to the address people open, for example the one with https in front.",

@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from trial_edc.health import health
+
 APPS = ("desk", "casebook", "eligibility", "audit", "accounts", "outbox", "rehearsal")
 
 def _there(app: str) -> bool:
@@ -17,4 +19,4 @@ def _there(app: str) -> bool:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(f"{app}.urls")) for app in APPS if _there(app)
 ]
-urlpatterns += [path("accounts/", include("allauth.urls"))]
+urlpatterns += [path("accounts/", include("allauth.urls")), path("health/", health, name="health")]

@@ -1,0 +1,78 @@
+"""Posting a message, in the transaction of what it is about, and sending what is due, in transactions of its own."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F
+
+from outbox.models import Message
+
+logger = logging.getLogger(__name__)
+
+# After this many refusals a person must look; the row stays, with what the mail server said.
+MOST_ATTEMPTS = 12
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+def post(*, kind: str, about: str, recipient: str, subject: str, body: str, at: datetime) -> None:
+    """Keep a message until it is sent; one that was posted before about the same thing stays the only one."""
+    message = Message(
+        kind=kind,
+        about=about,
+        recipient=recipient,
+        subject=" ".join(subject.split()),  # a line break would start a header of its own
+        body=body,
+        message_id=f"<{uuid4()}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>",
+        created_at=at,
+        due_at=at,
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+
+
+def send_due(*, at: datetime, limit: int = 200) -> int:
+    """Try what is due, each message in its own transaction, and return how many were tried."""
+    tried = 0
+    while tried < limit and _try_next(at):
+        tried += 1
+    return tried
+
+
+def _try_next(at: datetime) -> bool:
+    """Try one message; two senders never take the same one, because the second skips what the first has locked."""
+    with transaction.atomic():
+        due = Message.objects.filter(sent_at=None, due_at__lte=at, attempts__lt=MOST_ATTEMPTS)
+        message = due.select_for_update(skip_locked=True).order_by("due_at", "id").first()
+        if message is None:
+            return False
+        try:
+            _deliver(message)
+        except (SMTPException, OSError) as failure:
+            _put_off(message, failure, at=at)
+        else:
+            Message.objects.filter(pk=message.pk).update(sent_at=at, attempts=F("attempts") + 1, failure="")
+        return True
+
+
+def _deliver(message: Message) -> None:
+    EmailMessage(
+        message.subject,
+        message.body,
+        to=[message.recipient],
+        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+    ).send()
+
+
+def _put_off(message: Message, failure: Exception, *, at: datetime) -> None:
+    pause = min(FIRST_PAUSE * 2**message.attempts, LONGEST_PAUSE)
+    Message.objects.filter(pk=message.pk).update(
+        attempts=F("attempts") + 1, failure=str(failure)[:1000], due_at=at + pause
+    )
+    logger.warning("message not sent", extra={"outbox_message": message.pk, "failure": type(failure).__name__})
