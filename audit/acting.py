@@ -27,6 +27,32 @@ class Actor(Protocol):
     def site_ids(self) -> Iterable[int]: ...
 
 
+@dataclass(frozen=True)
+class Machine:
+    """A named part of the system that acts on no site: the sealer, a migration."""
+
+    name: str
+
+    @property
+    def actor_id(self) -> str:
+        """Return the name under which events keep it."""
+        return f"system:{self.name}"
+
+    @property
+    def actor_name(self) -> str:
+        """Return the same: it is no person."""
+        return self.actor_id
+
+    @property
+    def actor_role(self) -> str:
+        """Return that it is the system."""
+        return "system"
+
+    def site_ids(self) -> tuple[int, ...]:
+        """Return no site."""
+        return ()
+
+
 @dataclass
 class Acting:
     """Who acts on a connection now, what was recorded, and why moments may be far from the clock."""

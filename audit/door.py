@@ -77,7 +77,7 @@ def unchanged(result: R) -> R:
 def action(may: Rule, *, creates: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make the body the only way to do this: on a locked row, allowed, recorded, all or nothing.
 
-    The target is locked and read anew, then the rule is asked, `may(by, target, ...)`, with the details it names.
+    The target is locked and read anew; the rule is asked as `may(by, target, ...)` with the details it names.
     With `creates` there may be no row to lock yet, and the target may be None. Raises Refusal, NoEvent.
     """
     asked_for = frozenset(list(inspect.signature(may).parameters)[2:])
@@ -125,7 +125,7 @@ def record(
     message: Sentence | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> Recorded:
-    """Record an event: in the subject's stream, else the named, else the site's. Raises NobodyActs, ValueError.
+    """Record an event in the stream of subject, name or site, whichever comes first. Raises NobodyActs.
 
     `facts` hold keys and counts, never an answer. A synthetic subject may live far from the database's clock.
     """

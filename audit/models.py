@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-CLASSES = {"Change": "append-only", "Event": "append-only"}
+CLASSES = {"Change": "append-only", "Event": "append-only", "Seal": "append-only"}
 
 
 class Change(models.Model):
@@ -63,3 +63,22 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream} {self.sequence}"
+
+
+class Seal(models.Model):
+    """How far every chain had come at one moment: numbered, chained, signed, and kept outside as well."""
+
+    number = models.BigIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField()
+    text = models.TextField()
+    digest = models.TextField()
+    previous = models.TextField()
+    key_id = models.TextField()
+    signature = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_seal"
+
+    def __str__(self) -> str:
+        return f"seal {self.number}"

@@ -1,0 +1,2 @@
+DROP TABLE audit_sealed_head, audit_seal;
+DROP FUNCTION audit_chain_seal(), audit_new_heads();
