@@ -1,0 +1,342 @@
+"""Code lists with source and edition. A stored value is never renamed; its words may be mended."""
+
+from __future__ import annotations
+
+from protocol.language import Code, CodeList
+from protocol.words import N_
+
+
+def _codes(*pairs: tuple[str, str]) -> tuple[Code, ...]:
+    return tuple(Code(value, title) for value, title in pairs)
+
+
+SEX = CodeList("sex", _codes(("male", N_("Male")), ("female", N_("Female"))), "CDISC CT 2025-03-25 C66731")
+
+CHILDBEARING = CodeList(
+    "childbearing",
+    _codes(
+        ("childbearing", N_("Of childbearing potential")),
+        ("postmenopausal", N_("Post-menopausal (12 months or more without menses)")),
+        ("sterilised", N_("Surgically sterilised")),
+        ("premenarche", N_("Before the first menses")),
+    ),
+    "CTFG recommendations on contraception in clinical trials, 2020",
+)
+
+DIAGNOSIS_BASIS = CodeList(
+    "diagnosis-basis",
+    _codes(
+        ("imaging", N_("Clinical: imaging and aetiology")),
+        ("pathology", N_("Pathology")),
+        ("both", N_("Both")),
+    ),
+    "NCT05349331, eligibility",
+)
+
+AETIOLOGY = CodeList(
+    "aetiology",
+    _codes(
+        ("hbv", N_("Hepatitis B")),
+        ("hcv", N_("Hepatitis C")),
+        ("alcohol", N_("Alcohol")),
+        ("masld", N_("Metabolic steatotic liver disease")),
+        ("cholestatic", N_("Cholestatic disease (PBC, PSC)")),
+        ("other", N_("Other")),
+        ("unknown", N_("Not known")),
+    ),
+    "Trial list, edition 1",
+)
+
+NODE_SITE = CodeList(
+    "node-site",
+    _codes(("porta hepatis", N_("Porta hepatis")), ("other", N_("Another site"))),
+    "mRECIST, Lencioni and Llovet 2010",
+)
+
+BCLC = CodeList(
+    "bclc",
+    _codes(
+        ("0", N_("BCLC 0")),
+        ("A", N_("BCLC A")),
+        ("B", N_("BCLC B")),
+        ("C", N_("BCLC C")),
+        ("D", N_("BCLC D")),
+    ),
+    "BCLC strategy, 2022 edition",
+)
+
+CNLC = CodeList(
+    "cnlc",
+    _codes(
+        ("Ia", N_("CNLC Ia")),
+        ("Ib", N_("CNLC Ib")),
+        ("IIa", N_("CNLC IIa")),
+        ("IIb", N_("CNLC IIb")),
+        ("IIIa", N_("CNLC IIIa")),
+        ("IIIb", N_("CNLC IIIb")),
+        ("IV", N_("CNLC IV")),
+    ),
+    "China Liver Cancer staging, 2022 edition",
+)
+
+TREATMENT_KIND = CodeList(
+    "treatment-kind",
+    _codes(
+        ("tace", N_("Chemoembolization (TACE)")),
+        ("haic", N_("Arterial infusion chemotherapy (HAIC)")),
+        ("targeted", N_("Targeted therapy")),
+        ("ici", N_("Immune checkpoint inhibitor (PD-1, PD-L1)")),
+        ("ablation", N_("Ablation")),
+        ("radiotherapy", N_("Radiotherapy")),
+        ("resection", N_("Resection")),
+        ("chemotherapy", N_("Systemic chemotherapy")),
+        ("cell therapy", N_("Cell therapy")),
+        ("tcm antitumour", N_("Traditional Chinese medicine with antitumour label")),
+        ("other", N_("Another treatment")),
+    ),
+    "NCT05349331, eligibility; trial list, edition 1",
+)
+
+TARGETED_AGENT = CodeList(
+    "targeted-agent",
+    _codes(
+        ("sorafenib", N_("Sorafenib")),
+        ("lenvatinib", N_("Lenvatinib")),
+        ("donafenib", N_("Donafenib")),
+        ("apatinib", N_("Apatinib")),
+        ("bevacizumab", N_("Bevacizumab or biosimilar")),
+        ("other", N_("Another agent")),
+    ),
+    "NCT05349331, eligibility",
+)
+
+TIMEPOINT = CodeList(
+    "timepoint",
+    _codes(
+        ("baseline", N_("Baseline: last imaging before conversion therapy")),
+        ("follow-up", N_("Follow-up")),
+    ),
+    "mRECIST, Lencioni and Llovet 2010",
+)
+
+MODALITY = CodeList(
+    "modality",
+    _codes(("ct", N_("Contrast CT")), ("mri", N_("Contrast MRI"))),
+    "CDISC CT 2025-03-25 C137805, C46087",
+)
+
+LESION_CLASS = CodeList(
+    "lesion-class",
+    _codes(("target", N_("Target")), ("non-target", N_("Non-target")), ("new", N_("New"))),
+    "CDISC CT 2025-03-25 C94520, C94521, C94522",
+)
+
+ORGAN = CodeList(
+    "organ",
+    _codes(
+        ("liver", N_("Liver")),
+        ("lymph node porta hepatis", N_("Lymph node, porta hepatis")),
+        ("lymph node other", N_("Lymph node, another site")),
+        ("portal vein", N_("Portal vein")),
+        ("bile duct", N_("Bile duct")),
+        ("other", N_("Another organ")),
+    ),
+    "CDISC CT 2025-03-25 C117871, C33343; trial list, edition 1",
+)
+
+SEGMENT = CodeList(
+    "segment",
+    _codes(
+        ("1", N_("Segment I")),
+        ("2", N_("Segment II")),
+        ("3", N_("Segment III")),
+        ("4", N_("Segment IV")),
+        ("5", N_("Segment V")),
+        ("6", N_("Segment VI")),
+        ("7", N_("Segment VII")),
+        ("8", N_("Segment VIII")),
+    ),
+    "Couinaud 1957",
+)
+
+ENHANCEMENT = CodeList(
+    "enhancement",
+    _codes(("present", N_("Arterial enhancement present")), ("absent", N_("No arterial enhancement"))),
+    "mRECIST, Lencioni and Llovet 2010",
+)
+
+NON_TARGET_STATUS = CodeList(
+    "non-target-status",
+    _codes(
+        ("persisting", N_("Persisting")),
+        ("unequivocal progression", N_("Unequivocal progression")),
+    ),
+    "mRECIST, Lencioni and Llovet 2010",
+)
+
+NEW_PATTERN = CodeList(
+    "new-pattern",
+    _codes(
+        ("typical", N_("Typical: arterial enhancement and washout")),
+        ("atypical", N_("Atypical")),
+        ("extrahepatic unequivocal", N_("Unequivocal lesion outside the liver")),
+        ("malignant vein thrombosis", N_("Malignant vein thrombosis")),
+        ("effusion benign", N_("Ascites or effusion without proof of malignancy")),
+        ("effusion malignant", N_("Ascites or effusion, malignancy proven")),
+    ),
+    "mRECIST, Lencioni and Llovet 2010",
+)
+
+CONFIRMED_BY = CodeList(
+    "confirmed-by",
+    _codes(("biopsy", N_("Biopsy")), ("growth", N_("Growth of 10 mm or more"))),
+    "mRECIST, Lencioni and Llovet 2010",
+)
+
+NEW_LESION = CodeList(
+    "new-lesion",
+    _codes(("no", N_("No")), ("yes", N_("Yes")), ("equivocal", N_("Equivocal"))),
+    "CDISC CT 2025-03-25 C142362",
+)
+
+TARGET_RESPONSE = CodeList(
+    "target-response",
+    _codes(
+        ("CR", N_("CR: complete response")),
+        ("PR", N_("PR: partial response")),
+        ("SD", N_("SD: stable disease")),
+        ("PD", N_("PD: progressive disease")),
+        ("NE", N_("NE: not evaluable")),
+        ("NA", N_("NA: no target lesion at baseline")),
+    ),
+    "mRECIST, Lencioni and Llovet 2010; CDISC CT 2025-03-25 C94534",
+)
+
+NON_TARGET_RESPONSE = CodeList(
+    "non-target-response",
+    _codes(
+        ("CR", N_("CR: complete response")),
+        ("IR/SD", N_("IR/SD: incomplete response or stable disease")),
+        ("PD", N_("PD: progressive disease")),
+        ("NE", N_("NE: not evaluable")),
+        ("NA", N_("NA: no non-target lesion at baseline")),
+    ),
+    "mRECIST, Lencioni and Llovet 2010; CDISC CT 2025-03-25 C94535",
+)
+
+OVERALL_RESPONSE = CodeList(
+    "overall-response",
+    _codes(
+        ("CR", N_("CR: complete response")),
+        ("PR", N_("PR: partial response")),
+        ("SD", N_("SD: stable disease")),
+        ("PD", N_("PD: progressive disease")),
+        ("NON-CR/NON-PD", N_("NON-CR/NON-PD: neither complete response nor progression")),
+        ("NE", N_("NE: not evaluable")),
+        ("NED", N_("NED: no evidence of disease")),
+    ),
+    "mRECIST, Lencioni and Llovet 2010; CDISC CT 2025-03-25 C96613",
+)
+
+ECOG = CodeList(
+    "ecog",
+    _codes(
+        ("0", N_("0: fully active")),
+        ("1", N_("1: restricted in strenuous activity, able to do light work")),
+        ("2", N_("2: cares for self, unable to work, up more than half of waking hours")),
+        ("3", N_("3: limited self-care, in bed or chair more than half of waking hours")),
+        ("4", N_("4: completely disabled")),
+        ("5", N_("5: dead")),
+    ),
+    "Oken 1982; CDISC CT 2025-03-25 C179943",
+)
+
+ENCEPHALOPATHY = CodeList(
+    "encephalopathy",
+    _codes(("none", N_("None")), ("1-2", N_("Grade 1 to 2")), ("3-4", N_("Grade 3 to 4"))),
+    "Pugh 1973; CDISC CPS01",
+)
+
+ASCITES = CodeList(
+    "ascites",
+    _codes(
+        ("none", N_("None")),
+        ("slight", N_("Slight, or controlled by diuretics")),
+        ("moderate", N_("Moderate or worse")),
+    ),
+    "Pugh 1973; CDISC CPS01",
+)
+
+CHILD_PUGH_CLASS = CodeList(
+    "child-pugh-class",
+    _codes(("A", N_("Class A")), ("B", N_("Class B")), ("C", N_("Class C"))),
+    "Pugh 1973; CDISC CPS01",
+)
+
+SPECIMEN = CodeList("specimen", _codes(("serum", N_("Serum")), ("urine", N_("Urine"))), "NCT05349331, eligibility")
+
+TEST_RESULT = CodeList(
+    "test-result", _codes(("negative", N_("Negative")), ("positive", N_("Positive"))), "NCT05349331, eligibility"
+)
+
+CTCAE_GRADE = CodeList(
+    "ctcae-grade",
+    _codes(
+        ("1", N_("Grade 1: mild")),
+        ("2", N_("Grade 2: moderate")),
+        ("3", N_("Grade 3: severe")),
+        ("4", N_("Grade 4: life-threatening")),
+        ("5", N_("Grade 5: death")),
+    ),
+    "CTCAE v5.0, 27 Nov 2017",
+)
+
+ANTICOAGULATION = CodeList(
+    "anticoagulation",
+    _codes(
+        ("none", N_("None")),
+        ("prophylactic", N_("Prophylactic dose")),
+        ("therapeutic", N_("Therapeutic dose")),
+    ),
+    "NCT05349331, eligibility",
+)
+
+TRANSPLANT = CodeList(
+    "transplant",
+    _codes(
+        ("none", N_("None")),
+        ("organ", N_("Organ")),
+        ("cornea or bone marrow", N_("Cornea or bone marrow only")),
+    ),
+    "NCT05349331, eligibility",
+)
+
+HIV = CodeList(
+    "hiv",
+    _codes(("positive", N_("Positive")), ("negative", N_("Negative")), ("not tested", N_("Not tested"))),
+    "NCT05349331, eligibility",
+)
+
+EVALUATION_QUESTION = CodeList(
+    "evaluation-question",
+    _codes(
+        ("initial", N_("Was the tumour unresectable before first treatment?")),
+        ("present", N_("Is the tumour resectable now?")),
+    ),
+    "NCT05349331, eligibility",
+)
+
+EVALUATION_SOURCE = CodeList(
+    "evaluation-source",
+    _codes(
+        ("own evaluation", N_("The surgeon's own evaluation")),
+        ("chart record", N_("A dated record of the chart")),
+    ),
+    "Trial list, edition 1",
+)
+
+RESECTABILITY = CodeList(
+    "resectability",
+    _codes(("resectable", N_("Resectable")), ("unresectable", N_("Unresectable"))),
+    "NCT05349331, eligibility",
+)

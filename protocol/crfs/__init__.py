@@ -1,0 +1,38 @@
+"""The casebook: every CRF of the trial, in the order it is shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocol.crfs.child_pugh import CHILD_PUGH
+from protocol.crfs.consent import CONSENT
+from protocol.crfs.demography import DEMOGRAPHY
+from protocol.crfs.diagnosis import DIAGNOSIS
+from protocol.crfs.ecg import ECG
+from protocol.crfs.evaluation import SURGEON_EVALUATION
+from protocol.crfs.history import HISTORY
+from protocol.crfs.judgement import JUDGEMENT
+from protocol.crfs.laboratory import CHEMISTRY, COAGULATION, HAEMATOLOGY, MARKERS
+from protocol.crfs.pregnancy import PREGNANCY
+from protocol.crfs.treatment import PRIOR_TREATMENT
+from protocol.crfs.tumour import TUMOUR_ASSESSMENT
+from protocol.crfs.vitals import VITALS
+
+CRFS: Final = (
+    CONSENT,
+    DEMOGRAPHY,
+    DIAGNOSIS,
+    PRIOR_TREATMENT,
+    TUMOUR_ASSESSMENT,
+    MARKERS,
+    HAEMATOLOGY,
+    CHEMISTRY,
+    COAGULATION,
+    ECG,
+    VITALS,
+    CHILD_PUGH,
+    PREGNANCY,
+    HISTORY,
+    SURGEON_EVALUATION,
+    JUDGEMENT,
+)
