@@ -22,7 +22,7 @@ class Query(models.Model):
     check_id = models.CharField(max_length=40, blank=True)  # empty: asked by a person
     state = models.CharField(max_length=12, choices=QueryState.choices, default=QueryState.OPEN)
     sentence = models.JSONField()  # message and parameters of protocol.words.Sentence
-    value = models.JSONField(default=dict)  # the answer it was asked about
+    value = models.JSONField(default=dict)  # the answer when it was last asked, or the one that mended it
     assigned_to = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(Person, PROTECT, related_name="+")
@@ -31,6 +31,7 @@ class Query(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["id", "site"], name="query_with_site"),
             models.CheckConstraint(condition=Q(state__in=QueryState.values), name="query_state_known"),
             models.UniqueConstraint(
                 fields=["form", "path", "check_id"],
@@ -93,7 +94,7 @@ class Review(models.Model):
 
 
 class Lock(models.Model):
-    """A freeze or lock on a form, visit, subject, site or the trial (then `about` is empty); lifted, never deleted."""
+    """A freeze or lock on a form, visit, subject, site, or the trial (then site is empty); lifted, never deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=8, choices=LockKind.choices)
@@ -117,4 +118,21 @@ class Lock(models.Model):
                 | Q(lifted_at__isnull=False, lifted_by__isnull=False),
                 name="lock_lifted_at_and_by",
             ),
+            models.CheckConstraint(condition=Q(level__in=LockLevel.values), name="lock_level_known"),
+            models.CheckConstraint(condition=Q(kind__in=LockKind.values), name="lock_kind_known"),
+            models.CheckConstraint(
+                condition=Q(level=LockLevel.TRIAL, site=None, subject=None, visit=None, form=None)
+                | Q(level=LockLevel.SITE, site__isnull=False, subject=None, visit=None, form=None)
+                | Q(level=LockLevel.SUBJECT, site__isnull=False, subject__isnull=False, visit=None, form=None)
+                | Q(level=LockLevel.VISIT, subject__isnull=False, visit__isnull=False, form=None)
+                | Q(level=LockLevel.FORM, subject__isnull=False, form__isnull=False),
+                name="lock_covers_its_level",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "level", "site", "subject", "visit", "form"],
+                condition=Q(lifted_at__isnull=True),
+                nulls_distinct=False,
+                name="lock_stands_once",
+            ),
         ]
+        indexes = [models.Index(fields=["site"], condition=Q(lifted_at__isnull=True), name="lock_standing")]

@@ -87,6 +87,7 @@ class Form(models.Model):
                 fields=["subject", "visit", "crf", "repeat"], name="form_once", nulls_distinct=False
             ),
             models.UniqueConstraint(fields=["id", "subject"], name="form_with_subject"),
+            models.UniqueConstraint(fields=["id", "site"], name="form_with_site"),
             models.CheckConstraint(condition=Q(state__in=FormState.values), name="form_state_known"),
             models.CheckConstraint(
                 condition=Q(entered_at__isnull=True, entered_by__isnull=True)

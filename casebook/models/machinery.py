@@ -28,10 +28,13 @@ class Draft(models.Model):
 class SaveReceipt(models.Model):
     """The answer given to an idempotency key, stored in the transaction of the save itself."""
 
-    key = models.CharField(max_length=64, primary_key=True)
+    key = models.CharField(max_length=64)
     author = models.ForeignKey(Person, CASCADE, related_name="+")
     site = models.ForeignKey("accounts.Site", CASCADE, related_name="+")
     verb = models.CharField(max_length=40)
     request_hash = models.CharField(max_length=64)
     answer = models.JSONField()
     saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["author", "key"], name="receipt_once_per_author")]

@@ -1,7 +1,11 @@
 """Laboratories, their reference ranges and conversion factors, and the consent forms of a site: dated reference data."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import PROTECT, F, Q
+
+
+Person = settings.AUTH_USER_MODEL
 
 
 class Laboratory(models.Model):
@@ -29,16 +33,26 @@ class ReferenceRange(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(Person, PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)  # judged by only once confirmed
+    confirmed_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="range_confirmed_at_and_by",
+            ),
+            models.CheckConstraint(condition=Q(sex__in=["", "male", "female"]), name="range_sex_known"),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="range_valid_in_order"
             ),
             models.CheckConstraint(
                 condition=Q(low__isnull=False) | Q(high__isnull=False), name="range_has_a_limit"
             ),
-        ]  # overlap of two ranges is refused by an exclusion constraint (migration)
+        ]  # that no two ranges overlap is an exclusion constraint of the second migration
 
 
 class ConversionFactor(models.Model):
