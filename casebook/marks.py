@@ -1,0 +1,75 @@
+"""The one set of states a person sees: for each its word, its icon and its tone, the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one state looks and reads."""
+
+    word: str
+    icon: str
+    tone: str
+
+
+MARKS: Mapping[str, Mark] = {
+    "overdue": Mark(_("Overdue"), "clock", "bad"),
+    "query open": Mark(_("Query open"), "query", "bad"),
+    "missed": Mark(_("Missed"), "cross", "bad"),
+    "query answered": Mark(_("Query answered"), "answered", "warn"),
+    "in progress": Mark(_("In progress"), "half", "warn"),
+    "not started": Mark(_("Not started"), "ring", "calm"),
+    "complete": Mark(_("Complete"), "check", "good"),
+    "verified": Mark(_("Verified"), "eye", "good"),
+    "signed": Mark(_("Signed"), "pen", "good"),
+    "not done": Mark(_("Not done"), "dash", "calm"),
+    "not applicable": Mark(_("Not applicable"), "dash", "calm"),
+    "frozen": Mark(_("Frozen"), "snow", "busy"),
+    "locked": Mark(_("Locked"), "lock", "busy"),
+    # verdicts on criteria
+    "pass": Mark(_("Pass"), "check", "good"),
+    "fail": Mark(_("Fail"), "cross", "bad"),
+    "unknown": Mark(_("Unknown"), "unknown", "calm"),
+    "review": Mark(_("Needs review"), "eye", "warn"),
+    # queries
+    "open": Mark(_("Open"), "query", "bad"),
+    "answered": Mark(_("Answered"), "answered", "warn"),
+    "closed": Mark(_("Closed"), "check", "good"),
+    "cancelled": Mark(_("Cancelled"), "dash", "calm"),
+    # stages that are not steps on the way
+    "screen failure": Mark(_("Screen failure"), "cross", "bad"),
+    "withdrawn": Mark(_("Withdrawn"), "cross", "bad"),
+    # imports
+    "prepared": Mark(_("Prepared"), "half", "warn"),
+    "released": Mark(_("Released"), "check", "good"),
+    "rejected": Mark(_("Rejected"), "cross", "bad"),
+}
+
+# The worst first: what a cell of the status grid shows of several forms.
+WORST_FIRST = tuple(MARKS)[:13]
+
+_drawn: dict[tuple[str, str], SafeString] = {}
+
+
+def mark_of(state: str) -> SafeString:
+    """Return the icon, word and colour of a state, in the reader's language. Raises KeyError for an unknown state."""
+    key = (state, get_language() or "en")
+    if key not in _drawn:
+        mark = MARKS[state]
+        _drawn[key] = format_html(
+            '<span class="mark tone-{}">{}{}</span>', mark.tone, icon_of(mark.icon), mark.word
+        )
+    return _drawn[key]
+
+
+def icon_of(name: str) -> SafeString:
+    """Return a drawing of the sprite in base.html, silent for screen readers: the word beside it speaks."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"></use></svg>', name)

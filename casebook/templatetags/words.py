@@ -1,0 +1,45 @@
+"""Template filters that say sentences, days and moments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from casebook import words
+from protocol.words import Sentence
+
+register = template.Library()
+
+
+@register.filter
+def said(sentence: Sentence | str | None) -> str:
+    """Return a sentence in the reader's language."""
+    return words.said(sentence)
+
+
+@register.filter
+def kept_said(sentence: dict[str, object]) -> str:
+    """Return a sentence as stored in a row, in the reader's language."""
+    return words.said(Sentence.from_json(sentence)) if sentence else ""
+
+
+@register.filter
+def title(text: str) -> str:
+    """Return a title of the protocol in the reader's language."""
+    return gettext(text) if text else ""
+
+
+@register.filter
+def day(value: date | str | None) -> SafeString | str:
+    """Return a day in words."""
+    return words.day_shown(value) if value else ""
+
+
+@register.filter
+def moment(value: datetime | None, zone: ZoneInfo | None = None) -> SafeString | str:
+    """Return a moment in words, in the zone of a site."""
+    return words.moment_shown(value, zone) if value else ""

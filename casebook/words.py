@@ -1,0 +1,88 @@
+"""How sentences, days and answers are said to a person, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.dateformat import format as formatted
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from protocol.language import Choice, Code, Derived, Item, Missing, MultiChoice, YesNo, YES_NO
+from protocol.record import Answer
+from protocol.words import Sentence
+
+# Never numbers alone for the month: 03/04 is read differently in Boston and in Guangzhou.
+DAY_FORMATS = {"en": ("j M Y", "M Y", "Y"), "zh-hans": ("Y年n月j日", "Y年n月", "Y年")}
+
+MISSING_WORDS = {
+    Missing.NOT_DONE: "not done",
+    Missing.NOT_APPLICABLE: "not applicable",
+    Missing.UNKNOWN: "unknown",
+}
+
+
+def said(sentence: Sentence | str | None) -> str:
+    """Return a sentence of the protocol or of a rule in the reader's language."""
+    if isinstance(sentence, Sentence):
+        return sentence.rendered(_)
+    return str(sentence or "")
+
+
+def day_in_words(typed: str) -> str:
+    """Return a day, month or year stored as 2025-03-31, 2025-03 or 2025 in words; other text unchanged."""
+    day, clock = typed[:10], typed[11:16]
+    parts = day.split("-")
+    try:
+        whole = date(*(int(part) for part in [*parts, "1", "1"][:3]))
+    except ValueError:
+        return typed
+    pattern = DAY_FORMATS.get(get_language() or "en", DAY_FORMATS["en"])[3 - len(parts)]
+    return f"{formatted(whole, pattern)} {clock}".strip()
+
+
+def day_shown(day: date | str) -> SafeString:
+    """Return the day in words with its ISO form in `<time>`."""
+    iso = day.isoformat() if isinstance(day, date) else day
+    return format_html('<time datetime="{}">{}</time>', iso, day_in_words(iso))
+
+
+def moment_shown(moment: datetime, zone: ZoneInfo | None = None) -> SafeString:
+    """Return the moment in the site's time (UTC where no site is given, and says so)."""
+    local = moment.astimezone(zone or ZoneInfo("UTC"))
+    words = f"{day_in_words(local.date().isoformat())} {local:%H:%M}" + ("" if zone else " UTC")
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), words)
+
+
+def answer_in_words(item: Item, answer: Answer) -> str:
+    """Return an answer as a person reads it: words of the code, day in words, unit; or why there is none."""
+    if answer.missing is not None:
+        word = _(MISSING_WORDS[answer.missing])
+        return f"{word}: {answer.reason}" if answer.reason else word
+    if not answer.value:
+        return ""
+    return f"{answer.comparator}{value_in_words(item, answer.value)} {answer.unit}".strip()
+
+
+def value_in_words(item: Item, value: str) -> str:
+    """Return a stored value of this item in words."""
+    match item:
+        case Choice():
+            return _titles(item.codes.codes, [value])
+        case MultiChoice():
+            return _titles(item.codes.codes, value.split(" "))
+        case YesNo():
+            return _titles(YES_NO.codes, [value])
+        case _ if type(item).__name__ in ("Date", "PartialDate", "Moment"):
+            return day_in_words(value)
+        case Derived():
+            return _(value) if value else ""
+    return value
+
+
+def _titles(codes: tuple[Code, ...], values: list[str]) -> str:
+    titles = {code.value: code.title for code in codes}
+    return ", ".join(_(titles.get(value, value)) for value in values)

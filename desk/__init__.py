@@ -1,0 +1,1 @@
+"""Screens that join the apps: home, the status grid, the casebook page."""

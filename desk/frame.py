@@ -1,0 +1,117 @@
+"""What stands around every page: navigation by permission, sites, versions, environment, last seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from time import monotonic
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Site
+from accounts.roles import Permission
+from accounts.selectors import visible_sites
+from audit.models import Seal
+from protocol.trial import TRIAL
+
+VERSION = "0.1.0"
+SITE_IN_SESSION = "site"
+SEAL_READ_AGAIN_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Door:
+    """One entry of the navigation, for those who hold any of the permissions (empty: everyone logged in)."""
+
+    word: str
+    icon: str
+    url_name: str
+    permissions: tuple[Permission, ...] = ()
+
+
+P = Permission
+DOORS = (
+    Door(_("Home"), "home", "home"),
+    Door(_("Subjects"), "people", "subjects", (P.FORM_READ,)),
+    Door(_("Eligibility"), "check", "eligibility-board", (P.ELIGIBILITY_READ,)),
+    Door(_("Queries"), "query", "queries", (P.FORM_READ,)),
+    Door(_("Imports"), "inbox", "imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),
+    Door(_("Audit"), "list", "audit-events", (P.AUDIT_READ,)),
+    Door(_("Administration"), "gear", "administration", (P.ADMINISTER, P.PEOPLE_READ, P.TRAINING_RECORD)),
+    Door(_("Mailbox"), "mail", "mailbox", (P.MAIL_READ,)),
+)
+
+
+@cache
+def address_of(url_name: str) -> str | None:
+    """Return the address, or None while the app that has it is not mounted."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return None
+
+
+@dataclass
+class _LastSeal:
+    number: int | None = None
+    read_at: float | None = None
+
+
+# One seal a minute is made; reading it anew for every page would be a query for nothing.
+_last_seal = _LastSeal()
+
+
+class Frame:
+    """What stands around one page for one request. Everything is asked only when the page shows it."""
+
+    trial = TRIAL
+    version = VERSION
+    languages = settings.LANGUAGES
+    demonstration = settings.EDC_ENVIRONMENT == "demo"
+    environment = settings.EDC_ENVIRONMENT
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = getattr(request, "user", None)
+
+    @cached_property
+    def known(self) -> bool:
+        """Whether somebody is logged in."""
+        return bool(self.user and self.user.is_authenticated)
+
+    @cached_property
+    def nav(self) -> list[tuple[Door, str, bool]]:
+        """Return door, address and whether the reader stands behind it, for every door that is open to them."""
+        return list(self._open_doors()) if self.known else []
+
+    def _open_doors(self) -> Iterator[tuple[Door, str, bool]]:
+        for door in DOORS:
+            address = address_of(door.url_name)
+            if address and (not door.permissions or any(self.user.holds(p) for p in door.permissions)):
+                path = self.request.path
+                yield door, address, path == address if address == "/" else path.startswith(address)
+
+    @cached_property
+    def sites(self) -> list[Site]:
+        """Return the sites within sight, for the switch."""
+        return list(visible_sites(self.user)) if self.known else []
+
+    @cached_property
+    def site(self) -> Site | None:
+        """Return the site chosen with the switch; None for all within sight."""
+        chosen = self.request.session.get(SITE_IN_SESSION) if self.known else None
+        return next((site for site in self.sites if site.pk == chosen), None)
+
+    @cached_property
+    def seal(self) -> int | None:
+        """Return the number of the last seal of the audit trail."""
+        now = monotonic()
+        if _last_seal.read_at is None or now - _last_seal.read_at > SEAL_READ_AGAIN_SECONDS:
+            _last_seal.number = Seal.objects.order_by("-number").values_list("number", flat=True).first()
+            _last_seal.read_at = now
+        return _last_seal.number
