@@ -1,0 +1,58 @@
+"""Reads for accounts: which sites exist for a user, who holds what, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from accounts.models import Delegation, Grant, Site, SiteProtocol, Training, User
+
+
+def visible_sites(user: User) -> QuerySet[Site]:
+    """Return the sites whose clinical data exist for this user."""
+    return Site.objects.filter(pk__in=user.site_ids()).order_by("code")
+
+
+def protocol_in_force(site: Site, *, on: date) -> str | None:
+    """Return the protocol version a site works under on a day; None before the first one takes effect."""
+    in_force = SiteProtocol.objects.filter(site=site, effective_on__lte=on).order_by("-effective_on")
+    return in_force.values_list("version", flat=True).first()
+
+
+def task_standing(user: User, *, task: str, site: Site, on: date, roles: Iterable[str]) -> Site:
+    """Return the site with `version` in force, and whether the user is `delegated` and `trained` on that day."""
+    delegations = Delegation.objects.filter(user=user, site=OuterRef("pk"), task=task, from_on__lte=on)
+    in_force = SiteProtocol.objects.filter(site=OuterRef("pk"), effective_on__lte=on).order_by("-effective_on")
+    trainings = Training.objects.filter(
+        user=user, role__in=list(roles), protocol_version=OuterRef("version"), trained_on__lte=on
+    )
+    return (
+        Site.objects.filter(pk=site.pk)
+        .annotate(version=Subquery(in_force.values("version")[:1]))
+        .annotate(
+            delegated=Exists(delegations.filter(Q(to_on__isnull=True) | Q(to_on__gte=on))), trained=Exists(trainings)
+        )
+        .get()
+    )
+
+
+def people(*, on: datetime) -> QuerySet[User]:
+    """Return every person, with the grants that stood at a moment as `standing`."""
+    return _with_grants(User.objects.filter(is_system=False), on=on).order_by("name", "email")
+
+
+def _with_grants(users: QuerySet[User], *, on: datetime) -> QuerySet[User]:
+    standing = Grant.objects.filter(valid_from__lte=on).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+    ordered = standing.select_related("site", "granted_by").order_by("role", "granted_at")
+    return users.prefetch_related(Prefetch("grants", queryset=ordered, to_attr="standing"))
+
+
+def delegation_log(site: Site) -> QuerySet[Delegation]:
+    """Return all delegations of a site, ended ones too: the log is kept whole."""
+    return (
+        Delegation.objects.filter(site=site)
+        .select_related("user", "delegated_by", "ended_by")
+        .order_by("user__name", "task", "from_on", "id")
+    )
