@@ -73,7 +73,7 @@ def start(folder: Path, *, volatile: bool = False) -> Server:
             _halt(folder, binaries, mode="immediate")
             _make_cluster(server, binaries)
         if not _running(folder):
-            server = _launch(replace(server, port=_free_port(server.port)), binaries)
+            server = _launch(replace(server, port=free_port(server.port)), binaries)
         if is_new:
             _make_roles(server, binaries)
         _remember(server)
@@ -159,7 +159,7 @@ def _run(command: list[Any], **options: Any) -> subprocess.CompletedProcess[Any]
 
 def _fresh(folder: Path, *, volatile: bool) -> Server:
     passwords = [secrets.token_urlsafe(18) for _ in range(3)]
-    return Server(str(folder), _free_port(0), volatile, *passwords)
+    return Server(str(folder), free_port(0), volatile, *passwords)
 
 
 def _remembered(folder: Path) -> Server:
@@ -246,7 +246,8 @@ def _signals_reach(pid: int) -> bool:
     return True
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
+    """Return the wanted port if nobody has it, else any free one."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

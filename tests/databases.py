@@ -43,8 +43,7 @@ def template(server: Server) -> str:
     """Return the name of a database with all migrations, built as owner where they have changed."""
 
     def migrate(name: str) -> None:
-        run(server, name, "migrate", "--database", "owner", "--verbosity", "0")
-        run(server, name, "createcachetable", "--database", "owner")
+        run(server, name, "prepare_database")
 
     return _built(server, f"edc_template_{fingerprint(_schema_sources())}", source=None, fill=migrate)
 

@@ -182,14 +182,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_BACKEND = (
-    "django.contrib.staticfiles.storage.StaticFilesStorage"
-    if TEST
-    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-)
+STATIC_BACKENDS = {
+    "production": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    "demo": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",  # compressing takes longer than all else
+    "test": "django.contrib.staticfiles.storage.StaticFilesStorage",
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": STATIC_BACKEND},
+    "staticfiles": {"BACKEND": STATIC_BACKENDS[EDC_ENVIRONMENT]},
 }
 WHITENOISE_USE_FINDERS = TEST
 

@@ -53,7 +53,7 @@ def _of_settings() -> Iterator[str]:
     if "owner" in settings.DATABASES:
         yield (
             "OWNER_DATABASE_URL is set: the role that owns the tables could take the walls down. "
-            "Unset it here; only `manage.py migrate --database owner` needs it."
+            "Unset it here; only `manage.py prepare_database` needs it."
         )
 
 
@@ -98,10 +98,10 @@ def _of_schema(connection: BaseDatabaseWrapper) -> Iterator[str]:
     if missing := unapplied_migrations(connection):
         yield (
             f"The database lacks {len(missing)} migrations, the first being {missing[0]}. Run "
-            "`manage.py migrate --database owner` with OWNER_DATABASE_URL set, then start again."
+            "`manage.py prepare_database` with OWNER_DATABASE_URL set, then start again."
         )
     elif "cache" not in connection.introspection.table_names():
-        yield "The cache table is missing. Run `manage.py createcachetable --database owner` with OWNER_DATABASE_URL set."
+        yield "The cache table is missing. Run `manage.py prepare_database` with OWNER_DATABASE_URL set."
     if unknown := _unknown_migrations(connection):
         yield (
             f"The database has migrations that this version of the program does not know, such as {unknown[0]}. "
