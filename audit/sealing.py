@@ -64,7 +64,7 @@ class KeptSeal:
 
 
 def seal(*, folder: Path, key_file: Path, using: str = DEFAULT_DB_ALIAS) -> int | None:
-    """Seal the chains that moved and return the seal's number; None when none moved or another seals just now.
+    """Seal the chains that moved and return the seal's number; None when none moved or another seals now.
 
     The database commits first, then the files are written: a crash between leaves a file to catch up with,
     never a file that the database does not know. Raises SealsDisagree, NoSealKey.

@@ -30,6 +30,11 @@ SELECT 'function', proname, proowner::regrole::text, coalesce(proconfig::text, '
  ORDER BY 1, 2, 3, 4, 5, 6
 """
 
+ADDED_SQL = """
+SELECT attname, format_type(atttypid, atttypmod), (attmissingval::text::text[])[1]
+  FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND atthasmissing
+"""
+
 
 @dataclass(frozen=True)
 class RecordedTable:
@@ -56,3 +61,20 @@ def walls_digest(cursor: Any) -> str:
     cursor.execute(WALLS_SQL)
     text = "\n".join("\t".join(row) for row in cursor.fetchall())
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def present_sql(table: RecordedTable) -> str:
+    """Return the query for the rows of a table as its trigger would record them: key and text."""
+    key, name = table.key.replace("'", "''"), table.name.replace('"', '""')
+    rows = f'SELECT to_jsonb(t) AS row FROM public."{name}" t'  # noqa: S608 -- a name from the catalogue
+    return f"SELECT row ->> '{key}', (row - %s::text[])::text FROM ({rows}) AS r"  # noqa: S608
+
+
+def added_columns(cursor: Any, name: str) -> dict[str, Any]:
+    """Return what columns that were added later hold in the rows of before."""
+    cursor.execute(ADDED_SQL, [f'public."{name}"'])
+    values = {}
+    for column, kind, text in cursor.fetchall():
+        cursor.execute(f"SELECT to_jsonb(%s::{kind})", [text])
+        values[column] = cursor.fetchone()[0]
+    return values
