@@ -38,7 +38,6 @@ CONSENT: Final = Crf(
     source="ICH E6(R3) 2.8; PIPL art. 29",
     log=True,
     dated_by="signed_at",
-    task="consent",
     critical=True,
     help=N_("One line for each consent the subject signed. Keep the signed form in the site's file."),
     sections=(
