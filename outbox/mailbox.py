@@ -18,7 +18,7 @@ class MailboxBackend(BaseEmailBackend):
         """Keep each mail, one row per recipient, and return how many mails there were."""
         now = timezone.now()
         kept = [
-            KeptMail(recipient=recipient, subject=mail.subject, body=str(mail.body), kept_at=now)
+            KeptMail(recipient=recipient, subject=str(mail.subject), body=str(mail.body), kept_at=now)
             for mail in email_messages
             for recipient in mail.recipients()
         ]

@@ -72,7 +72,7 @@ def reset() -> int:
         embedded_postgres.stop(folder)
         for path in (folder, VAR / "queue", VAR / "seals", LOGS):
             shutil.rmtree(path, ignore_errors=True)
-        for name in ("seal.key", "demo-key", "beat-schedule"):
+        for name in ("seal.key", "seal.key.pub", "demo-key", "beat-schedule"):
             (VAR / name).unlink(missing_ok=True)
     print("The demonstration's data are gone; `make demo` begins anew.")
     return 0
@@ -83,9 +83,10 @@ def _serve(running: ExitStack) -> None:
     environment = _environment(running, address)
     logins = _prepared(environment)
     owner_stays_out = {name: value for name, value in environment.items() if name != "OWNER_DATABASE_URL"}
-    programs = [running.enter_context(_program(name, command, owner_stays_out)) for name, command in _commands(address)]
+    programs = [running.enter_context(_program(*command, owner_stays_out)) for command in _commands(address)]
     _wait_until_healthy(address, programs)
-    print(f"\n{logins}\n\nOpen {address}\nMails stay in the house: {address}/mailbox/\nCtrl-C stops everything.", flush=True)
+    print(f"\n{logins}\n\nOpen {address}\nMails stay in the house: {address}/mailbox/", flush=True)
+    print("Ctrl-C stops everything.", flush=True)
     while True:
         _stop_if_one_ended(programs)
         time.sleep(0.5)
@@ -98,6 +99,8 @@ def _environment(running: ExitStack, address: str) -> dict[str, str]:
         "EDC_ENVIRONMENT": "demo",
         "SECRET_KEY": given.get("SECRET_KEY") or _kept_secret(),
         "SITE_ADDRESS": address,
+        "SEAL_FOLDER": str(VAR / "seals"),
+        "SEAL_KEY_FILE": str(VAR / "seal.key"),
         "PYTHONUNBUFFERED": "1",
         "DJANGO_SETTINGS_MODULE": "trial_edc.settings",
     }
@@ -119,6 +122,8 @@ def _prepared(environment: dict[str, str]) -> str:
     collecting = _manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
     _done(_manage(environment, "prepare_database"))
     _done(collecting)
+    if not (VAR / "seal.key").exists():
+        _done(_manage(environment, "make_seal_key"))
     print("Making the demonstration ...", flush=True)
     application = {name: value for name, value in environment.items() if name != "OWNER_DATABASE_URL"}
     return _done(_manage(application, "make_demo")).strip()
@@ -202,7 +207,7 @@ def _manage(environment: dict[str, str], *command: str) -> subprocess.Popen[str]
 def _done(process: subprocess.Popen[str]) -> str:
     said, _nothing = process.communicate()
     if process.returncode:
-        raise SystemExit(f"This did not work: {process.args}\n{said}")
+        raise SystemExit(f"This did not work: {process.args!r}\n{said}")
     return said
 
 

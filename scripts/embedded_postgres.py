@@ -154,7 +154,7 @@ def _as_unprivileged() -> dict[str, Any]:
 
 def _run(command: list[Any], **options: Any) -> subprocess.CompletedProcess[Any]:
     options = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/", **_as_unprivileged(), **options}
-    return subprocess.run([str(part) for part in command], **options)  # noqa: PLW1510 -- `check` is in options
+    return subprocess.run([str(part) for part in command], **options)
 
 
 def _fresh(folder: Path, *, volatile: bool) -> Server:

@@ -16,10 +16,17 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "requirements"
 PRODUCTION, DEVELOP = FOLDER / "production.txt", FOLDER / "develop.txt"
 FORBIDDEN = ("http", "file:", "--index", "--extra-index", "--find-links", "--trusted-host", " @ ")
-OPTIONS = (
-    "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links "
-    "--no-annotate --no-header --quiet"
-).split()
+OPTIONS = [
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-annotate",
+    "--no-header",
+    "--quiet",
+]
 
 
 def write(*more: str) -> None:
@@ -38,14 +45,18 @@ def faults() -> list[str]:
     wanted = {PRODUCTION: asked, DEVELOP: asked + project["dependency-groups"]["develop"]}
     found = [fault for path, requirements in wanted.items() for fault in _faults_of(path, requirements)]
     production, develop = _pinned(PRODUCTION), _pinned(DEVELOP)
-    found += [f"{name} is not the same version in both locks." for name in production if production[name] != develop.get(name)]
+    found += [
+        f"{name} is not the same version in both locks." for name in production if production[name] != develop.get(name)
+    ]
     return found
 
 
 def _faults_of(path: Path, requirements: list[str]) -> list[str]:
     text, pinned = path.read_text(), _pinned(path)
     found = [f"{path.name} contains {word!r}: a lock names no place." for word in FORBIDDEN if word in text]
-    found += [f"{path.name} lacks {name}; run scripts/locks.py." for name in map(_name, requirements) if name not in pinned]
+    found += [
+        f"{path.name} lacks {name}; run scripts/locks.py." for name in map(_name, requirements) if name not in pinned
+    ]
     unhashed = re.findall(r"^\S+==[^\\\n]*$", text, re.MULTILINE)
     return found + [f"{path.name} has no hash for {line}." for line in unhashed]
 

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,7 +89,9 @@ def install_neighbours() -> None:
         as_root = may_install()
         command = [PYTHON, "-m", "playwright", "install", "chromium", *(["--with-deps"] if as_root else [])]
         if not succeeds(command, quiet=False):
-            raise CannotPrepare("There is no Chromium here: install the package chromium, or let Playwright reach its host.")
+            raise CannotPrepare(
+                "There is no Chromium here: install the package chromium, or let Playwright reach its host."
+            )
 
 
 def has_browser() -> bool:
@@ -129,7 +132,7 @@ def may_install() -> bool:
     return os.geteuid() == 0 or (shutil.which("sudo") is not None and succeeds(["sudo", "-n", "true"]))
 
 
-def succeeds(command: list[object], *, environment: dict[str, str] | None = None, quiet: bool = True) -> bool:
+def succeeds(command: Sequence[object], *, environment: dict[str, str] | None = None, quiet: bool = True) -> bool:
     """Return whether a command ends well."""
     output = subprocess.DEVNULL if quiet else None
     # Only errors are worth reading; what apt-get unpacks is not.

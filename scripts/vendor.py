@@ -47,7 +47,9 @@ def fetch() -> None:
 def differences() -> list[str]:
     """Return a sentence for everything in static/vendor that is not as the manifest says."""
     listed = {
-        file["name"]: (file["sha256"], package) for package in json.loads(MANIFEST.read_text()) for file in package["files"]
+        file["name"]: (file["sha256"], package)
+        for package in json.loads(MANIFEST.read_text())
+        for file in package["files"]
     }
     found = {path.name: path for path in FOLDER.iterdir() if path != MANIFEST}
     wrong = [f"{name} stands in static/vendor and not in its manifest." for name in found.keys() - listed.keys()]

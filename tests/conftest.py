@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from scripts.embedded_postgres import Server
+from tests import databases, services
 
 # Before Django reads its settings: tests never see the addresses of a real installation.
 for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DEBUG", "SITE_HOSTS"):
@@ -12,17 +21,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "trial_edc.settings"
 # Playwright runs an event loop in the tests' thread, where Django would refuse to talk to its database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-import pytest
-from django.conf import settings
-
-settings.INSTALLED_APPS  # noqa: B018 -- pytest-django starts Django when the settings are read
-
-from scripts.embedded_postgres import Server
-from tests import databases, services
+# Read now: pytest-django starts Django for whoever has read the settings.
+assert settings.INSTALLED_APPS
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +46,9 @@ def django_db_setup(django_test_environment, django_db_blocker, postgres: Server
         django_db_blocker.unblock(),
         databases.clone(postgres, template) as name,
         databases.pointed_at(postgres, name),
+        django_db_blocker.block(),
     ):
-        with django_db_blocker.block():
-            yield
+        yield
 
 
 @pytest.fixture

@@ -136,7 +136,12 @@ def fingerprint(paths: list[Path]) -> str:
 def _schema_sources() -> list[Path]:
     sources = [ROOT / "requirements" / "production.txt", ROOT / "trial_edc" / "database_roles.py"]
     for app in _own_apps():
-        sources += [*app.glob("migrations/*.py"), *app.glob("**/*.sql"), *app.glob("walls*.py"), *app.glob("walls/*.py")]
+        sources += [
+            *app.glob("migrations/*.py"),
+            *app.glob("**/*.sql"),
+            *app.glob("walls*.py"),
+            *app.glob("walls/*.py"),
+        ]
     return sources
 
 

@@ -250,9 +250,15 @@ CELERY_BEAT_SCHEDULE = {
 # ---- Ports: when a lower app has changed something, these functions of higher apps answer, in this order.
 CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge"]
 
+# ---- Documents that are generated from code: the function returns what the file must say.
+GENERATED_DOCUMENTS = {
+    "docs/settings.md": "trial_edc.documents.settings_document",
+}
+
 # ---- Audit: seals leave the database to this folder; the key that signs them stands in a file.
-SEAL_FOLDER = Path(optional("SEAL_FOLDER", str(BASE_DIR / "var" / "seals")))
-SEAL_KEY_FILE = Path(optional("SEAL_KEY_FILE", str(BASE_DIR / "var" / "seal.key")))
+OUTSIDE = BASE_DIR / "var" / ("test" if TEST else "")
+SEAL_FOLDER = Path(optional("SEAL_FOLDER", str(OUTSIDE / "seals")))
+SEAL_KEY_FILE = Path(optional("SEAL_KEY_FILE", str(OUTSIDE / "seal.key")))
 
 # ---- Log: for operators; a constant message and keys, one line each.
 LOGGING = {

@@ -121,7 +121,9 @@ def _unknown_migrations(connection: BaseDatabaseWrapper) -> list[str]:
     replaced = {key for migration in loader.disk_migrations.values() for key in migration.replaces}
     known = set(loader.disk_migrations) | replaced
     ours = {app for app, _name in known}
-    return sorted(f"{app}.{name}" for app, name in loader.applied_migrations if app in ours and (app, name) not in known)
+    return sorted(
+        f"{app}.{name}" for app, name in loader.applied_migrations if app in ours and (app, name) not in known
+    )
 
 
 def _asked(connection: BaseDatabaseWrapper, question: str) -> tuple[Any, ...]:

@@ -53,7 +53,7 @@ def _make_database(url: str, database: str, owner: str) -> None:
 
 
 def _run(url: str, database: str | None, statements: list[str]) -> None:
-    connection = psycopg2.connect(url, **({"dbname": database} if database else {}))
+    connection = psycopg2.connect(url, dbname=database) if database else psycopg2.connect(url)
     with connection, connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
