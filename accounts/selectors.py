@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from accounts.models import Delegation, Grant, Site, SiteProtocol, Training, User
+from accounts.models import DatabaseClock, Delegation, Grant, Site, SiteProtocol, Training, User
+from protocol.roles import Role
 
 
 def visible_sites(user: User) -> QuerySet[Site]:
@@ -32,7 +33,8 @@ def task_standing(user: User, *, task: str, site: Site, on: date, roles: Iterabl
         Site.objects.filter(pk=site.pk)
         .annotate(version=Subquery(in_force.values("version")[:1]))
         .annotate(
-            delegated=Exists(delegations.filter(Q(to_on__isnull=True) | Q(to_on__gte=on))), trained=Exists(trainings)
+            delegated=Exists(delegations.filter(Q(to_on__isnull=True) | Q(to_on__gte=on))),
+            trained=Exists(trainings),
         )
         .get()
     )
@@ -56,3 +58,26 @@ def delegation_log(site: Site) -> QuerySet[Delegation]:
         .select_related("user", "delegated_by", "ended_by")
         .order_by("user__name", "task", "from_on", "id")
     )
+
+
+def open_grants(user: User) -> QuerySet[Grant]:
+    """Return the grants that stand now or will stand later."""
+    return Grant.objects.filter(user=user).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock()))
+
+
+def is_last_administrator(user: User) -> bool:
+    """Whether nobody else could administer the trial without this user."""
+    administrators = Grant.objects.filter(
+        role=Role.ADMINISTRATOR, valid_from__lte=DatabaseClock(), user__is_active=True
+    ).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock()))
+    holders = set(administrators.values_list("user_id", flat=True))
+    return holders == {user.pk}
+
+
+def overlapping_delegations(
+    user: User, *, task: str, site: Site, from_on: date, to_on: date | None
+) -> QuerySet[Delegation]:
+    """Return delegations of the task to the user that share a day with this period; both ends included."""
+    found = Delegation.objects.filter(user=user, site=site, task=task)
+    found = found.filter(Q(to_on__isnull=True) | Q(to_on__gte=from_on))
+    return found if to_on is None else found.filter(from_on__lte=to_on)

@@ -46,9 +46,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
                         name="user_email_is_lower_case",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("name", ""), _negated=True), name="user_has_a_name"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="user_has_a_name"),
                 ],
             },
         ),
@@ -73,9 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("name", ""), _negated=True), name="site_has_a_name"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="site_has_a_name"),
                     models.CheckConstraint(
                         condition=models.Q(("time_zone", ""), _negated=True), name="site_has_a_time_zone"
                     ),
@@ -345,9 +341,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delegation",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"
-                ),
+                condition=models.Q(("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"),
                 name="delegation_ends_after_it_begins",
             ),
         ),
@@ -371,15 +365,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="siteprotocol",
-            constraint=models.UniqueConstraint(
-                fields=("site", "version"), name="one_date_per_site_and_version"
-            ),
+            constraint=models.UniqueConstraint(fields=("site", "version"), name="one_date_per_site_and_version"),
         ),
         migrations.AddConstraint(
             model_name="siteprotocol",
-            constraint=models.UniqueConstraint(
-                fields=("site", "effective_on"), name="one_version_per_site_and_date"
-            ),
+            constraint=models.UniqueConstraint(fields=("site", "effective_on"), name="one_version_per_site_and_date"),
         ),
         migrations.AddConstraint(
             model_name="training",

@@ -1,0 +1,30 @@
+"""Who works on the trial, where, and by whose leave: all of it data, through the door, never deleted."""
+
+from accounts.models.constraints import DatabaseClock
+from accounts.models.held import Delegation, Grant, Signature, Training
+from accounts.models.sites import Site, SiteProtocol, validate_time_zone
+from accounts.models.users import SYSTEM_DOMAIN, User
+
+__all__ = [
+    "CLASSES",
+    "SYSTEM_DOMAIN",
+    "DatabaseClock",
+    "Delegation",
+    "Grant",
+    "Signature",
+    "Site",
+    "SiteProtocol",
+    "Training",
+    "User",
+    "validate_time_zone",
+]
+
+CLASSES = {
+    "User": "reference",
+    "Site": "reference",
+    "SiteProtocol": "reference",
+    "Grant": "action-only",
+    "Delegation": "action-only",
+    "Training": "action-only",
+    "Signature": "append-only",
+}
