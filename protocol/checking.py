@@ -34,9 +34,7 @@ class Finding:
     sentence: Sentence
 
 
-def check(
-    crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, *, visit: str = ""
-) -> tuple[Finding, ...]:
+def check(crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, *, visit: str = "") -> tuple[Finding, ...]:
     """Return everything the checks of a form find, in the order of the form.
 
     `record` is what is known besides this form, `on` the day of entry at the site, `visit` the visit of the form.
@@ -65,9 +63,7 @@ def is_asked(crf: Crf, record: Record) -> bool | None:
     return answer.value in crf.asked_when.values if answer.value else None
 
 
-def _places(
-    crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, visit: str
-) -> Iterator[Place]:
+def _places(crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, visit: str) -> Iterator[Place]:
     def place(item: Item, row: str) -> Place:
         return Place(
             crf=crf, item=item, row=row, answers=answers, record=record, on=on, visit=visit, computed=_computed
@@ -170,5 +166,3 @@ def _finding(place: Place, name: str, severity: Severity, found: Sentence) -> Fi
 
 def _titled(message: str, place: Place) -> Sentence:
     return sentence(message, title=Sentence(place.item.title))
-
-

@@ -6,15 +6,16 @@ from protocol.language import Code, CodeList
 from protocol.words import N_
 
 
-def _codes(*pairs: tuple[str, str]) -> tuple[Code, ...]:
+def codes(*pairs: tuple[str, str]) -> tuple[Code, ...]:
+    """Return codes from pairs of stored value and words."""
     return tuple(Code(value, title) for value, title in pairs)
 
 
-SEX = CodeList("sex", _codes(("male", N_("Male")), ("female", N_("Female"))), "CDISC CT 2025-03-25 C66731")
+SEX = CodeList("sex", codes(("male", N_("Male")), ("female", N_("Female"))), "CDISC CT 2025-03-25 C66731")
 
 CHILDBEARING = CodeList(
     "childbearing",
-    _codes(
+    codes(
         ("childbearing", N_("Of childbearing potential")),
         ("postmenopausal", N_("Post-menopausal (12 months or more without menses)")),
         ("sterilised", N_("Surgically sterilised")),
@@ -25,7 +26,7 @@ CHILDBEARING = CodeList(
 
 DIAGNOSIS_BASIS = CodeList(
     "diagnosis-basis",
-    _codes(
+    codes(
         ("imaging", N_("Clinical: imaging and aetiology")),
         ("pathology", N_("Pathology")),
         ("both", N_("Both")),
@@ -35,7 +36,7 @@ DIAGNOSIS_BASIS = CodeList(
 
 AETIOLOGY = CodeList(
     "aetiology",
-    _codes(
+    codes(
         ("hbv", N_("Hepatitis B")),
         ("hcv", N_("Hepatitis C")),
         ("alcohol", N_("Alcohol")),
@@ -49,13 +50,13 @@ AETIOLOGY = CodeList(
 
 NODE_SITE = CodeList(
     "node-site",
-    _codes(("porta hepatis", N_("Porta hepatis")), ("other", N_("Another site"))),
+    codes(("porta hepatis", N_("Porta hepatis")), ("other", N_("Another site"))),
     "mRECIST, Lencioni and Llovet 2010",
 )
 
 BCLC = CodeList(
     "bclc",
-    _codes(
+    codes(
         ("0", N_("BCLC 0")),
         ("A", N_("BCLC A")),
         ("B", N_("BCLC B")),
@@ -67,7 +68,7 @@ BCLC = CodeList(
 
 CNLC = CodeList(
     "cnlc",
-    _codes(
+    codes(
         ("Ia", N_("CNLC Ia")),
         ("Ib", N_("CNLC Ib")),
         ("IIa", N_("CNLC IIa")),
@@ -81,7 +82,7 @@ CNLC = CodeList(
 
 TREATMENT_KIND = CodeList(
     "treatment-kind",
-    _codes(
+    codes(
         ("tace", N_("Chemoembolization (TACE)")),
         ("haic", N_("Arterial infusion chemotherapy (HAIC)")),
         ("targeted", N_("Targeted therapy")),
@@ -99,7 +100,7 @@ TREATMENT_KIND = CodeList(
 
 TARGETED_AGENT = CodeList(
     "targeted-agent",
-    _codes(
+    codes(
         ("sorafenib", N_("Sorafenib")),
         ("lenvatinib", N_("Lenvatinib")),
         ("donafenib", N_("Donafenib")),
@@ -110,137 +111,9 @@ TARGETED_AGENT = CodeList(
     "NCT05349331, eligibility",
 )
 
-TIMEPOINT = CodeList(
-    "timepoint",
-    _codes(
-        ("baseline", N_("Baseline: last imaging before conversion therapy")),
-        ("follow-up", N_("Follow-up")),
-    ),
-    "mRECIST, Lencioni and Llovet 2010",
-)
-
-MODALITY = CodeList(
-    "modality",
-    _codes(("ct", N_("Contrast CT")), ("mri", N_("Contrast MRI"))),
-    "CDISC CT 2025-03-25 C137805, C46087",
-)
-
-LESION_CLASS = CodeList(
-    "lesion-class",
-    _codes(("target", N_("Target")), ("non-target", N_("Non-target")), ("new", N_("New"))),
-    "CDISC CT 2025-03-25 C94520, C94521, C94522",
-)
-
-ORGAN = CodeList(
-    "organ",
-    _codes(
-        ("liver", N_("Liver")),
-        ("lymph node porta hepatis", N_("Lymph node, porta hepatis")),
-        ("lymph node other", N_("Lymph node, another site")),
-        ("portal vein", N_("Portal vein")),
-        ("bile duct", N_("Bile duct")),
-        ("other", N_("Another organ")),
-    ),
-    "CDISC CT 2025-03-25 C117871, C33343; trial list, edition 1",
-)
-
-SEGMENT = CodeList(
-    "segment",
-    _codes(
-        ("1", N_("Segment I")),
-        ("2", N_("Segment II")),
-        ("3", N_("Segment III")),
-        ("4", N_("Segment IV")),
-        ("5", N_("Segment V")),
-        ("6", N_("Segment VI")),
-        ("7", N_("Segment VII")),
-        ("8", N_("Segment VIII")),
-    ),
-    "Couinaud 1957",
-)
-
-ENHANCEMENT = CodeList(
-    "enhancement",
-    _codes(("present", N_("Arterial enhancement present")), ("absent", N_("No arterial enhancement"))),
-    "mRECIST, Lencioni and Llovet 2010",
-)
-
-NON_TARGET_STATUS = CodeList(
-    "non-target-status",
-    _codes(
-        ("persisting", N_("Persisting")),
-        ("unequivocal progression", N_("Unequivocal progression")),
-    ),
-    "mRECIST, Lencioni and Llovet 2010",
-)
-
-NEW_PATTERN = CodeList(
-    "new-pattern",
-    _codes(
-        ("typical", N_("Typical: arterial enhancement and washout")),
-        ("atypical", N_("Atypical")),
-        ("extrahepatic unequivocal", N_("Unequivocal lesion outside the liver")),
-        ("malignant vein thrombosis", N_("Malignant vein thrombosis")),
-        ("effusion benign", N_("Ascites or effusion without proof of malignancy")),
-        ("effusion malignant", N_("Ascites or effusion, malignancy proven")),
-    ),
-    "mRECIST, Lencioni and Llovet 2010",
-)
-
-CONFIRMED_BY = CodeList(
-    "confirmed-by",
-    _codes(("biopsy", N_("Biopsy")), ("growth", N_("Growth of 10 mm or more"))),
-    "mRECIST, Lencioni and Llovet 2010",
-)
-
-NEW_LESION = CodeList(
-    "new-lesion",
-    _codes(("no", N_("No")), ("yes", N_("Yes")), ("equivocal", N_("Equivocal"))),
-    "CDISC CT 2025-03-25 C142362",
-)
-
-TARGET_RESPONSE = CodeList(
-    "target-response",
-    _codes(
-        ("CR", N_("CR: complete response")),
-        ("PR", N_("PR: partial response")),
-        ("SD", N_("SD: stable disease")),
-        ("PD", N_("PD: progressive disease")),
-        ("NE", N_("NE: not evaluable")),
-        ("NA", N_("NA: no target lesion at baseline")),
-    ),
-    "mRECIST, Lencioni and Llovet 2010; CDISC CT 2025-03-25 C94534",
-)
-
-NON_TARGET_RESPONSE = CodeList(
-    "non-target-response",
-    _codes(
-        ("CR", N_("CR: complete response")),
-        ("IR/SD", N_("IR/SD: incomplete response or stable disease")),
-        ("PD", N_("PD: progressive disease")),
-        ("NE", N_("NE: not evaluable")),
-        ("NA", N_("NA: no non-target lesion at baseline")),
-    ),
-    "mRECIST, Lencioni and Llovet 2010; CDISC CT 2025-03-25 C94535",
-)
-
-OVERALL_RESPONSE = CodeList(
-    "overall-response",
-    _codes(
-        ("CR", N_("CR: complete response")),
-        ("PR", N_("PR: partial response")),
-        ("SD", N_("SD: stable disease")),
-        ("PD", N_("PD: progressive disease")),
-        ("NON-CR/NON-PD", N_("NON-CR/NON-PD: neither complete response nor progression")),
-        ("NE", N_("NE: not evaluable")),
-        ("NED", N_("NED: no evidence of disease")),
-    ),
-    "mRECIST, Lencioni and Llovet 2010; CDISC CT 2025-03-25 C96613",
-)
-
 ECOG = CodeList(
     "ecog",
-    _codes(
+    codes(
         ("0", N_("0: fully active")),
         ("1", N_("1: restricted in strenuous activity, able to do light work")),
         ("2", N_("2: cares for self, unable to work, up more than half of waking hours")),
@@ -253,13 +126,13 @@ ECOG = CodeList(
 
 ENCEPHALOPATHY = CodeList(
     "encephalopathy",
-    _codes(("none", N_("None")), ("1-2", N_("Grade 1 to 2")), ("3-4", N_("Grade 3 to 4"))),
+    codes(("none", N_("None")), ("1-2", N_("Grade 1 to 2")), ("3-4", N_("Grade 3 to 4"))),
     "Pugh 1973; CDISC CPS01",
 )
 
 ASCITES = CodeList(
     "ascites",
-    _codes(
+    codes(
         ("none", N_("None")),
         ("slight", N_("Slight, or controlled by diuretics")),
         ("moderate", N_("Moderate or worse")),
@@ -269,19 +142,19 @@ ASCITES = CodeList(
 
 CHILD_PUGH_CLASS = CodeList(
     "child-pugh-class",
-    _codes(("A", N_("Class A")), ("B", N_("Class B")), ("C", N_("Class C"))),
+    codes(("A", N_("Class A")), ("B", N_("Class B")), ("C", N_("Class C"))),
     "Pugh 1973; CDISC CPS01",
 )
 
-SPECIMEN = CodeList("specimen", _codes(("serum", N_("Serum")), ("urine", N_("Urine"))), "NCT05349331, eligibility")
+SPECIMEN = CodeList("specimen", codes(("serum", N_("Serum")), ("urine", N_("Urine"))), "NCT05349331, eligibility")
 
 TEST_RESULT = CodeList(
-    "test-result", _codes(("negative", N_("Negative")), ("positive", N_("Positive"))), "NCT05349331, eligibility"
+    "test-result", codes(("negative", N_("Negative")), ("positive", N_("Positive"))), "NCT05349331, eligibility"
 )
 
 CTCAE_GRADE = CodeList(
     "ctcae-grade",
-    _codes(
+    codes(
         ("1", N_("Grade 1: mild")),
         ("2", N_("Grade 2: moderate")),
         ("3", N_("Grade 3: severe")),
@@ -293,7 +166,7 @@ CTCAE_GRADE = CodeList(
 
 ANTICOAGULATION = CodeList(
     "anticoagulation",
-    _codes(
+    codes(
         ("none", N_("None")),
         ("prophylactic", N_("Prophylactic dose")),
         ("therapeutic", N_("Therapeutic dose")),
@@ -303,7 +176,7 @@ ANTICOAGULATION = CodeList(
 
 TRANSPLANT = CodeList(
     "transplant",
-    _codes(
+    codes(
         ("none", N_("None")),
         ("organ", N_("Organ")),
         ("cornea or bone marrow", N_("Cornea or bone marrow only")),
@@ -313,13 +186,13 @@ TRANSPLANT = CodeList(
 
 HIV = CodeList(
     "hiv",
-    _codes(("positive", N_("Positive")), ("negative", N_("Negative")), ("not tested", N_("Not tested"))),
+    codes(("positive", N_("Positive")), ("negative", N_("Negative")), ("not tested", N_("Not tested"))),
     "NCT05349331, eligibility",
 )
 
 EVALUATION_QUESTION = CodeList(
     "evaluation-question",
-    _codes(
+    codes(
         ("initial", N_("Was the tumour unresectable before first treatment?")),
         ("present", N_("Is the tumour resectable now?")),
     ),
@@ -328,7 +201,7 @@ EVALUATION_QUESTION = CodeList(
 
 EVALUATION_SOURCE = CodeList(
     "evaluation-source",
-    _codes(
+    codes(
         ("own evaluation", N_("The surgeon's own evaluation")),
         ("chart record", N_("A dated record of the chart")),
     ),
@@ -337,6 +210,6 @@ EVALUATION_SOURCE = CodeList(
 
 RESECTABILITY = CodeList(
     "resectability",
-    _codes(("resectable", N_("Resectable")), ("unresectable", N_("Unresectable"))),
+    codes(("resectable", N_("Resectable")), ("unresectable", N_("Unresectable"))),
     "NCT05349331, eligibility",
 )

@@ -29,7 +29,9 @@ YEAR_FIRST: Final = N_("%(title)s: write the date with the year first: %(first)s
 NO_SUCH_DAY: Final = N_("%(title)s: there is no day %(value)s. Check the date against the source.")
 NO_SUCH_TIME: Final = N_("%(title)s: there is no time %(value)s. Write hours 00 to 23 and minutes 00 to 59.")
 WHOLE_DATE: Final = N_("%(title)s needs the whole date. Complete %(value)s with month and day, such as 2025-03-31.")
-YEAR_OUT: Final = N_("%(title)s: the year of %(value)s is not between %(first)s and %(last)s. Check it against the source.")
+YEAR_OUT: Final = N_(
+    "%(title)s: the year of %(value)s is not between %(first)s and %(last)s. Check it against the source."
+)
 
 
 class DateUnreadable(Exception):

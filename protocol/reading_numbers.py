@@ -16,7 +16,9 @@ _COMPARATOR: Final = re.compile(r"(<=|>=|<|>|≤|≥)?\s*(.*)", re.DOTALL)
 _ASCII: Final = {"≤": "<=", "≥": ">="}
 
 NOT_A_NUMBER: Final = N_("%(title)s: %(value)s is not a number. Write digits with one decimal point, such as 12.5.")
-TWO_NUMBERS: Final = N_("%(title)s: %(value)s can be %(as_decimal)s or %(as_thousands)s. Write the one you mean without a comma.")
+TWO_NUMBERS: Final = N_(
+    "%(title)s: %(value)s can be %(as_decimal)s or %(as_thousands)s. Write the one you mean without a comma."
+)
 GROUPED: Final = N_("%(title)s: write %(value)s without thousands separators, such as 12500.")
 TOO_MANY_DIGITS: Final = N_("%(title)s has too many digits. Enter the number as the source gives it.")
 NO_COMPARATOR: Final = N_("%(title)s takes a number alone, without %(comparator)s. Enter the value of the source.")

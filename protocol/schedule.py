@@ -67,9 +67,7 @@ def _after_operation(code: str, title: str, number: int, days: int, window_days:
     )
 
 
-SCREENING: Final = Visit(
-    code="SCR", title=N_("Screening"), number=1, anchor="", forms=SCREENING_FORMS, source=SOURCE
-)
+SCREENING: Final = Visit(code="SCR", title=N_("Screening"), number=1, anchor="", forms=SCREENING_FORMS, source=SOURCE)
 SURGERY: Final = Visit(
     code="SURG",
     title=N_("Surgery"),
@@ -90,9 +88,7 @@ FINAL: Final = Visit(
     forms=IMAGING_FORMS,
     source=SOURCE,
 )
-UNSCHEDULED: Final = Visit(
-    code="UNS", title=N_("Unscheduled"), number=90, anchor="", forms=("TA", "MK"), source=SOURCE
-)
+UNSCHEDULED: Final = Visit(code="UNS", title=N_("Unscheduled"), number=90, anchor="", forms=("TA", "MK"), source=SOURCE)
 SURVIVAL: Final = Visit(
     code="SFU",
     title=N_("Survival contact"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.arms import ARMS, STRATA
-from protocol.assumptions import ASSUMPTIONS
+from protocol.assumed import ASSUMPTIONS
 from protocol.crfs import CRFS
 from protocol.language import Criterion, Trial
 from protocol.schedule import VISITS

@@ -62,7 +62,9 @@ CHILD_PUGH: Final = Crf(
                 Derived(
                     name="child_pugh_points", title=N_("Child-Pugh points"), derivation="child_pugh_points", source=PUGH
                 ),
-                Derived(name="child_pugh_class", title=N_("Child-Pugh class"), derivation="child_pugh_class", source=PUGH),
+                Derived(
+                    name="child_pugh_class", title=N_("Child-Pugh class"), derivation="child_pugh_class", source=PUGH
+                ),
                 Derived(name="albi_score", title=N_("ALBI score"), derivation="albi_score", source="Johnson 2015"),
                 Derived(name="albi_grade", title=N_("ALBI grade"), derivation="albi_grade", source="Johnson 2015"),
             ),

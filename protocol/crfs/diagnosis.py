@@ -119,7 +119,11 @@ _TUMOUR: Final = Section(
         yes_no("hallmark", N_("Typical imaging hallmark"), required=False, source="LI-RADS v2018"),
         yes_no("symptoms", N_("Symptoms at diagnosis"), required=False, source="Trial list, edition 1"),
         Choice(
-            name="bclc", title=N_("BCLC stage"), codes=codelists.BCLC, required=False, source="BCLC strategy, 2022 edition"
+            name="bclc",
+            title=N_("BCLC stage"),
+            codes=codelists.BCLC,
+            required=False,
+            source="BCLC strategy, 2022 edition",
         ),
         Derived(
             name="bclc_suggested",

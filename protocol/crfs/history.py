@@ -15,9 +15,7 @@ LATEST_EVENT: Final = N_("The latest event. Write the month as UNK, as in 2024-U
 def _event(name: str, title: str, on_title: str) -> tuple[Item, Item]:
     return (
         yes_no(name, title, source=TRIAL_RECORD),
-        partial_day(
-            "MH", f"{name}_on", on_title, shown_when=if_yes(name), help=LATEST_EVENT, source=TRIAL_RECORD
-        ),
+        partial_day("MH", f"{name}_on", on_title, shown_when=if_yes(name), help=LATEST_EVENT, source=TRIAL_RECORD),
     )
 
 

@@ -45,7 +45,9 @@ JUDGEMENT: Final = Crf(
                     "other_condition",
                     N_("Another condition that makes the subject unsuitable"),
                     N_("Which condition"),
-                    N_("Physical, psychiatric or an abnormal laboratory test that raises the risk or blurs the result."),
+                    N_(
+                        "Physical, psychiatric or an abnormal laboratory test that raises the risk or blurs the result."
+                    ),
                 ),
             ),
         ),

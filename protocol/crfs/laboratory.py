@@ -82,7 +82,9 @@ MARKERS: Final = Crf(
     repeats=True,
     dated_by="sampled_on",
     critical=True,
-    help=N_("One form for each draw. Enter value and unit as reported; a comparator such as <0.61 belongs to the value."),
+    help=N_(
+        "One form for each draw. Enter value and unit as reported; a comparator such as <0.61 belongs to the value."
+    ),
     sections=(
         _drawn("MK"),
         Section(
@@ -142,9 +144,7 @@ HAEMATOLOGY: Final = Crf(
             (
                 _count("platelets", N_("Platelets"), plausible=("5", "1500")),
                 _count("leukocytes", N_("Leukocytes"), plausible=("0.3", "150")),
-                _count(
-                    "neutrophils", N_("Neutrophils"), plausible=("0.05", "120"), checks=(_NOT_ABOVE_LEUKOCYTES,)
-                ),
+                _count("neutrophils", N_("Neutrophils"), plausible=("0.05", "120"), checks=(_NOT_ABOVE_LEUKOCYTES,)),
                 measured(
                     "HE",
                     "haemoglobin",
@@ -188,9 +188,7 @@ CHEMISTRY: Final = Crf(
         Section(
             N_("Liver and kidney"),
             (
-                _chemistry(
-                    "bilirubin", N_("Total bilirubin"), "total bilirubin", ("µmol/L", "mg/dL"), ("1", "1000")
-                ),
+                _chemistry("bilirubin", N_("Total bilirubin"), "total bilirubin", ("µmol/L", "mg/dL"), ("1", "1000")),
                 _optional(
                     "direct_bilirubin",
                     N_("Direct bilirubin"),

@@ -65,7 +65,9 @@ def _happened(crf: str, name: str) -> tuple[Check, ...]:
 
 def sampled_on(crf: str) -> Date:
     """Return the day of the blood draw."""
-    return day(crf, "sampled_on", N_("Date of sample"), help=N_("The day the blood was drawn, not the day of the report."))
+    return day(
+        crf, "sampled_on", N_("Date of sample"), help=N_("The day the blood was drawn, not the day of the report.")
+    )
 
 
 def laboratory() -> LaboratoryChoice:

@@ -1,0 +1,11 @@
+"""Every assumption with its reading, in the order a reader meets them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocol.assumed.conduct import OUTCOMES, RANDOMIZATION, SCHEDULE
+from protocol.assumed.eligibility import READINGS, WINDOWS
+from protocol.assumed.response import RESPONSE
+
+ASSUMPTIONS: Final = (*RESPONSE, *WINDOWS, *READINGS, *RANDOMIZATION, *SCHEDULE, *OUTCOMES)
