@@ -1,0 +1,70 @@
+"""Judging subjects and keeping what was found. Verdicts are derived: no event is recorded, and none is needed.
+
+Everything here is recomputed from the answers at any time; whoever decides on a verdict judges again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from accounts.models import User
+from casebook.models import Form, Subject
+from casebook.selectors.records import records_of
+from casebook.selectors.standing import day_at
+from django.db import connection, transaction
+from eligibility.kept import kept
+from protocol.criteria import judge_all
+from protocol.record import Judgement
+
+# One statement for any number of verdicts; a row that says the same is left as it is.
+KEEP_SQL = """
+INSERT INTO eligibility_criterionverdict AS kept
+       (subject_id, site_id, criterion, verdict, reason, evidence, needs, valid_until, judged_on, judged_at)
+SELECT subject_id, site_id, criterion, verdict, reason, evidence, needs, valid_until, judged_on, %s
+  FROM jsonb_to_recordset(%s) AS judged(subject_id uuid, site_id integer, criterion text, verdict text, reason jsonb,
+       evidence jsonb, needs jsonb, valid_until date, judged_on date)
+    ON CONFLICT (subject_id, criterion) DO UPDATE
+   SET verdict = excluded.verdict, reason = excluded.reason, evidence = excluded.evidence, needs = excluded.needs,
+       valid_until = excluded.valid_until, judged_on = excluded.judged_on, judged_at = excluded.judged_at
+ WHERE (kept.verdict, kept.reason, kept.evidence, kept.needs, kept.judged_on)
+       IS DISTINCT FROM (excluded.verdict, excluded.reason, excluded.evidence, excluded.needs, excluded.judged_on)
+    OR kept.valid_until IS DISTINCT FROM excluded.valid_until
+"""
+CHUNK = 50  # subjects judged, locked and kept at a time: bounds memory and how long a lock is held
+
+
+def rejudge(subject: Subject, *, form: Form | None, by: User, at: datetime) -> None:
+    """Judge a subject whose casebook changed. Called by the casebook inside the action that holds the subject's lock."""
+    if form is not None and form.site_id == subject.site_id and "site" in form._state.fields_cache:
+        subject.site = form.site  # read by the action already
+    _keep([subject], at=at)
+
+
+def rejudge_subjects(subjects: Iterable[Subject], *, by: User, at: datetime) -> int:
+    """Judge these subjects anew, each as of the day at its site; return how many there were."""
+    chosen = sorted({subject.pk for subject in subjects})
+    for start in range(0, len(chosen), CHUNK):
+        with transaction.atomic():
+            # Locked in one order, and before the answers are read: a save at the same time is judged after it.
+            rows = Subject.objects.select_for_update(no_key=True, of=("self",)).select_related("site").order_by("pk")
+            _keep(list(rows.filter(pk__in=chosen[start : start + CHUNK])), at=at)
+    return len(chosen)
+
+
+def _keep(subjects: list[Subject], *, at: datetime) -> None:
+    records = records_of(subjects)
+    rows = []
+    for subject in subjects:
+        on = day_at(subject.site, at)
+        judged = judge_all(records[subject.pk], on)
+        rows += [_row(subject, code, judgement, on) for code, judgement in judged.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_SQL, [at, json.dumps(rows)])
+
+
+def _row(subject: Subject, code: str, judgement: Judgement, on: date) -> Mapping[str, Any]:
+    whose = {"subject_id": str(subject.pk), "site_id": subject.site_id, "criterion": code}
+    return {**whose, **kept(judgement), "judged_on": on.isoformat()}

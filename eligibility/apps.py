@@ -1,0 +1,9 @@
+"""Django's entry to eligibility."""
+
+from django.apps import AppConfig
+
+
+class EligibilityConfig(AppConfig):
+    """The eligibility app."""
+
+    name = "eligibility"

@@ -1,0 +1,125 @@
+"""Reads for eligibility: candidates in sight of a user, their verdicts, and what is missing. Never one query a row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Site, User
+from accounts.roles import Permission
+from casebook.models import Subject
+from casebook.selectors.sight import visible_subjects
+from casebook.selectors.standing import day_at
+from casebook.states import Stage
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from eligibility.models import CriterionVerdict
+from protocol.language import Verdict
+from protocol.trial import TRIAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What a reader chose to see; every field stands in the address of the page. Empty: everything."""
+
+    site: str = ""
+    stage: str = ""
+    criterion: str = ""
+    verdict: str = ""
+    missing: str = ""  # a CRF that something is still needed from
+    number: str = ""
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, Any]) -> Chosen:
+        """Return what the address says; a value that is on no list counts as not chosen."""
+        known = {
+            "stage": set(Stage.values),
+            "criterion": {criterion.code for criterion in TRIAL.criteria},
+            "verdict": {verdict.value for verdict in Verdict},
+            "missing": {crf.code for crf in TRIAL.crfs},
+        }
+        said = {each.name: str(query.get(each.name, "")).strip()[:40] for each in fields(cls)}
+        return cls(**{name: value for name, value in said.items() if value in known.get(name, {value})})
+
+    def to_query(self) -> dict[str, str]:
+        """Return what the address says again."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if getattr(self, each.name)}
+
+
+def readable_sites(user: User) -> list[Site]:
+    """Return the sites whose verdicts the user may read, by code."""
+    sites = Site.objects.filter(pk__in=user.site_ids()).order_by("code")
+    return [site for site in sites if user.holds(Permission.ELIGIBILITY_READ, at=site)]
+
+
+def visible_candidates(user: User, sites: Iterable[Site]) -> QuerySet[Subject]:
+    """Return the subjects of these sites whose verdicts the user may read, with their site."""
+    readable = [site.pk for site in sites if user.holds(Permission.ELIGIBILITY_READ, at=site)]
+    return visible_subjects(user).filter(site__in=readable).select_related("site")
+
+
+def candidates(user: User, chosen: Chosen, sites: Iterable[Site]) -> QuerySet[Subject]:
+    """Return the candidates that fit what was chosen, by number."""
+    subjects = visible_candidates(user, sites)
+    if chosen.site:
+        subjects = subjects.filter(site__code=chosen.site)
+    if chosen.stage:
+        subjects = subjects.filter(stage=chosen.stage)
+    if chosen.number:
+        subjects = subjects.filter(number__icontains=chosen.number)
+    if (asked := _asked(chosen)) is not None:
+        subjects = subjects.filter(Exists(CriterionVerdict.objects.filter(asked, subject=OuterRef("pk"))))
+    return subjects.order_by("number", "pk")
+
+
+def _asked(chosen: Chosen) -> Q | None:
+    """Return the condition that one verdict of the subject has to fulfil as a whole."""
+    asked = Q()
+    if chosen.criterion:
+        asked &= Q(criterion=chosen.criterion)
+    if chosen.verdict:
+        asked &= Q(verdict=chosen.verdict)
+    if chosen.missing:
+        asked &= Q(needs__contains=[{"crf": chosen.missing}])
+    return asked if chosen.verdict or chosen.missing else None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One verdict on the board, with what it still needs."""
+
+    verdict: str
+    needs: tuple[str, ...]  # CRF codes
+
+
+def cells_of(subjects: Iterable[Subject]) -> dict[UUID, dict[str, Cell]]:
+    """Return the kept verdicts by subject and criterion. One query."""
+    found: dict[UUID, dict[str, Cell]] = defaultdict(dict)
+    rows = CriterionVerdict.objects.filter(subject__in=[subject.pk for subject in subjects])
+    for subject, criterion, verdict, needs in rows.values_list("subject_id", "criterion", "verdict", "needs"):
+        found[subject][criterion] = Cell(verdict, tuple(need["crf"] for need in needs))
+    return found
+
+
+def tally(subjects: QuerySet[Subject]) -> dict[str, dict[str, int]]:
+    """Return how many of these subjects have each verdict, by criterion. One query."""
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = CriterionVerdict.objects.filter(subject__in=subjects).values("criterion", "verdict").annotate(count=Count("pk"))
+    for row in rows.order_by("criterion", "verdict"):
+        counts[row["criterion"]][row["verdict"]] = row["count"]
+    return counts
+
+
+def lapsed_subjects(*, at: datetime) -> list[Subject]:
+    """Return the subjects with a verdict whose last day has passed at their site, and that was not judged since."""
+    lapsed: list[Subject] = []
+    for site in Site.objects.order_by("pk"):
+        today = day_at(site, at)
+        old = CriterionVerdict.objects.filter(
+            site=site, subject=OuterRef("pk"), valid_until__lt=today, judged_on__lt=today
+        )
+        lapsed += Subject.objects.filter(Exists(old), site=site).order_by("pk")
+    return lapsed

@@ -1,0 +1,17 @@
+"""What the clock does to verdicts: a value grows too old, a limit of time passes, and the judgement changes."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.system import system_actor
+from eligibility.actions import rejudge_subjects
+from eligibility.selectors import lapsed_subjects
+
+
+@shared_task(acts_as="eligibility")
+def rejudge_lapsed() -> int:
+    """Judge every subject anew of whom a verdict has passed its last day at the site; return how many."""
+    now = timezone.now()
+    return rejudge_subjects(lapsed_subjects(at=now), by=system_actor("eligibility"), at=now)
