@@ -28,7 +28,7 @@ def kept_said(sentence: dict[str, object]) -> str:
 
 
 @register.filter
-def title(text: str) -> str:
+def worded(text: str) -> str:
     """Return a title of the protocol in the reader's language."""
     return gettext(text) if text else ""
 
