@@ -110,9 +110,6 @@ def _start(each: UnitRange) -> tuple[bool, float]:
 def _faults_of_codes(column: ColumnPlan, item: Item) -> Iterator[Sentence]:
     known = codes_of(item)
     if known is None:
-        if column.codes is not None:
-            message = N_("Column %(column)s maps codes, but item %(item)s has none.")
-            yield sentence(message, column=column.column, item=column.path)
         return
     for _, ours in column.codes or ():
         for code in ours.split():

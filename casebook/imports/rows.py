@@ -6,17 +6,26 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
-from casebook.imports.report import Entry, Kind, refused
+from casebook.imports.report import Entry, Kind, refused, shortened
 from casebook.imports.source import Row
-from casebook.mapping import ASKED, ColumnPlan, FormPlan, Mapping, MappingRefused
+from casebook.mapping import ASKED, ColumnPlan, FormPlan, Mapping, MappingRefused, UnitRange
+from casebook.mapping_checks import codes_of
 from protocol.language import Crf, Item, LaboratoryChoice, Number, Trial
 from protocol.reading import Unreadable, read
 from protocol.record import Answer
 from protocol.words import N_, Sentence, sentence
 
 Answers = dict[str, Answer]
+
+UNIT_DECLARED = N_("Column %(column)s: values are declared to be in %(unit)s.")
+UNIT_FROM = N_("Column %(column)s: values from %(low)s on are declared to be in %(unit)s.")
+UNIT_BELOW = N_("Column %(column)s: values below %(high)s are declared to be in %(unit)s.")
+UNIT_BETWEEN = N_("Column %(column)s: values from %(low)s to below %(high)s are declared to be in %(unit)s.")
+CODE_DECLARED = N_("Column %(column)s: “%(theirs)s” is declared to mean “%(ours)s” of item %(item)s.")
+CODE_SAYS_NOTHING = N_("Column %(column)s: “%(theirs)s” is declared to say nothing about item %(item)s.")
+READ_AS = N_("“%(value)s” is kept as %(kept)s.")
+CONSTANT_DECLARED = N_("Form %(form)s: %(item)s is declared to be %(value)s.")
 
 
 @dataclass(frozen=True)
@@ -59,8 +68,15 @@ class Reading:
             if answer is not None:
                 forms.setdefault(column.form, {})[column.path] = answer
                 columns[column.form, column.path] = column.column
+                entries.extend(_read_otherwise(row, column, answer))
+        self._count_constants(forms)
         # A constant alone makes no form: a row without any result has no sample.
         return RowAnswers(row, {name: self.constants[name] | answers for name, answers in forms.items()}, columns), entries
+
+    def _count_constants(self, forms: Table[str, Answers]) -> None:
+        for name in forms:
+            for path, answer in self.constants[name].items():
+                self.tallies[sentence(CONSTANT_DECLARED, form=name, item=path, value=answer.value)] += 1
 
     def declarations(self) -> Iterator[Entry]:
         """Yield a summary of everything that the mapping, not the file, said."""
@@ -83,24 +99,28 @@ class Reading:
     def _coded(self, column: ColumnPlan, item: Item, text: str) -> Answer | None:
         codes = dict(column.codes or ())
         if text not in codes:
+            if codes_of(item) is None:
+                return read(item, text)  # a number may have one code: "5" for five or more
             message = N_("“%(value)s” is a code that the mapping does not know; it knows: %(known)s.")
             raise Unreadable(sentence(message, value=text, known=tuple(codes)))
         ours = codes[text]
-        message = N_("Column %(column)s: “%(theirs)s” is declared to mean “%(ours)s” of item %(item)s.")
-        self.tallies[sentence(message, column=column.column, theirs=text, ours=ours or "–", item=column.path)] += 1
+        message = CODE_DECLARED if ours else CODE_SAYS_NOTHING
+        self.tallies[sentence(message, column=column.column, theirs=text, ours=ours, item=column.path)] += 1
         return replace(read(item, ours), declared=("value",)) if ours else None
 
     def _unit(self, column: ColumnPlan, item: Item, text: str, row: Row) -> str:
         if column.unit_column:
             return _unit_in_file(column, item, row)
-        unit = column.unit or _unit_by_range(column, item, text)
-        if column.units and not unit:
+        if not column.units:
+            if column.unit:
+                self.tallies[sentence(UNIT_DECLARED, column=column.column, unit=column.unit)] += 1
+            return column.unit
+        each = _unit_by_size(column, item, text)
+        if each is None:
             message = N_("The mapping declares no unit for a value of this size: %(value)s.")
             raise Unreadable(sentence(message, value=text))
-        if unit:
-            message = N_("Column %(column)s: values are declared to be in %(unit)s%(range)s.")
-            self.tallies[sentence(message, column=column.column, unit=unit, range=_range_words(column, unit))] += 1
-        return unit
+        self.tallies[_unit_of_size(column, each)] += 1
+        return each.unit
 
 
 def _constants(form: FormPlan, reading: Reading) -> Answers:
@@ -138,29 +158,31 @@ def _unit_in_file(column: ColumnPlan, item: Item, row: Row) -> str:
     return unit
 
 
-def _unit_by_range(column: ColumnPlan, item: Item, text: str) -> str:
-    if not column.units or not isinstance(item, Number):
-        return ""
+def _unit_by_size(column: ColumnPlan, item: Item, text: str) -> UnitRange | None:
     # The size of the number says its unit, so it is read without one first.
-    number = read(replace(item, units=()), text).number
-    return next((each.unit for each in column.units if number is not None and each.holds(number)), "")
+    bare = replace(item, units=()) if isinstance(item, Number) else item
+    number = read(bare, text).number
+    return next((each for each in column.units if number is not None and each.holds(number)), None)
 
 
-def _range_words(column: ColumnPlan, unit: str) -> Sentence:
-    for each in column.units:
-        if each.unit == unit:
-            return _between(each.at_least, each.below)
-    return Sentence("")
+def _unit_of_size(column: ColumnPlan, each: UnitRange) -> Sentence:
+    if each.at_least is not None and each.below is not None:
+        return sentence(UNIT_BETWEEN, column=column.column, unit=each.unit, low=each.at_least, high=each.below)
+    if each.at_least is not None:
+        return sentence(UNIT_FROM, column=column.column, unit=each.unit, low=each.at_least)
+    if each.below is not None:
+        return sentence(UNIT_BELOW, column=column.column, unit=each.unit, high=each.below)
+    return sentence(UNIT_DECLARED, column=column.column, unit=each.unit)
 
 
-def _between(low: Decimal | None, high: Decimal | None) -> Sentence:
-    if low is None and high is None:
-        return Sentence("")
-    if high is None:
-        return sentence(N_(" from %(low)s on"), low=low or 0)
-    if low is None:
-        return sentence(N_(" below %(high)s"), high=high)
-    return sentence(N_(" from %(low)s to below %(high)s"), low=low, high=high)
+def _read_otherwise(row: Row, column: ColumnPlan, answer: Answer) -> Iterator[Entry]:
+    """Yield a note where a number or a day is kept in another spelling than the file's: 2,4 as 2.4."""
+    text, kept = row.cells[column.column].strip(), f"{answer.comparator}{answer.value}"
+    if "value" not in answer.declared and text.casefold() != kept.casefold():
+        words = sentence(READ_AS, value=text, kept=kept)
+        yield Entry(
+            kind=Kind.NOTED, sentence=words, row=row.number, key=row.key, column=column.column, value=shortened(text)
+        )
 
 
 def _refusal(row: Row, column: str, words: Sentence) -> Entry:
