@@ -1,0 +1,96 @@
+"""Queries of the checks: opened where something is implausible, closed by themselves where it was mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from casebook.models import Form, Query, QueryMessage
+from casebook.selectors.queries import STANDING, asked_by_checks
+from casebook.states import QueryState
+from protocol.checking import Finding
+from protocol.language import Severity
+from protocol.record import BLANK, Answer
+from protocol.words import N_
+
+MENDED = N_("The answer was changed and the check finds nothing any more.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The queries a save opened and closed, by key."""
+
+    opened: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+
+
+def ask(
+    form: Form, findings: Iterable[Finding], answers: Mapping[str, Answer], *, by: User, at: datetime
+) -> Asked:
+    """Open a query for each implausible answer that has none, and close those that were mended."""
+    soft = {(found.path, found.check_id): found for found in findings if found.severity is Severity.SOFT}
+    latest: dict[tuple[str, str], Query] = {}
+    for query in asked_by_checks(form):
+        latest.setdefault((query.path, query.check_id), query)
+    mended = [query for place, query in latest.items() if query.state in STANDING and place not in soft]
+    fresh = [found for place, found in soft.items() if _is_new(latest.get(place), answers.get(found.path, BLANK))]
+    opened = _opened(form, fresh, answers, by=by, at=at)
+    _close(mended, answers, by=by, at=at)
+    _said([*opened, *mended], by=by, at=at)
+    return Asked(tuple(str(query.pk) for query in opened), tuple(str(query.pk) for query in mended))
+
+
+def _is_new(query: Query | None, answer: Answer) -> bool:
+    if query is None:
+        return True
+    # A person who closed the query has accepted this very answer: another one is asked about anew.
+    return query.state not in STANDING and query.value != answer.to_json()
+
+
+def _opened(
+    form: Form, found: Iterable[Finding], answers: Mapping[str, Answer], *, by: User, at: datetime
+) -> list[Query]:
+    queries = [
+        Query(
+            subject=form.subject,
+            site_id=form.site_id,
+            form=form,
+            path=each.path,
+            check_id=each.check_id,
+            sentence=each.sentence.to_json(),
+            value=answers.get(each.path, BLANK).to_json(),
+            opened_at=at,
+            opened_by=by,
+            changed_at=at,
+            changed_by=by,
+        )
+        for each in found
+    ]
+    return Query.objects.bulk_create(queries) if queries else []
+
+
+def _close(mended: list[Query], answers: Mapping[str, Answer], *, by: User, at: datetime) -> None:
+    for query in mended:
+        query.state, query.changed_at, query.changed_by = QueryState.CLOSED, at, by
+        # The answer that mended it: if the old one comes back, it is asked about again.
+        query.value = answers.get(query.path, BLANK).to_json()
+    if mended:
+        Query.objects.bulk_update(mended, ["state", "changed_at", "changed_by", "value"])
+
+
+def _said(queries: list[Query], *, by: User, at: datetime) -> None:
+    messages = [
+        QueryMessage(
+            query=query,
+            site_id=query.site_id,
+            state=query.state,
+            text=MENDED if query.state == QueryState.CLOSED else "",
+            said_at=at,
+            said_by=by,
+        )
+        for query in queries
+    ]
+    if messages:
+        QueryMessage.objects.bulk_create(messages)

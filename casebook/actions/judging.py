@@ -1,0 +1,140 @@
+"""What stops a save: the impossible, the missing at completion, a change without a reason. What does not: a query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from accounts.rules import term
+from audit.decision import Refusal
+from casebook.actions.merging import row_of
+from casebook.models import Form, Laboratory
+from casebook.selectors.records import form_record, forms_with_signers, in_order, reference_for, visit_name
+from protocol.checking import Finding, check, missing_items
+from protocol.language import Agrees, Crf, Group, Item, LaboratoryChoice, Severity
+from protocol.record import BLANK, Answer, Record
+from protocol.words import N_, Sentence, sentence
+
+IMPOSSIBLE = N_("Nothing was saved. Correct these answers and save again: %(items)s.")
+INCOMPLETE = N_("The form is not complete. Answer these items, or say why there is no answer: %(items)s.")
+UNEXPLAINED = N_("This form was complete. Give a reason for each change: %(items)s.")
+IN_ROW = N_("%(row)s %(key)s, %(item)s")
+NO_LABORATORY = N_("There is no laboratory %(code)s. Choose one of the list, or have it added.")
+ROW_GONE = N_("%(row)s %(key)s was removed earlier, and its number is not given again. Add a new row.")
+ROW_KEY = N_("%(row)s %(key)s has no number that can be kept. Rows are numbered 1, 2, 3.")
+LESION_KEY = N_("%(row)s %(key)s is no lesion number. Targets are T1, T2, non-targets NT1, new lesions N1.")
+LESION_KEYS = re.compile(r"(T|NT|N)[1-9][0-9]?")
+ROW_KEYS = re.compile(r"[1-9][0-9]{0,3}")
+
+
+class Invalid(Refusal):
+    """The answers cannot be kept so. Carries what each check found, what is missing, which changes lack a reason."""
+
+    def __init__(
+        self,
+        why: Sentence,
+        *,
+        findings: tuple[Finding, ...] = (),
+        missing: tuple[str, ...] = (),
+        unexplained: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(why)
+        self.findings, self.missing, self.unexplained = findings, missing, unexplained
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What is about to be saved: the answers before and after, and which paths differ."""
+
+    crf: Crf
+    before: Mapping[str, Answer]
+    after: Mapping[str, Answer]
+    changed: tuple[str, ...]
+    of_others: tuple[str, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+def titled(crf: Crf, path: str) -> Sentence:
+    """Return what a person calls the item at a path: its title, in a group with its row."""
+    parts = path.split("/")
+    try:
+        item = crf.item(path)
+    except KeyError:
+        return sentence("%(path)s", path=path)
+    if len(parts) == 1:
+        return Sentence(item.title)
+    group = crf.item(parts[0])
+    row = group.row_title if isinstance(group, Group) else group.title
+    return sentence(IN_ROW, row=Sentence(row), key=parts[1], item=Sentence(item.title))
+
+
+def judged(form: Form, entry: Entry, *, forms: list[Form], on: date, complete: bool) -> tuple[Finding, ...]:
+    """Return what is implausible. Raises Invalid for what is impossible, incomplete, or changed without a reason."""
+    findings = (*_rows_refused(form, entry), *_laboratories_refused(entry), *_checked(form, entry, forms, on))
+    hard = tuple(finding for finding in findings if finding.severity is Severity.HARD)
+    missing = missing_items(entry.crf, entry.after) if complete else ()
+    unexplained = tuple(path for path in entry.changed if _needs_reason(form, entry, path))
+    for message, paths in ((IMPOSSIBLE, [each.path for each in hard]), (INCOMPLETE, missing), (UNEXPLAINED, unexplained)):
+        if paths:
+            named = tuple(dict.fromkeys(titled(entry.crf, path) for path in paths))
+            raise Invalid(sentence(message, items=named), findings=findings, missing=missing, unexplained=unexplained)
+    return findings
+
+
+def _needs_reason(form: Form, entry: Entry, path: str) -> bool:
+    was_complete = form.completed_at is not None
+    return was_complete and not entry.before.get(path, BLANK).is_blank and not entry.reasons.get(path, "").strip()
+
+
+def _checked(form: Form, entry: Entry, forms: list[Form], on: date) -> Iterable[Finding]:
+    others = tuple(form_record(each) for each in in_order(forms) if each.pk != form.pk)
+    ranges = reference_for([form.site_id]).ranges if _computes(entry.crf.items) else ()
+    record = Record(subject=form.subject.number, forms=others, ranges=ranges)
+    return check(entry.crf, entry.after, record, on, visit=visit_name(form))
+
+
+def _computes(items: Iterable[Item]) -> bool:
+    return any(
+        isinstance(asked, Agrees) for item in items for asked in item.checks
+    ) or any(_computes(item.items) for item in items if isinstance(item, Group))
+
+
+def _laboratories_refused(entry: Entry) -> Iterable[Finding]:
+    items = {item.name: item for item in entry.crf.items if isinstance(item, LaboratoryChoice)}
+    named = {path: entry.after[path].value for path in entry.changed if path in items and path in entry.after}
+    known = set(Laboratory.objects.filter(code__in=named.values()).values_list("code", flat=True)) if named else set()
+    return tuple(
+        Finding(f"{entry.crf.code}.{path}.unknown", Severity.HARD, path, sentence(NO_LABORATORY, code=code))
+        for path, code in named.items()
+        if code and code not in known
+    )
+
+
+def _rows_refused(form: Form, entry: Entry) -> Iterable[Finding]:
+    old, new = ({row_of(path) for path in answers} - {""} for answers in (entry.before, entry.after))
+    for row in sorted(new - old):
+        name, key = row.split("/", 1)
+        message = _row_message(form, entry.crf.item(name), key)
+        if message:
+            path = min(path for path in entry.after if row_of(path) == row)
+            words = sentence(message, row=term(getattr(entry.crf.item(name), "row_title", name)), key=key)
+            yield Finding(f"{entry.crf.code}.{name}.row", Severity.HARD, path, words)
+
+
+def _row_message(form: Form, group: Item, key: str) -> str:
+    if isinstance(group, Group) and group.lesions:
+        return "" if LESION_KEYS.fullmatch(key) else LESION_KEY
+    if not ROW_KEYS.fullmatch(key):
+        return ROW_KEY
+    return ROW_GONE if int(key) <= form.last_row else ""
+
+
+def rows_count(form: Form, entry: Entry) -> int:
+    """Return the highest row number ever used in the form, lesions aside: they are counted per subject."""
+    numbers = [int(row.split("/")[1]) for row in map(row_of, entry.after) if row and row.split("/")[1].isdecimal()]
+    return max([form.last_row, *numbers])
+
+
+__all__ = ["Entry", "Invalid", "forms_with_signers", "judged", "rows_count", "titled"]

@@ -1,0 +1,204 @@
+"""Saving a form: merged, judged, recorded, answered once; and marking one as not done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from audit.door import action, record, unchanged
+from casebook.actions.asking import Asked, ask
+from casebook.actions.judging import Entry, judged, rows_count
+from casebook.actions.lesions import keep_lesions
+from casebook.actions.merging import merged
+from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
+from casebook.actions.subjects import expect_forms_asked_of, follow_consent
+from casebook.models import Draft, Form, Verification
+from casebook.ports import after_change
+from casebook.rules.forms import may_mark_not_done, may_save
+from casebook.selectors.records import answers_of, forms_with_signers, visit_name
+from casebook.selectors.standing import day_at
+from casebook.states import FormState
+from protocol.checking import Finding
+from protocol.record import BLANK, Answer
+from protocol.trial import TRIAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What a save did: the version it made, what changed, what others had changed, which queries opened and closed."""
+
+    form: str
+    version: int
+    state: str
+    changed: tuple[str, ...] = ()
+    of_others: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Saved:
+        """Return the answer that a receipt kept."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What one page asks for, as its receipt remembers it."""
+
+    answers: Mapping[str, Answer]
+    based_on: int
+    key: str
+    complete: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def hash_for(self, form: Form) -> str:
+        """Return the hash of the request; the same key must always bring the same."""
+        return request_hash(
+            form=str(form.pk),
+            answers={path: answer.to_json() for path, answer in self.answers.items()},
+            based_on=self.based_on,
+            complete=self.complete,
+            reasons=dict(self.reasons),
+        )
+
+
+@action(may_save)
+def save_form(
+    form: Form,
+    *,
+    by: User,
+    at: datetime,
+    answers: Mapping[str, Answer],
+    based_on: int,
+    key: str,
+    complete: bool = False,
+    reasons: Mapping[str, str] | None = None,
+) -> Saved:
+    """Keep the answers given; items not given keep theirs, a blank answer empties its item. Raises Conflict, Invalid.
+
+    `based_on` is the version the page showed, `key` is new for each page shown; the same key again gives the same
+    answer. `reasons` by path are needed where the form was complete before and an item had an answer.
+    """
+    asked = Request(answers=answers, based_on=based_on, key=key, complete=complete, reasons=reasons or {})
+    request = asked.hash_for(form)
+    # Only a page that was overtaken can have been answered before, by itself or by somebody else.
+    if based_on != form.version and (earlier := earlier_answer(by, key=key, asked=request)) is not None:
+        return unchanged(Saved.from_json(earlier))
+    entry = _entry(form, asked)
+    forms = list(forms_with_signers([form.subject_id]))
+    form.visit = next(each.visit for each in forms if each.pk == form.pk)
+    findings = judged(form, entry, forms=forms, on=day_at(form.site, at), complete=complete)
+    saved = _kept(form, entry, findings, complete=complete, by=by, at=at)
+    keep_receipt(by, site_id=form.site_id, key=key, verb="save_form", asked=request, answer=asdict(saved), at=at)
+    if saved.version == based_on and not saved.changed:
+        return unchanged(saved)
+    _record(form, entry, saved, findings, by=by, at=at)
+    follow_consent(form, by=by, at=at)
+    after_change(form.subject, form=form, by=by, at=at)
+    return saved
+
+
+def _entry(form: Form, asked: Request) -> Entry:
+    together = merged(form, asked.answers, based_on=asked.based_on)
+    before = answers_of(form)
+    after = {path: answer for path, answer in together.answers.items() if not answer.is_blank}
+    changed = (path for path in before.keys() | after.keys() if before.get(path, BLANK) != after.get(path, BLANK))
+    return Entry(
+        crf=TRIAL.crf(form.crf),
+        before=before,
+        after=after,
+        changed=tuple(sorted(changed)),
+        of_others=together.of_others,
+        reasons=asked.reasons,
+    )
+
+
+def _kept(
+    form: Form, entry: Entry, findings: tuple[Finding, ...], *, complete: bool, by: User, at: datetime
+) -> Saved:
+    asked = ask(form, findings, entry.after, by=by, at=at)
+    to = FormState.COMPLETE if complete else FormState.IN_PROGRESS
+    if entry.changed or form.state != to:
+        _write(form, entry, to=to, by=by, at=at)
+        keep_lesions(form, entry)
+        expect_forms_asked_of(form, entry.after)
+        if form.version > 1:
+            _let_marks_fall(form, entry.changed, by=by, at=at)
+    Draft.objects.filter(form=form, author=by).delete()
+    return _saved(form, entry, asked)
+
+
+def _write(form: Form, entry: Entry, *, to: FormState, by: User, at: datetime) -> None:
+    if form.entered_by_id is None:
+        form.entered_by, form.entered_at = by, at
+    if to == FormState.COMPLETE and form.state != FormState.COMPLETE:
+        form.completed_by, form.completed_at = by, at
+    form.answers = {path: answer.to_json() for path, answer in sorted(entry.after.items())}
+    form.last_row = rows_count(form, entry)
+    form.state, form.not_done_reason = to, ""
+    form.version += 1
+    form.save()
+
+
+def _let_marks_fall(form: Form, changed: tuple[str, ...], *, by: User, at: datetime) -> None:
+    standing = Verification.objects.filter(form=form, path__in=changed, fallen_at__isnull=True)
+    standing.update(fallen_at=at, fallen_by=by)
+
+
+def _saved(form: Form, entry: Entry, asked: Asked) -> Saved:
+    return Saved(
+        form=str(form.pk),
+        version=form.version,
+        state=str(FormState(form.state).value),
+        changed=entry.changed,
+        of_others=entry.of_others,
+        opened=asked.opened,
+        mended=asked.mended,
+    )
+
+
+def _record(
+    form: Form, entry: Entry, saved: Saved, findings: tuple[Finding, ...], *, by: User, at: datetime
+) -> None:
+    reasons = {path: entry.reasons[path].strip() for path in entry.changed if entry.reasons.get(path, "").strip()}
+    declared = [path for path in entry.changed if entry.after.get(path, BLANK).declared]
+    facts = {
+        **facts_of(form),
+        "changed": list(entry.changed),
+        "checks": sorted({found.check_id for found in findings}),
+        "queries_opened": len(saved.opened),
+        "queries_closed": len(saved.mended),
+        **({"reasons": reasons} if reasons else {}),
+        **({"declared": declared} if declared else {}),
+        **({"merged": list(entry.of_others)} if entry.of_others else {}),
+    }
+    kind = "casebook.form.completed" if form.state == FormState.COMPLETE else "casebook.form.saved"
+    record(kind, subject=form.subject, by=by, at=at, reason="; ".join(dict.fromkeys(reasons.values())), facts=facts)
+
+
+def facts_of(form: Form) -> dict[str, Any]:
+    """Return what every event says of its form."""
+    return {
+        "form": str(form.pk),
+        "crf": form.crf,
+        "repeat": form.repeat,
+        "visit": visit_name(form),
+        "version": form.version,
+        "state": str(FormState(form.state).value),
+    }
+
+
+@action(may_mark_not_done)
+def mark_not_done(form: Form, *, by: User, at: datetime, reason: str) -> Form:
+    """Say that this form will not be filled in, and why."""
+    form.state, form.not_done_reason = FormState.NOT_DONE, reason.strip()
+    if form.entered_by_id is None:
+        form.entered_by, form.entered_at = by, at
+    form.version += 1
+    form.save()
+    record("casebook.form.not_done", subject=form.subject, by=by, at=at, reason=reason.strip(), facts=facts_of(form))
+    after_change(form.subject, form=form, by=by, at=at)
+    return form

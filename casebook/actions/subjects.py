@@ -1,0 +1,141 @@
+"""Adding subjects, visits and forms, and advancing a subject's stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db.models import Max
+
+from accounts.models import Site, User
+from accounts.selectors import protocol_in_force
+from audit.door import action, record, unchanged
+from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
+from casebook.models import Form, Subject, Visit
+from casebook.rules.forms import may_add_form
+from casebook.rules.subjects import may_add_subject, may_add_visit, may_advance
+from casebook.selectors.standing import day_at
+from casebook.states import FormState, Stage
+from protocol.checking import is_asked
+from protocol.language import Crf
+from protocol.record import Answer, FormRecord, Record
+from protocol.trial import TRIAL
+
+SCREENING = "SCR"
+CONSENT = "ICF"
+
+
+@action(may_add_subject)
+def add_subject(
+    site: Site, *, by: User, at: datetime, key: str, synthetic: bool = False, rescreened_from: Subject | None = None
+) -> Subject:
+    """Put a new subject on the site's screening log, with the forms that screening expects. Needs no consent."""
+    asked = request_hash(site=site.pk, synthetic=synthetic, rescreened_from=str(rescreened_from or ""))
+    if (earlier := earlier_answer(by, key=key, asked=asked)) is not None:
+        return unchanged(Subject.objects.get(pk=earlier["subject"]))
+    subject = _numbered(site, by=by, at=at, synthetic=synthetic or site.synthetic, rescreened_from=rescreened_from)
+    visit = Visit.objects.create(subject=subject, site=site, code=SCREENING)
+    version = protocol_in_force(site, on=day_at(site, at)) or TRIAL.version
+    logs = [crf.code for crf in TRIAL.crfs if crf.log]
+    _expect(subject, None, logs, version=version)
+    _expect(subject, visit, TRIAL.visit(SCREENING).forms, version=version)
+    keep_receipt(
+        by, site_id=site.pk, key=key, verb="add_subject", asked=asked, answer={"subject": str(subject.pk)}, at=at
+    )
+    record("casebook.subject.added", subject=subject, by=by, at=at, facts={"number": subject.number})
+    return subject
+
+
+def _numbered(
+    site: Site, *, by: User, at: datetime, synthetic: bool, rescreened_from: Subject | None
+) -> Subject:
+    # The door holds the site's lock: two people adding at once get two numbers, in order and without a gap.
+    last = Subject.objects.filter(site=site).aggregate(last=Max("sequence"))["last"] or 0
+    return Subject.objects.create(
+        site=site,
+        sequence=last + 1,
+        number=f"{site.code}-{last + 1:03d}",
+        synthetic=synthetic,
+        rescreened_from=rescreened_from,
+        added_at=at,
+        added_by=by,
+    )
+
+
+def _expect(subject: Subject, visit: Visit | None, codes: Iterable[str], *, version: str) -> None:
+    asked = [crf for crf in map(TRIAL.crf, codes) if crf.asked_when is None]
+    Form.objects.bulk_create([_expected(subject, visit, crf, version=version) for crf in asked])
+
+
+def _expected(subject: Subject, visit: Visit | None, crf: Crf, *, version: str, repeat: int = 1) -> Form:
+    return Form(
+        subject=subject, site_id=subject.site_id, visit=visit, crf=crf.code, repeat=repeat, protocol_version=version
+    )
+
+
+@action(may_add_visit)
+def add_visit(subject: Subject, *, by: User, at: datetime, code: str = "UNS") -> Visit:
+    """Add a visit that no schedule plans; its forms are added as they come."""
+    last = Visit.objects.filter(subject=subject, code=code).aggregate(last=Max("repeat"))["last"] or 0
+    visit = Visit.objects.create(subject=subject, site_id=subject.site_id, code=code, repeat=last + 1)
+    record("casebook.visit.added", subject=subject, by=by, at=at, facts={"visit": code, "repeat": visit.repeat})
+    return visit
+
+
+@action(may_add_form)
+def add_form(
+    subject: Subject, *, by: User, at: datetime, visit: Visit | None, crf: str, key: str = ""
+) -> Form:
+    """Add the next form of a CRF that repeats, or the next line of a log. The same key adds one form only."""
+    asked = request_hash(subject=str(subject.pk), visit=str(visit.pk) if visit else "", crf=crf)
+    if key and (earlier := earlier_answer(by, key=key, asked=asked)) is not None:
+        return unchanged(Form.objects.get(pk=earlier["form"]))
+    same = Form.objects.filter(subject=subject, visit=visit, crf=crf)
+    repeat = (same.aggregate(last=Max("repeat"))["last"] or 0) + 1
+    version = protocol_in_force(subject.site, on=day_at(subject.site, at)) or TRIAL.version
+    form = _expected(subject, visit, TRIAL.crf(crf), version=version, repeat=repeat)
+    form.save(force_insert=True)
+    if key:
+        answer = {"form": str(form.pk)}
+        keep_receipt(by, site_id=subject.site_id, key=key, verb="add_form", asked=asked, answer=answer, at=at)
+    facts = {"form": str(form.pk), "crf": crf, "repeat": repeat, "visit": visit.code if visit else ""}
+    record("casebook.form.added", subject=subject, by=by, at=at, facts=facts)
+    return form
+
+
+@action(may_advance)
+def advance(subject: Subject, *, by: User, at: datetime, to: Stage, reason: str = "") -> Subject:
+    """Bring the subject to the next stage; called by the action that makes it true."""
+    facts = {"from": subject.stage, "to": str(Stage(to).value)}
+    subject.stage = to
+    subject.save(update_fields=["stage"])
+    record("casebook.subject.advanced", subject=subject, by=by, at=at, reason=reason, facts=facts)
+    return subject
+
+
+def follow_consent(form: Form, *, by: User, at: datetime) -> None:
+    """Advance the subject where this form makes it true: consented with a complete consent, then in screening."""
+    if form.state != FormState.COMPLETE:
+        return
+    if form.crf == CONSENT and form.subject.stage == Stage.LISTED:
+        form.subject = advance(form.subject, by=by, at=at, to=Stage.CONSENTED)
+    elif form.crf != CONSENT and form.subject.stage == Stage.CONSENTED:
+        form.subject = advance(form.subject, by=by, at=at, to=Stage.SCREENING)
+
+
+def expect_forms_asked_of(form: Form, answers: Mapping[str, Answer]) -> None:
+    """Expect the forms that are asked only because of these answers, such as a pregnancy test."""
+    asking = [crf for crf in TRIAL.crfs if crf.asked_when and crf.asked_when.ref.crf == form.crf]
+    if not asking:
+        return
+    said = FormRecord(id=str(form.pk), crf=form.crf, complete=True, answers=answers)
+    record_now = Record(subject=form.subject.number, forms=(said,))
+    asked = [crf for crf in asking if is_asked(crf, record_now)]
+    for visit in Visit.objects.filter(subject=form.subject_id):
+        codes = {crf.code: crf for crf in asked if crf.code in TRIAL.visit(visit.code).forms}
+        there = set(Form.objects.filter(visit=visit, crf__in=codes).values_list("crf", flat=True))
+        Form.objects.bulk_create(
+            _expected(form.subject, visit, crf, version=form.protocol_version)
+            for code, crf in codes.items()
+            if code not in there
+        )

@@ -1,0 +1,89 @@
+"""Rules over forms: adding, saving, completing, marking as not done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import User
+from accounts.rules import may_perform, term
+from audit.decision import YES, Decision, no
+from casebook.models import Form, Subject, Visit
+from casebook.rules.locks import may_change
+from casebook.selectors.standing import day_at, standing_over, standing_over_subject
+from casebook.states import FORM_MOVES, FormState
+from protocol.language import Crf
+from protocol.trial import TRIAL
+from protocol.words import N_
+
+
+def may_save(user: User, form: Form, *, at: datetime, complete: bool = False) -> Decision:
+    """Whether the user may save answers of this form now: role, delegation, training, locks, authorship, state."""
+    crf = TRIAL.crf(form.crf)
+    held = standing_over(form)
+    if not (decision := may_perform(user, crf.task, form.site, day_at(form.site, at))):
+        return decision
+    if not (decision := may_change(held)):
+        return decision
+    if not (decision := _is_author(user, form, crf)):
+        return decision
+    return may_move(form, to=FormState.COMPLETE if complete else FormState.IN_PROGRESS)
+
+
+def may_complete(user: User, form: Form, *, at: datetime) -> Decision:
+    """Whether the user may save and complete this form now; what is missing is said when it is tried."""
+    return may_save(user, form, at=at, complete=True)
+
+
+def may_mark_not_done(user: User, form: Form, *, at: datetime, reason: str) -> Decision:
+    """Whether the form may be marked as not done: only where nothing was entered that it would hide."""
+    if not (decision := may_save(user, form, at=at)):
+        return decision
+    if not (decision := may_move(form, to=FormState.NOT_DONE)):
+        return decision
+    if form.answers:
+        return no(N_("This form holds answers. Empty them, with a reason for each, before marking it as not done."))
+    if not reason.strip():
+        return no(N_("Say why this form was not done."))
+    return YES
+
+
+def may_add_form(user: User, subject: Subject, *, at: datetime, visit: Visit | None, crf: str) -> Decision:
+    """Whether one more form of this CRF may be added to the visit, or to the log where the CRF is one."""
+    definition = TRIAL.crf(crf)
+    held = standing_over_subject(subject)
+    if not (decision := may_perform(user, definition.task, subject.site, day_at(subject.site, at))):
+        return decision
+    if not (decision := may_change(held)):
+        return decision
+    return _has_place(subject, visit, definition)
+
+
+def may_move(form: Form, *, to: FormState) -> Decision:
+    """Whether a form in its state may reach another."""
+    if to in FORM_MOVES[FormState(form.state)]:
+        return YES
+    return no(
+        N_("A form that is %(state)s cannot become %(to)s."),
+        state=term(FormState(form.state).value),
+        to=term(to.value),
+    )
+
+
+def _is_author(user: User, form: Form, crf: Crf) -> Decision:
+    if not crf.blind_until_complete or form.entered_by_id in (None, user.pk) or user.is_system:
+        return YES
+    return no(N_("This evaluation belongs to its author. Add a form of your own for yours."))
+
+
+def _has_place(subject: Subject, visit: Visit | None, crf: Crf) -> Decision:
+    if crf.log:
+        return no(N_("%(crf)s is a log of the subject. Add it there, not at a visit."), crf=term(crf.title)) if visit else YES
+    if visit is None:
+        return no(N_("%(crf)s belongs to a visit. Add it there."), crf=term(crf.title))
+    if visit.subject_id != subject.pk or crf.code not in TRIAL.visit(visit.code).forms:
+        return no(N_("%(crf)s is not part of visit %(visit)s."), crf=term(crf.title), visit=visit.code)
+    if not crf.repeats and Form.objects.filter(subject=subject, visit=visit, crf=crf.code).exists():
+        return no(
+            N_("%(crf)s is asked once per visit and is already there. Open that form."), crf=term(crf.title)
+        )
+    return YES

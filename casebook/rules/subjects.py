@@ -1,0 +1,49 @@
+"""Rules over subjects: adding one, adding a visit, advancing a stage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import Site, User
+from accounts.roles import Permission
+from accounts.rules import may, term
+from audit.decision import YES, Decision, no
+from casebook.models import Subject
+from casebook.rules.locks import may_change
+from casebook.selectors.standing import standing_over_subject
+from casebook.states import STAGE_MOVES, Stage
+from protocol.trial import TRIAL
+from protocol.words import N_
+
+
+def may_add_subject(user: User, site: Site) -> Decision:
+    """Whether the user may put a new subject on the screening log of this site; no consent is needed for that."""
+    return may(user, Permission.SUBJECT_ADD, site)
+
+
+def may_add_visit(user: User, subject: Subject, *, at: datetime, code: str = "UNS") -> Decision:
+    """Whether an unscheduled visit may be added now. Planned visits are planned by the schedule."""
+    held = standing_over_subject(subject)
+    if not (decision := may(user, Permission.FORM_ENTER, subject.site)):
+        return decision
+    if not (decision := may_change(held)):
+        return decision
+    if TRIAL.visit(code).anchor:
+        return no(N_("Visit %(visit)s is planned by the schedule. Add an unscheduled visit instead."), visit=code)
+    return YES
+
+
+def may_advance(user: User, subject: Subject, *, to: Stage) -> Decision:
+    """Whether the subject may reach this stage from where it stands. The caller's own rule says who may cause it."""
+    if subject.site_id not in user.site_ids():
+        return no(N_("Subject %(subject)s is not at one of your sites."), subject=subject.number)
+    if to not in STAGE_MOVES[Stage(subject.stage)]:
+        return no(
+            N_("Subject %(subject)s is at the stage %(stage)s, which is not followed by %(to)s."),
+            subject=subject.number,
+            stage=term(Stage(subject.stage).value),
+            to=term(Stage(to).value),
+        )
+    return YES
+
+

@@ -1,0 +1,140 @@
+"""Everything known of a subject, as the protocol reads it: a constant number of queries for any number of subjects."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import OuterRef, QuerySet
+
+from accounts.models import Signature
+from casebook.models import Form, Subject
+from casebook.states import FormState
+from protocol.record import Answer, ConsentVersion, Conversion, FormRecord, Record, ReferenceRange
+from protocol.trial import TRIAL
+
+# One query for three small tables that every judgement needs. Only confirmed ranges are judged by.
+REFERENCE_SQL = """
+SELECT coalesce((SELECT json_agg(json_build_object(
+         'id', r.id::text, 'laboratory', l.code, 'analyte', r.analyte, 'unit', r.unit, 'low', r.low::text,
+         'high', r.high::text, 'valid_from', r.valid_from, 'valid_to', r.valid_to, 'sex', r.sex,
+         'age_from', r.age_from, 'age_to', r.age_to, 'method', r.method) ORDER BY r.id)
+         FROM casebook_referencerange r JOIN casebook_laboratory l ON l.id = r.laboratory_id
+        WHERE r.confirmed_at IS NOT NULL), '[]')::text,
+       coalesce((SELECT json_agg(json_build_object(
+         'laboratory', l.code, 'analyte', f.analyte, 'unit_from', f.unit_from, 'unit_to', f.unit_to,
+         'factor', f.factor::text) ORDER BY f.id)
+         FROM casebook_conversionfactor f JOIN casebook_laboratory l ON l.id = f.laboratory_id), '[]')::text,
+       coalesce((SELECT json_agg(json_build_object(
+         'site', c.site_id, 'version', c.version, 'effective_on', c.effective_on) ORDER BY c.effective_on, c.id)
+         FROM casebook_consentform c WHERE c.site_id = ANY(%s)), '[]')::text
+"""
+VISIT_ORDER = {visit.code: visit.number for visit in TRIAL.visits}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Reference data as the protocol reads it; consent versions by site."""
+
+    ranges: tuple[ReferenceRange, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+    consents: Mapping[int, tuple[ConsentVersion, ...]] = ()  # type: ignore[assignment]
+
+
+def record_of(subject: Subject) -> Record:
+    """Return everything known of one subject. Two queries."""
+    return records_of([subject])[subject.pk]
+
+
+def records_of(subjects: Iterable[Subject]) -> dict[UUID, Record]:
+    """Return everything known of these subjects, by subject. Two queries, however many they are."""
+    by_subject: dict[UUID, list[FormRecord]] = defaultdict(list)
+    known = {subject.pk: subject for subject in subjects}
+    for form in in_order(forms_with_signers(known)):
+        by_subject[form.subject_id].append(form_record(form))
+    reference = reference_for({subject.site_id for subject in known.values()})
+    return {
+        pk: Record(
+            subject=subject.number,
+            forms=tuple(by_subject[pk]),
+            ranges=reference.ranges,
+            conversions=reference.conversions,
+            consent_versions=reference.consents.get(subject.site_id, ()),
+        )
+        for pk, subject in known.items()
+    }
+
+
+def forms_with_signers(subjects: Iterable[Any]) -> QuerySet[Form]:
+    """Return the forms of these subjects with their visit and `signers`: who signed the version that stands."""
+    signatures = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
+    signers = ArraySubquery(signatures.order_by("signed_at", "id").values("signer_id"))
+    return Form.objects.filter(subject__in=list(subjects)).select_related("visit").annotate(signers=signers)
+
+
+def in_order(forms: Iterable[Form]) -> list[Form]:
+    """Return forms in the order of visits, then of the forms of one CRF."""
+    return sorted(forms, key=_place)
+
+
+def _place(form: Form) -> tuple[int, int, str, int, str]:
+    visit = form.visit
+    number, again = (VISIT_ORDER.get(visit.code, 0), visit.repeat) if visit else (-1, 0)
+    return number, again, form.crf, form.repeat, str(form.pk)
+
+
+def answers_of(form: Form) -> dict[str, Answer]:
+    """Return the answers of a form by path."""
+    return {path: Answer.from_json(said) for path, said in form.answers.items()}
+
+
+def form_record(form: Form) -> FormRecord:
+    """Return the form as the protocol reads it; it comes from `forms_with_signers`."""
+    return FormRecord(
+        id=str(form.pk),
+        crf=form.crf,
+        visit=visit_name(form),
+        repeat=form.repeat,
+        complete=form.state == FormState.COMPLETE,
+        version=form.version,
+        answers=answers_of(form),
+        entered_by=str(form.completed_by_id or ""),
+        signed_by=tuple(str(signer) for signer in form.signers),  # type: ignore[attr-defined]
+    )
+
+
+def visit_name(form: Form) -> str:
+    """Return the code of the form's visit, with its number where it came again; empty for a log."""
+    if form.visit is None:
+        return ""
+    return form.visit.code if form.visit.repeat == 1 else f"{form.visit.code}/{form.visit.repeat}"
+
+
+def reference_for(site_ids: Iterable[int]) -> Reference:
+    """Return the reference data that the subjects of these sites are judged by. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(REFERENCE_SQL, [sorted(site_ids)])
+        ranges, conversions, consents = (json.loads(part) for part in cursor.fetchone())
+    by_site: dict[int, list[ConsentVersion]] = defaultdict(list)
+    for row in consents:
+        effective = date.fromisoformat(row["effective_on"])
+        by_site[row["site"]].append(ConsentVersion(version=row["version"], effective_from=effective))
+    return Reference(
+        ranges=tuple(_range(row) for row in ranges),
+        conversions=tuple(Conversion(**{**row, "factor": Decimal(row["factor"])}) for row in conversions),
+        consents={site: tuple(versions) for site, versions in by_site.items()},
+    )
+
+
+def _range(row: Mapping[str, Any]) -> ReferenceRange:
+    numbers = {name: Decimal(row[name]) if row[name] is not None else None for name in ("low", "high")}
+    days = {name: date.fromisoformat(row[name]) if row[name] else None for name in ("valid_from", "valid_to")}
+    return ReferenceRange(**{**row, **numbers, **days})

@@ -1,0 +1,71 @@
+"""What a user may see: rows of their sites, and of blinded evaluations only their own until enough are complete."""
+
+from __future__ import annotations
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Concat
+
+from accounts.models import User
+from casebook.models import Form, Query, Subject, Visit
+from casebook.states import FormState
+from protocol.language import Crf
+from protocol.trial import TRIAL
+
+
+def visible_subjects(user: User) -> QuerySet[Subject]:
+    """Return the subjects of the sites where the user works with clinical data."""
+    return Subject.objects.filter(site__in=user.site_ids())
+
+
+def visible_visits(user: User) -> QuerySet[Visit]:
+    """Return the visits of the subjects the user sees."""
+    return Visit.objects.filter(site__in=user.site_ids())
+
+
+def visible_forms(user: User) -> QuerySet[Form]:
+    """Return the forms the user may read; a blinded evaluation of another author does not exist yet."""
+    return Form.objects.filter(site__in=user.site_ids()).exclude(pk__in=hidden_forms(user).values("pk"))
+
+
+def visible_queries(user: User) -> QuerySet[Query]:
+    """Return the queries on forms the user may read."""
+    return Query.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_forms(user).values("pk"))
+
+
+def hidden_forms(user: User) -> QuerySet[Form]:
+    """Return the evaluations of other authors that are still blinded. The system itself is not blinded."""
+    blinded = tuple(crf for crf in TRIAL.crfs if crf.blind_until_complete)
+    if user.is_system or not blinded:
+        return Form.objects.none()
+    of_others = Form.objects.filter(site__in=user.site_ids(), entered_by__isnull=False).exclude(entered_by=user)
+    return of_others.annotate(asked=_asked(), authors=_authors()).filter(_too_few(blinded))
+
+
+def _too_few(blinded: tuple[Crf, ...]) -> Q:
+    too_few = Q()
+    for crf in blinded:
+        too_few |= Q(crf=crf.code, authors__lt=crf.blind_until_complete)
+    return too_few
+
+
+def _asked() -> Concat:
+    """Evaluations belong together where they answer the same question in the same round."""
+    return Concat(
+        Coalesce(KT("answers__question__value"), Value("")),
+        Value(" "),
+        Coalesce(KT("answers__round__value"), Value("")),
+    )
+
+
+def _authors() -> Coalesce:
+    # Authors, not forms: whoever evaluates twice does not open the other's answer by it.
+    together = (
+        Form.objects.annotate(asked=_asked())
+        .filter(subject=OuterRef("subject"), crf=OuterRef("crf"), asked=OuterRef("asked"), state=FormState.COMPLETE)
+        .order_by()
+        .values("crf")
+        .annotate(count=Count(F("entered_by"), distinct=True))
+        .values("count")
+    )
+    return Coalesce(Subquery(together), Value(0))
