@@ -17,13 +17,15 @@ TEST = EDC_ENVIRONMENT == "test"
 
 SECRET_KEY = required("SECRET_KEY")
 DEBUG = switched_on("DEBUG", default=False)
-ALLOWED_HOSTS = listed("SITE_HOSTS", "localhost,127.0.0.1") if not PRODUCTION else required("SITE_HOSTS").split(",")
+if PRODUCTION:
+    required("SITE_HOSTS")
+ALLOWED_HOSTS = listed("SITE_HOSTS", "localhost,127.0.0.1")
 SITE_ADDRESS = required("SITE_ADDRESS") if PRODUCTION else optional("SITE_ADDRESS", "http://localhost:8000")
 
 INSTALLED_APPS = [
     "trial_edc",
+    *([] if PRODUCTION else ["rehearsal"]),  # makes the demonstration; a production image does not even hold it
     "desk",
-    "rehearsal",
     "followup",
     "randomization",
     "eligibility",
@@ -66,14 +68,13 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "trial_edc.middleware.SessionEndsMiddleware",
     "trial_edc.middleware.ActorMiddleware",
 ]
 
 # TEMPORARY while the apps are being written: what is not there yet is left out.
 OWN = ("desk", "rehearsal", "followup", "randomization", "eligibility", "casebook", "outbox", "accounts", "audit")
 INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in OWN or (BASE_DIR / app / "__init__.py").exists()]
-if not (BASE_DIR / "trial_edc" / "middleware.py").exists():
-    MIDDLEWARE.remove("trial_edc.middleware.ActorMiddleware")
 
 ROOT_URLCONF = "trial_edc.urls"
 WSGI_APPLICATION = "trial_edc.wsgi.application"
@@ -124,8 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
-if (BASE_DIR / "accounts" / "adapter.py").exists():
-    ACCOUNT_ADAPTER = "accounts.adapter.HouseAdapter"
+ACCOUNT_ADAPTER = "accounts.adapter.HouseAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -135,12 +135,19 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-# Roles whose users must have a second factor before they get past the log-in, by role code.
-MFA_REQUIRED_ROLES = listed("MFA_REQUIRED_ROLES")
+# Roles (by code, such as "administrator", or "all") whose holders set up a second factor before anything else.
+EDC_MFA_ROLES = listed("EDC_MFA_ROLES")
+MFA_ADAPTER = "accounts.mfa.SecretKeeper"
+MFA_TOTP_ISSUER = "EDC NCT05349331"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ALLAUTH_TRUSTED_PROXY_COUNT = int(optional("TRUSTED_PROXIES", "0"))
 PASSWORD_RESET_TIMEOUT = 3600
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_HOURS = 12
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -191,7 +198,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": STATIC_BACKENDS[EDC_ENVIRONMENT]},
 }
-WHITENOISE_USE_FINDERS = TEST
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TEST  # tests collect nothing
 
 # ---- Forms and the JSON face
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
@@ -253,6 +260,7 @@ CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge"]
 # ---- Documents that are generated from code: the function returns what the file must say.
 GENERATED_DOCUMENTS = {
     "docs/settings.md": "trial_edc.documents.settings_document",
+    "docs/roles.md": "accounts.matrix.roles_markdown",
 }
 
 # ---- Audit: seals leave the database to this folder; the key that signs them stands in a file.

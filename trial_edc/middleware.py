@@ -1,0 +1,123 @@
+"""Stands around every request: who acts, for how long a session lasts, what a refusal looks like."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.mfa import must_set_up_mfa
+from accounts.session import ACTIVE_AT, BEGAN_AT
+from audit.acting import as_actor
+from audit.decision import Refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+POLL_HEADER = "X-Poll"
+# Writing the session at every request would cost a write per page; a minute more or less does not matter.
+NOTED_EVERY_SECONDS = 60
+REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+# Where a person without the second factor their role asks for may go: to set it up, or out.
+OPEN_BEFORE_MFA = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/language/", "/health/")
+
+
+class SessionEndsMiddleware:
+    """Ends a session that nobody used for a while, or that is too old; a poll of the page is not use."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, or send the person to the log-in with the way back."""
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        if self._is_over(request):
+            logout(request)
+            return _to_login(request)
+        self._note_use(request)
+        return self.get_response(request)
+
+    def _is_over(self, request: HttpRequest) -> bool:
+        now, session = time.time(), request.session
+        began_at = session.setdefault(BEGAN_AT, int(now))
+        active_at = session.get(ACTIVE_AT, began_at)
+        return now - active_at > settings.IDLE_MINUTES * 60 or now - began_at > settings.SESSION_HOURS * 3600
+
+    def _note_use(self, request: HttpRequest) -> None:
+        now = int(time.time())
+        if POLL_HEADER in request.headers or now - request.session.get(ACTIVE_AT, 0) < NOTED_EVERY_SECONDS:
+            return
+        request.session[ACTIVE_AT] = now
+
+
+class ActorMiddleware:
+    """Runs each request of a person as that person, in one transaction; turns a refusal into its sentence."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request as its user."""
+        if not request.user.is_authenticated:
+            return _kept_private(self.get_response(request))
+        translation.activate(request.user.language)
+        request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+        if must_set_up_mfa(request.user) and not request.path.startswith(OPEN_BEFORE_MFA):
+            return _kept_private(_to_mfa(request))
+        with as_actor(request.user, request_id=_request_id(request)):
+            response = self.get_response(request)
+            # A fault, or a refusal that no view caught: an earlier action of the same request goes too.
+            if response.status_code >= 500 or getattr(request, "is_refused", False):
+                transaction.set_rollback(True)
+        return _kept_private(response)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return the page, or the JSON, of a refusal; leave every other exception alone."""
+        if not isinstance(exception, Refusal):
+            return None
+        request.is_refused = True  # type: ignore[attr-defined]
+        said = exception.sentence.rendered(_)
+        if wants_json(request):
+            return JsonResponse({"detail": said}, status=409)
+        return render(request, "409.html", {"sentence": exception.sentence}, status=409)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller asked for JSON rather than a page."""
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    login = reverse(settings.LOGIN_URL)
+    if wants_json(request) or POLL_HEADER in request.headers:
+        return JsonResponse({"detail": _("Your session has ended. Log in again to go on.")}, status=401)
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=401, headers={"HX-Redirect": login})
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/", login)
+
+
+def _to_mfa(request: HttpRequest) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"detail": _("Your role needs a second factor. Set it up first.")}, status=403)
+    return redirect("mfa_index")
+
+
+def _request_id(request: HttpRequest) -> str:
+    given = request.headers.get("X-Request-ID", "")
+    return given if REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _kept_private(response: HttpResponse) -> HttpResponse:
+    """Let no browser or proxy keep a page: the next person at the same desk is another."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
