@@ -10,11 +10,13 @@ from accounts.models import User
 from casebook.models import Form, Query, QueryMessage
 from casebook.selectors.queries import STANDING, asked_by_checks
 from casebook.states import QueryState
-from protocol.checking import Finding
+from protocol.checking import Finding, missing_items
 from protocol.language import Severity
 from protocol.record import BLANK, Answer
+from protocol.trial import TRIAL
 from protocol.words import N_
 
+LEFT_OPEN_CHECK = "import.left-open"  # the finding of a form that an import completed as far as its file went
 MENDED = N_("The answer was changed and the check finds nothing any more.")
 
 
@@ -34,7 +36,11 @@ def ask(
     latest: dict[tuple[str, str], Query] = {}
     for query in asked_by_checks(form):
         latest.setdefault((query.path, query.check_id), query)
-    mended = [query for place, query in latest.items() if query.state in STANDING and place not in soft]
+    mended = [
+        query
+        for place, query in latest.items()
+        if query.state in STANDING and place not in soft and not _is_left_open(query, form, answers)
+    ]
     fresh = [found for place, found in soft.items() if _is_new(latest.get(place), answers.get(found.path, BLANK))]
     opened = _opened(form, fresh, answers, by=by, at=at)
     _close(mended, answers, by=by, at=at)
@@ -47,6 +53,11 @@ def _is_new(query: Query | None, answer: Answer) -> bool:
         return True
     # A person who closed the query has accepted this very answer: another one is asked about anew.
     return query.state not in STANDING and query.value != answer.to_json()
+
+
+def _is_left_open(query: Query, form: Form, answers: Mapping[str, Answer]) -> bool:
+    # What an import left open stays asked until it is answered, whoever saves the form meanwhile.
+    return query.check_id == LEFT_OPEN_CHECK and bool(missing_items(TRIAL.crf(form.crf), answers))
 
 
 def _opened(

@@ -9,6 +9,7 @@ from datetime import date
 
 from accounts.rules import term
 from audit.decision import Refusal
+from casebook.actions.asking import LEFT_OPEN_CHECK
 from casebook.actions.merging import row_of
 from casebook.models import Form, Laboratory
 from casebook.selectors.records import form_record, forms_with_signers, in_order, reference_for, visit_name
@@ -21,6 +22,7 @@ IMPOSSIBLE = N_("Nothing was saved. Correct these answers and save again: %(item
 INCOMPLETE = N_("The form is not complete. Answer these items, or say why there is no answer: %(items)s.")
 UNEXPLAINED = N_("This form was complete. Give a reason for each change: %(items)s.")
 IN_ROW = N_("%(row)s %(key)s, %(item)s")
+LEFT_OPEN = N_("The imported file did not have these items: %(items)s. Answer them, or say why there is no answer.")
 NO_LABORATORY = N_("There is no laboratory %(code)s. Choose one of the list, or have it added.")
 ROW_GONE = N_("%(row)s %(key)s was removed earlier, and its number is not given again. Add a new row.")
 ROW_KEY = N_("%(row)s %(key)s has no number that can be kept. Rows are numbered 1, 2, 3.")
@@ -70,17 +72,30 @@ def titled(crf: Crf, path: str) -> Sentence:
     return sentence(IN_ROW, row=Sentence(row), key=parts[1], item=Sentence(item.title))
 
 
-def judged(form: Form, entry: Entry, *, forms: list[Form], on: date, complete: bool) -> tuple[Finding, ...]:
-    """Return what is implausible. Raises Invalid for what is impossible, incomplete, or changed without a reason."""
-    findings = (*_rows_refused(form, entry), *_laboratories_refused(entry), *_checked(form, entry, forms, on))
+def judged(
+    form: Form, entry: Entry, *, forms: list[Form], on: date, complete: bool, gaps: bool = False
+) -> tuple[Finding, ...]:
+    """Return what is implausible. Raises Invalid for what is impossible, incomplete, or changed without a reason.
+
+    With `gaps` a form may be completed with items left open; then one finding names them.
+    """
+    refused = (*_rows_refused(form, entry), *_laboratories_refused(entry))
+    findings = (*refused, *_checked(form, entry, forms, on))
     hard = tuple(finding for finding in findings if finding.severity is Severity.HARD)
     missing = missing_items(entry.crf, entry.after) if complete else ()
+    if gaps and missing:
+        findings, missing = (*findings, _left_open(entry.crf, missing)), ()
     unexplained = tuple(path for path in entry.changed if _needs_reason(form, entry, path))
     for message, paths in ((IMPOSSIBLE, [each.path for each in hard]), (INCOMPLETE, missing), (UNEXPLAINED, unexplained)):
         if paths:
             named = tuple(dict.fromkeys(titled(entry.crf, path) for path in paths))
             raise Invalid(sentence(message, items=named), findings=findings, missing=missing, unexplained=unexplained)
     return findings
+
+
+def _left_open(crf: Crf, missing: tuple[str, ...]) -> Finding:
+    named = tuple(dict.fromkeys(titled(crf, path) for path in missing))
+    return Finding(LEFT_OPEN_CHECK, Severity.SOFT, "", sentence(LEFT_OPEN, items=named))
 
 
 def _needs_reason(form: Form, entry: Entry, path: str) -> bool:

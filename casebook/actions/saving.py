@@ -53,6 +53,7 @@ class Request:
     key: str
     complete: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
+    gaps: bool = False  # a completed form may leave required items open; they are asked about in one query
 
     def hash_for(self, form: Form) -> str:
         """Return the hash of the request; the same key must always bring the same."""
@@ -83,6 +84,31 @@ def save_form(
     answer. `reasons` by path are needed where the form was complete before and an item had an answer.
     """
     asked = Request(answers=answers, based_on=based_on, key=key, complete=complete, reasons=reasons or {})
+    return _performed(form, asked, by=by, at=at)
+
+
+@action(may_save)
+def import_form(
+    form: Form,
+    *,
+    by: User,
+    at: datetime,
+    answers: Mapping[str, Answer],
+    based_on: int,
+    key: str,
+    complete: bool = False,
+    reasons: Mapping[str, str] | None = None,
+) -> Saved:
+    """Keep the answers of a file as `save_form` keeps typed ones, but complete the form as far as the file goes.
+
+    Nobody is there to say why an item has no answer, so what is open is asked about in one query of the form.
+    """
+    asked = Request(answers=answers, based_on=based_on, key=key, complete=complete, reasons=reasons or {}, gaps=True)
+    return _performed(form, asked, by=by, at=at)
+
+
+def _performed(form: Form, asked: Request, *, by: User, at: datetime) -> Saved:
+    based_on, key, complete = asked.based_on, asked.key, asked.complete
     request = asked.hash_for(form)
     # Only a page that was overtaken can have been answered before, by itself or by somebody else.
     if based_on != form.version and (earlier := earlier_answer(by, key=key, asked=request)) is not None:
@@ -90,7 +116,8 @@ def save_form(
     entry = _entry(form, asked)
     forms = list(forms_with_signers([form.subject_id]))
     form.visit = next(each.visit for each in forms if each.pk == form.pk)
-    findings = judged(form, entry, forms=forms, on=day_at(form.site, at), complete=complete)
+    on = day_at(form.site, at)
+    findings = judged(form, entry, forms=forms, on=on, complete=complete, gaps=asked.gaps)
     saved = _kept(form, entry, findings, complete=complete, by=by, at=at)
     keep_receipt(by, site_id=form.site_id, key=key, verb="save_form", asked=request, answer=asdict(saved), at=at)
     if saved.version == based_on and not saved.changed:
