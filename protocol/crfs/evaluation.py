@@ -6,14 +6,16 @@ from typing import Final
 
 from protocol import codelists
 from protocol.crfs.questions import TRIAL_RECORD, day, free_text, measured, yes_no
-from protocol.language import Choice, Crf, Entry, Number, Section, When
+from protocol.language import Choice, Crf, Entry, Section, When
 from protocol.words import N_
 
 SURGEONS_NEEDED: Final = 2
 
-_ROUND: Final = Number(
-    name="round",
-    title=N_("Round"),
+_ROUND: Final = measured(
+    "SU",
+    "round",
+    N_("Round"),
+    plausible=("1", "9"),
     decimals=0,
     missing=(),
     help=N_("1, and one more for each new round after a disagreement."),

@@ -76,6 +76,7 @@ def laboratory() -> LaboratoryChoice:
         name="laboratory",
         title=N_("Laboratory"),
         help=N_("Its reference ranges of that day are used."),
+        source="CDISC LB",
         missing=(),
     )
 
@@ -101,7 +102,7 @@ def measured(
     limits: list[Check] = [Between(id=f"{owner}.negative", severity=Severity.HARD, message=NEGATIVE, low=Decimal(0))]
     if percent:
         limits.append(
-            Between(id=f"{owner}.whole", severity=Severity.HARD, message=ABOVE_WHOLE, high=Decimal(100), unit="%")
+            Between(id=f"{owner}.percent", severity=Severity.HARD, message=ABOVE_WHOLE, high=Decimal(100), unit="%")
         )
     if plausible is not None:
         low, high = (Decimal(limit) for limit in plausible)
