@@ -66,7 +66,11 @@ def _happened(crf: str, name: str) -> tuple[Check, ...]:
 def sampled_on(crf: str) -> Date:
     """Return the day of the blood draw."""
     return day(
-        crf, "sampled_on", N_("Date of sample"), help=N_("The day the blood was drawn, not the day of the report.")
+        crf,
+        "sampled_on",
+        N_("Date of sample"),
+        help=N_("The day the blood was drawn, not the day of the report."),
+        source="CDISC LB",
     )
 
 

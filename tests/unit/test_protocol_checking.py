@@ -1,0 +1,390 @@
+"""What the checks find: hard refuses only the impossible, soft keeps the value and asks."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from protocol.checking import Finding, check, missing_items, shown_items
+from protocol.language import Missing, Severity
+from protocol.record import Answer, FormRecord, Record
+from protocol.trial import TRIAL
+
+ENTERED_ON = date(2025, 4, 1)
+BORN_1950 = Record(
+    subject="S",
+    forms=(
+        FormRecord(
+            id="dm", crf="DM", answers={"birth_date": Answer(value="1950-06-15"), "sex": Answer(value="female")}
+        ),
+    ),
+)
+
+
+def findings(crf: str, record: Record = BORN_1950, **answers: Answer | str) -> dict[str, Finding]:
+    """Return what is found, by id; a plain text is an answer without unit."""
+    kept = {path: answer if isinstance(answer, Answer) else Answer(value=answer) for path, answer in answers.items()}
+    return {finding.check_id: finding for finding in check(TRIAL.crf(crf), kept, record, ENTERED_ON)}
+
+
+def found(crf: str, check_id: str, record: Record = BORN_1950, **answers: Answer | str) -> str:
+    """Return the sentence of one finding; empty where it is not found."""
+    finding = findings(crf, record, **answers).get(check_id)
+    return finding.sentence.english() if finding else ""
+
+
+def mm(value: str) -> Answer:
+    return Answer(value=value, unit="mm")
+
+
+def lesion(key: str, **answers: Answer | str) -> dict[str, Answer | str]:
+    """Return the answers of one row of lesions, unless told otherwise a target of 12 mm in the liver."""
+    usual = {
+        "class": "target",
+        "organ": "liver",
+        "evaluable": "Y",
+        "enhancement": "present",
+        "viable_diameter": mm("12"),
+    }
+    return {f"lesions/{key}/{name}": answer for name, answer in (usual | answers).items()}
+
+
+BASELINE = {"scan_on": "2025-03-31", "timepoint": "baseline"}
+FOLLOW_UP = {"scan_on": "2025-03-31", "timepoint": "follow-up"}
+
+
+class TestANumber:
+    @pytest.mark.parametrize(("value", "severity"), [("-0.1", Severity.HARD), ("0", None), ("0.1", None)])
+    def test_is_refused_when_negative(self, value, severity):
+        finding = findings("CH", bilirubin=Answer(value=value, unit="mg/dL")).get("CH.bilirubin.negative")
+
+        assert (finding.severity if finding else None) is severity
+
+    def test_says_what_to_do_when_negative(self):
+        assert found("CO", "CO.inr.negative", inr="-1") == (
+            "INR cannot be negative. Enter the value of the source without a minus sign."
+        )
+
+    @pytest.mark.parametrize(("value", "is_found"), [("100", False), ("100.1", True)])
+    def test_of_percent_is_refused_above_the_whole(self, value, is_found):
+        assert bool(found("SU", "SU.icg_r15.percent", icg_r15=Answer(value=value, unit="%"))) is is_found
+
+    @pytest.mark.parametrize(
+        ("value", "unit", "is_found"),
+        [
+            ("1500", "10^9/L", False),
+            ("1501", "10^9/L", True),
+            ("93000", "10^9/L", True),  # the figure of a count per µL
+            ("93000", "/µL", False),
+            ("93", "/µL", True),  # the figure of a count in 10^9/L
+            ("5", "10^9/L", False),
+            ("4.9", "10^9/L", True),
+        ],
+    )
+    def test_of_platelets_in_an_implausible_unit_is_kept_and_asked(self, value, unit, is_found):
+        finding = findings("HE", platelets=Answer(value=value, unit=unit)).get("HE.platelets.range")
+
+        assert (finding is not None) is is_found
+        assert finding is None or finding.severity is Severity.SOFT
+
+    def test_far_from_plausible_says_what_to_look_at(self):
+        assert found("HE", "HE.platelets.range", platelets=Answer(value="93000", unit="10^9/L")) == (
+            "Platelets 93000 10^9/L is outside 5 to 1500 10^9/L. "
+            "A count entered in the wrong unit, per µL or 10^9/L, looks like this: check the unit."
+        )
+
+    @pytest.mark.parametrize(("comparator", "value", "is_found"), [("<", "0.2", True), (">", "0.2", False)])
+    def test_with_a_comparator_is_outside_only_when_it_is_certain(self, comparator, value, is_found):
+        answer = Answer(value=value, unit="10^9/L", comparator=comparator)
+
+        assert bool(found("HE", "HE.leukocytes.range", leukocytes=answer)) is is_found
+
+    @pytest.mark.parametrize(("comparator", "is_found"), [("<", False), ("", True), (">", True)])
+    def test_above_the_limit_is_found_unless_it_may_be_below(self, comparator, is_found):
+        answer = Answer(value="200", unit="10^9/L", comparator=comparator)
+
+        assert bool(found("HE", "HE.leukocytes.range", leukocytes=answer)) is is_found
+
+    def test_in_a_unit_without_factor_is_left_alone(self):
+        assert not findings("MK", afp=Answer(value="9000000", unit="IU/mL"))
+
+    def test_of_direct_bilirubin_is_compared_with_the_total_across_units(self):
+        total = Answer(value="1", unit="mg/dL")
+        check_id = "CH.direct_bilirubin.total"
+
+        # The factor is held by each analyte for itself; both bilirubins share it.
+        assert not found("CH", check_id, bilirubin=total, direct_bilirubin=Answer(value="1", unit="mg/dL"))
+        assert found("CH", check_id, bilirubin=total, direct_bilirubin=Answer(value="1.1", unit="mg/dL"))
+        assert not found("CH", check_id, bilirubin=total, direct_bilirubin=Answer(value="17.104", unit="µmol/L"))
+        assert found("CH", check_id, bilirubin=total, direct_bilirubin=Answer(value="17.105", unit="µmol/L"))
+
+    def test_of_neutrophils_is_compared_with_leukocytes_across_units(self):
+        leukocytes = Answer(value="4", unit="10^9/L")
+        check_id = "HE.neutrophils.leukocytes"
+
+        assert not found("HE", check_id, leukocytes=leukocytes, neutrophils=Answer(value="4000", unit="/µL"))
+        assert found("HE", check_id, leukocytes=leukocytes, neutrophils=Answer(value="4001", unit="/µL"))
+        assert not found("HE", check_id, neutrophils=Answer(value="4001", unit="/µL"))
+
+    @pytest.mark.parametrize(
+        ("value", "unit", "is_found"), [("30", "cm", False), ("31", "cm", True), ("300", "mm", False)]
+    )
+    def test_of_a_length_is_compared_in_millimetres(self, value, unit, is_found):
+        answer = Answer(value=value, unit=unit)
+
+        assert bool(found("HCC", "HCC.largest_diameter.range", largest_diameter=answer)) is is_found
+
+
+class TestADate:
+    @pytest.mark.parametrize(("day", "is_found"), [("2025-04-01", False), ("2025-04-02", True)])
+    def test_that_was_measured_is_refused_in_the_future(self, day, is_found):
+        assert bool(found("TA", "TA.scan_on.future", scan_on=day)) is is_found
+
+    @pytest.mark.parametrize(
+        ("day", "is_found"),
+        [("2025-04", False), ("2025", False), ("2025-05", True), ("2026", True), ("2026-UNK", True), ("UNK", False)],
+    )
+    def test_that_is_partial_is_refused_only_when_certainly_in_the_future(self, day, is_found):
+        assert bool(found("DM", "DM.birth_date.future", birth_date=day)) is is_found
+
+    @pytest.mark.parametrize(("moment", "is_found"), [("2025-04-01T23:59", False), ("2025-04-02T00:00", True)])
+    def test_with_a_time_is_refused_in_the_future(self, moment, is_found):
+        assert bool(found("ICF", "ICF.signed_at.future", signed_at=moment)) is is_found
+
+    @pytest.mark.parametrize(("moment", "is_found"), [("1950-06-14T12:00", True), ("1950-06-15T12:00", False)])
+    def test_of_consent_before_birth_is_asked(self, moment, is_found):
+        finding = findings("ICF", signed_at=moment).get("ICF.signed_at.birth")
+
+        assert (finding is not None) is is_found
+        assert finding is None or finding.severity is Severity.SOFT
+
+    def test_before_birth_is_not_asked_while_birth_is_unknown(self):
+        assert not found("ICF", "ICF.signed_at.birth", Record(subject="S"), signed_at="1850-01-01T12:00")
+
+    @pytest.mark.parametrize(
+        ("started_on", "ended_on", "is_found"),
+        [
+            ("2025-03-02", "2025-03-01", True),
+            ("2025-03-01", "2025-03-01", False),
+            ("2025-03", "2025-03-01", False),  # may have started that day
+            ("2025-03", "2025-02", True),
+            ("UNK", "2025-02", False),
+        ],
+    )
+    def test_of_the_end_before_the_start_is_asked(self, started_on, ended_on, is_found):
+        answers = {"ongoing": "N", "started_on": started_on, "ended_on": ended_on}
+
+        assert bool(found("PT", "PT.ended_on.started", **answers)) is is_found
+
+    def test_that_no_calendar_has_is_refused_whatever_door_it_came_through(self):
+        finding = findings("TA", scan_on="2025-02-30")["TA.scan_on.value"]
+
+        assert finding.severity is Severity.HARD
+        assert "there is no day 2025-02-30" in finding.sentence.english()
+
+
+class TestATargetLesion:
+    @pytest.mark.parametrize(("diameter", "is_found"), [("9.9", True), ("10", False)])
+    def test_below_10_mm_at_baseline_is_kept_with_a_query(self, diameter, is_found):
+        rows = lesion("T1", viable_diameter=mm(diameter))
+        finding = findings("TA", **BASELINE, **rows).get("TA.lesions.viable_diameter.target")
+
+        assert (finding is not None) is is_found
+        assert finding is None or (finding.severity, finding.path) == (Severity.SOFT, "lesions/T1/viable_diameter")
+
+    def test_may_shrink_below_10_mm_later(self):
+        assert not findings("TA", **FOLLOW_UP, **lesion("T1", viable_diameter=mm("4")))
+
+    def test_that_is_not_a_target_may_be_small(self):
+        assert not findings("TA", **BASELINE, **lesion("NT1", **{"class": "non-target", "viable_diameter": mm("4")}))
+
+    def test_without_enhancement_at_baseline_is_asked(self):
+        rows = lesion("T1", enhancement="absent", viable_diameter=mm("0"))
+
+        assert found("TA", "TA.lesions.enhancement.target", **BASELINE, **rows) == (
+            "A target lesion enhances in the arterial phase at baseline. Check its class."
+        )
+        assert not found("TA", "TA.lesions.enhancement.target", **FOLLOW_UP, **rows)
+
+    @pytest.mark.parametrize(("diameter", "is_found"), [("0", False), ("0.1", True)])
+    def test_without_enhancement_has_no_viable_part(self, diameter, is_found):
+        rows = lesion("T1", enhancement="absent", viable_diameter=mm(diameter))
+
+        assert bool(found("TA", "TA.lesions.viable_diameter.absent", **FOLLOW_UP, **rows)) is is_found
+
+    @pytest.mark.parametrize(("whole", "is_found"), [("12", False), ("11.9", True)])
+    def test_is_not_more_viable_than_it_is_large(self, whole, is_found):
+        rows = lesion("T1", whole_diameter=mm(whole))
+
+        assert bool(found("TA", "TA.lesions.viable_diameter.whole", **FOLLOW_UP, **rows)) is is_found
+
+    def test_is_one_of_two_per_organ(self):
+        two = lesion("T1") | lesion("T2")
+        three = two | lesion("T3")
+
+        assert not findings("TA", **BASELINE, **two)
+        assert found("TA", "TA.lesions.targets-per-organ", **BASELINE, **three) == (
+            "At most 2 target lesions are chosen per organ; liver has 3. "
+            "All are kept, the first ones are judged as targets."
+        )
+
+    def test_is_one_of_five_in_all(self):
+        organs = ("liver", "liver", "portal vein", "bile duct", "other", "other")
+        five = {
+            path: answer
+            for n, organ in enumerate(organs[:5], 1)
+            for path, answer in lesion(f"T{n}", organ=organ).items()
+        }
+        six = five | lesion("T6", organ=organs[5])
+
+        assert not found("TA", "TA.lesions.targets-in-all", **BASELINE, **five)
+        assert "there are 6" in found("TA", "TA.lesions.targets-in-all", **BASELINE, **six)
+
+    def test_that_is_new_contradicts_a_reader_who_sees_none(self):
+        rows = lesion("N1", **{"class": "new", "new_pattern": "typical"})
+
+        assert found("TA", "TA.lesions.new-denied", **FOLLOW_UP, new_lesion="no", **rows)
+        assert not found("TA", "TA.lesions.new-denied", **FOLLOW_UP, new_lesion="yes", **rows)
+
+
+class TestFreeText:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "ID 11010519491231002X",
+            "110105 19491231 0021",
+            "１１０１０５１９４９１２３１００２１",
+            "tel 13800138000",
+            "138-0013-8000",
+            "138 0013 8000",
+            "+8613800138000",
+            "write to someone@example.org",
+        ],
+    )
+    def test_that_identifies_a_person_is_refused_and_not_repeated(self, text):
+        finding = findings("SU", comment=text)["SU.comment.identifier"]
+
+        assert finding.severity is Severity.HARD
+        assert finding.sentence.english() == (
+            "Comment holds what looks like an identity number, a mobile number or an e-mail address. "
+            "Remove it: nothing that identifies a person is stored."
+        )
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "AFP 150 2024-03-31",
+            "scan 20250331, 28 d later",
+            "segments 5 and 6",
+            "1380013800",
+            "1234567890123456789",
+            "10:30 @ ward",
+            "2025-03-31 2025-04-28 2025-05-26",
+        ],
+    )
+    def test_of_values_and_days_is_kept(self, text):
+        assert not findings("SU", comment=text)
+
+    def test_is_refused_even_where_it_is_not_asked(self):
+        assert found("IJ", "IJ.organ_dysfunction_text.identifier", organ_dysfunction_text="13800138000")
+
+    def test_of_a_reason_is_guarded_too(self):
+        answer = Answer(missing=Missing.NOT_DONE, reason="ask 13800138000")
+
+        assert "The reason at INR holds" in found("CO", "CO.inr.reason", inr=answer)
+
+
+class TestAnAnswer:
+    def test_that_is_not_on_the_list_is_refused(self):
+        finding = findings("DM", sex="unknown")["DM.sex.value"]
+
+        assert (finding.severity, finding.sentence.english()) == (
+            Severity.HARD,
+            "Sex: unknown is not on the list. Choose one of: male, female.",
+        )
+
+    def test_without_its_unit_is_refused(self):
+        assert found("HE", "HE.platelets.value", platelets="93") == "Platelets: give the unit (10^9/L, /µL)."
+
+    def test_of_an_item_that_does_not_exist_is_refused(self):
+        finding = findings("DM", shoe_size="42")["DM.unknown-item"]
+
+        assert finding.sentence.english() == "This form has no item shoe_size. Remove the answer."
+
+    @pytest.mark.parametrize("path", ["lesions/T1/nonsense", "lesions/T1", "lesions/T1/class/x", "scan_on/1/x"])
+    def test_at_a_path_that_does_not_exist_is_refused(self, path):
+        assert findings("TA", **{path: "x"})["TA.unknown-item"].path == path
+
+    def test_marked_as_missing_may_not_have_a_value(self):
+        answer = Answer(value="1.1", missing=Missing.NOT_DONE)
+
+        assert "Keep one of the two" in found("CO", "CO.inr.value", inr=answer)
+
+    def test_that_must_be_known_cannot_be_marked_as_missing(self):
+        assert "cannot be marked as missing" in found("SU", "SU.finding.value", finding=Answer(missing=Missing.UNKNOWN))
+        assert not findings("CO", inr=Answer(missing=Missing.UNKNOWN))
+
+    def test_where_nothing_is_asked_is_kept_with_a_query(self):
+        finding = findings("DM", sex="male", childbearing="childbearing")["DM.childbearing.not-asked"]
+
+        assert finding.severity is Severity.SOFT
+
+    def test_that_is_true_but_unwelcome_is_never_refused(self):
+        """A child of 17, an ECOG of 4 and a class C are saved and judged."""
+        assert not findings("DM", birth_date="2008-01-01", sex="male")
+        assert not findings("VS", assessed_on="2025-03-31", ecog="4")
+        assert not findings("CP", assessed_on="2025-03-31", encephalopathy="3-4", ascites="moderate")
+
+
+class TestWhatIsMissing:
+    def test_is_what_is_required_and_shown_and_not_answered(self):
+        crf = TRIAL.crf("DM")
+
+        assert missing_items(crf, {}) == ("birth_date", "sex")
+        assert missing_items(crf, {"sex": Answer(value="female")}) == ("birth_date", "childbearing")
+        assert missing_items(crf, {"sex": Answer(value="male"), "birth_date": Answer(value="1950")}) == ()
+
+    def test_does_not_include_what_is_explained(self):
+        explained = {"inr": Answer(missing=Missing.NOT_DONE)}
+
+        assert "inr" in missing_items(TRIAL.crf("CO"), {})
+        assert "inr" not in missing_items(TRIAL.crf("CO"), explained)
+
+    def test_looks_into_every_row(self):
+        row = {"tracings/1/qt": Answer(value="400", unit="ms")}
+
+        assert missing_items(TRIAL.crf("EG"), row) == ("performed_on", "tracings/1/heart_rate")
+
+    def test_asks_for_a_row_where_rows_are_required(self):
+        assert missing_items(TRIAL.crf("EG"), {}) == ("performed_on", "tracings")
+
+    def test_asks_for_the_diameter_of_targets_only(self):
+        target = {
+            path: answer if isinstance(answer, Answer) else Answer(value=answer)
+            for path, answer in lesion("T1").items()
+        }
+        del target["lesions/T1/viable_diameter"]
+        non_target = target | {"lesions/T1/class": Answer(value="non-target")}
+
+        assert "lesions/T1/viable_diameter" in missing_items(TRIAL.crf("TA"), target)
+        assert "lesions/T1/viable_diameter" not in missing_items(TRIAL.crf("TA"), non_target)
+
+
+class TestSkipLogic:
+    def test_shows_an_item_where_its_condition_holds(self):
+        crf = TRIAL.crf("MH")
+
+        assert "stroke_on" not in shown_items(crf, {})
+        assert "stroke_on" not in shown_items(crf, {"stroke": Answer(value="N")})
+        assert "stroke_on" in shown_items(crf, {"stroke": Answer(value="Y")})
+
+    def test_looks_at_the_row_first(self):
+        answers = {
+            "lesions/T1/evaluable": Answer(value="Y"),
+            "lesions/T2/evaluable": Answer(value="N"),
+        }
+        shown = shown_items(TRIAL.crf("TA"), answers)
+
+        assert "lesions/T1/viable_diameter" in shown
+        assert "lesions/T2/viable_diameter" not in shown
