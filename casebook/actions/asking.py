@@ -8,7 +8,7 @@ from datetime import datetime
 
 from accounts.models import User
 from casebook.models import Form, Query, QueryMessage
-from casebook.selectors.queries import STANDING, asked_by_checks
+from casebook.selectors.queries import STANDING
 from casebook.states import QueryState
 from protocol.checking import Finding, missing_items
 from protocol.language import Severity
@@ -29,12 +29,21 @@ class Asked:
 
 
 def ask(
-    form: Form, findings: Iterable[Finding], answers: Mapping[str, Answer], *, by: User, at: datetime
+    form: Form,
+    findings: Iterable[Finding],
+    answers: Mapping[str, Answer],
+    earlier: Iterable[Query],
+    *,
+    by: User,
+    at: datetime,
 ) -> Asked:
-    """Open a query for each implausible answer that has none, and close those that were mended."""
+    """Open a query for each implausible answer that has none, and close those that were mended.
+
+    `earlier` are all queries that checks ever opened on the form, the latest first.
+    """
     soft = {(found.path, found.check_id): found for found in findings if found.severity is Severity.SOFT}
     latest: dict[tuple[str, str], Query] = {}
-    for query in asked_by_checks(form):
+    for query in earlier:
         latest.setdefault((query.path, query.check_id), query)
     mended = [
         query

@@ -12,7 +12,7 @@ from audit.decision import Refusal
 from casebook.actions.asking import LEFT_OPEN_CHECK
 from casebook.actions.merging import row_of
 from casebook.models import Form, Laboratory
-from casebook.selectors.records import form_record, forms_with_signers, in_order, reference_for, visit_name
+from casebook.selectors.records import form_record, in_order, reference_for, visit_name
 from protocol.checking import Finding, check, missing_items
 from protocol.language import Agrees, Crf, Group, Item, LaboratoryChoice, Severity
 from protocol.record import BLANK, Answer, Record
@@ -73,14 +73,14 @@ def titled(crf: Crf, path: str) -> Sentence:
 
 
 def judged(
-    form: Form, entry: Entry, *, forms: list[Form], on: date, complete: bool, gaps: bool = False
+    form: Form, entry: Entry, *, others: Iterable[Form], on: date, complete: bool, gaps: bool = False
 ) -> tuple[Finding, ...]:
     """Return what is implausible. Raises Invalid for what is impossible, incomplete, or changed without a reason.
 
     With `gaps` a form may be completed with items left open; then one finding names them.
     """
     refused = (*_rows_refused(form, entry), *_laboratories_refused(entry))
-    findings = (*refused, *_checked(form, entry, forms, on))
+    findings = (*refused, *_checked(form, entry, others, on))
     hard = tuple(finding for finding in findings if finding.severity is Severity.HARD)
     missing = missing_items(entry.crf, entry.after) if complete else ()
     if gaps and missing:
@@ -103,10 +103,10 @@ def _needs_reason(form: Form, entry: Entry, path: str) -> bool:
     return was_complete and not entry.before.get(path, BLANK).is_blank and not entry.reasons.get(path, "").strip()
 
 
-def _checked(form: Form, entry: Entry, forms: list[Form], on: date) -> Iterable[Finding]:
-    others = tuple(form_record(each) for each in in_order(forms) if each.pk != form.pk)
+def _checked(form: Form, entry: Entry, others: Iterable[Form], on: date) -> Iterable[Finding]:
+    known = tuple(form_record(each) for each in in_order(others))
     ranges = reference_for([form.site_id]).ranges if _computes(entry.crf.items) else ()
-    record = Record(subject=form.subject.number, forms=others, ranges=ranges)
+    record = Record(subject=form.subject.number, forms=known, ranges=ranges)
     return check(entry.crf, entry.after, record, on, visit=visit_name(form))
 
 
@@ -151,5 +151,3 @@ def rows_count(form: Form, entry: Entry) -> int:
     numbers = [int(row.split("/")[1]) for row in map(row_of, entry.after) if row and row.split("/")[1].isdecimal()]
     return max([form.last_row, *numbers])
 
-
-__all__ = ["Entry", "Invalid", "forms_with_signers", "judged", "rows_count", "titled"]

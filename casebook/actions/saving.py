@@ -18,7 +18,9 @@ from casebook.actions.subjects import expect_forms_asked_of, follow_consent
 from casebook.models import Draft, Form, Verification
 from casebook.ports import after_change
 from casebook.rules.forms import may_mark_not_done, may_save
-from casebook.selectors.records import answers_of, forms_with_signers, visit_name
+from casebook.selectors.beside import Beside, beside
+from casebook.selectors.queries import asked_by_checks
+from casebook.selectors.records import answers_of, lay_at_hand, visit_name
 from casebook.selectors.standing import day_at
 from casebook.states import FormState
 from protocol.checking import Finding
@@ -114,15 +116,15 @@ def _performed(form: Form, asked: Request, *, by: User, at: datetime) -> Saved:
     if based_on != form.version and (earlier := earlier_answer(by, key=key, asked=request)) is not None:
         return unchanged(Saved.from_json(earlier))
     entry = _entry(form, asked)
-    forms = list(forms_with_signers([form.subject_id]))
-    form.visit = next(each.visit for each in forms if each.pk == form.pk)
+    around = beside(form, author=by)
     on = day_at(form.site, at)
-    findings = judged(form, entry, forms=forms, on=on, complete=complete, gaps=asked.gaps)
-    saved = _kept(form, entry, findings, complete=complete, by=by, at=at)
+    findings = judged(form, entry, others=around.others, on=on, complete=complete, gaps=asked.gaps)
+    saved = _kept(form, entry, findings, around, complete=complete, by=by, at=at)
     keep_receipt(by, site_id=form.site_id, key=key, verb="save_form", asked=request, answer=asdict(saved), at=at)
     if saved.version == based_on and not saved.changed:
         return unchanged(saved)
     _record(form, entry, saved, findings, by=by, at=at)
+    lay_at_hand(form.subject, (form, *around.others))
     follow_consent(form, by=by, at=at)
     after_change(form.subject, form=form, by=by, at=at)
     return saved
@@ -144,17 +146,26 @@ def _entry(form: Form, asked: Request) -> Entry:
 
 
 def _kept(
-    form: Form, entry: Entry, findings: tuple[Finding, ...], *, complete: bool, by: User, at: datetime
+    form: Form,
+    entry: Entry,
+    findings: tuple[Finding, ...],
+    around: Beside,
+    *,
+    complete: bool,
+    by: User,
+    at: datetime,
 ) -> Saved:
-    asked = ask(form, findings, entry.after, by=by, at=at)
+    earlier = asked_by_checks(form) if around.is_asked else []
+    asked = ask(form, findings, entry.after, earlier, by=by, at=at)
     to = FormState.COMPLETE if complete else FormState.IN_PROGRESS
     if entry.changed or form.state != to:
         _write(form, entry, to=to, by=by, at=at)
         keep_lesions(form, entry)
         expect_forms_asked_of(form, entry.after)
-        if form.version > 1:
+        if around.is_verified:
             _let_marks_fall(form, entry.changed, by=by, at=at)
-    Draft.objects.filter(form=form, author=by).delete()
+    if around.is_drafted:
+        Draft.objects.filter(form=form, author=by).delete()
     return _saved(form, entry, asked)
 
 
@@ -167,6 +178,7 @@ def _write(form: Form, entry: Entry, *, to: FormState, by: User, at: datetime) -
     form.last_row = rows_count(form, entry)
     form.state, form.not_done_reason = to, ""
     form.version += 1
+    form.signers = []  # type: ignore[attr-defined] -- nobody has signed the version that begins here
     form.save()
 
 

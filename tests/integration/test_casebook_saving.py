@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.casebook_ground import DEMOGRAPHY, a_coordinator, a_subject, complete, save, the_form
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,39 @@
+"""What a save must know around its form, in one query: the other forms of the subject, and what hangs on this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from casebook.models import Draft, Form, Query, Verification
+from casebook.selectors.records import forms_with_signers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """The other forms, and whether this one was verified, has queries of checks, or a draft of its author."""
+
+    others: tuple[Form, ...]
+    is_verified: bool
+    is_asked: bool
+    is_drafted: bool
+
+
+def beside(form: Form, *, author: User) -> Beside:
+    """Return what stands beside and on the form; its visit is read by the same query."""
+    forms = forms_with_signers([form.subject_id]).annotate(
+        is_verified=Exists(Verification.objects.filter(form=OuterRef("pk"), fallen_at__isnull=True)),
+        is_asked=Exists(Query.objects.filter(form=OuterRef("pk")).exclude(check_id="")),
+        is_drafted=Exists(Draft.objects.filter(form=OuterRef("pk"), author=author)),
+    )
+    found = {each.pk: each for each in forms}
+    this = found.pop(form.pk)
+    form.visit = this.visit
+    return Beside(
+        others=tuple(found.values()),
+        is_verified=this.is_verified,
+        is_asked=this.is_asked,
+        is_drafted=this.is_drafted,
+    )
