@@ -52,10 +52,13 @@ class Server:
     owner_password: str
     login_password: str
 
+    def password(self, who: str) -> str:
+        """Return the password of one of the three roles."""
+        return {"postgres": self.superuser_password, OWNER: self.owner_password, LOGIN: self.login_password}[who]
+
     def url(self, who: str = LOGIN, *, database: str = DATABASE) -> str:
         """Return the address of a database for one of the three roles."""
-        password = {"postgres": self.superuser_password, OWNER: self.owner_password, LOGIN: self.login_password}
-        return f"postgres://{who}:{password[who]}@127.0.0.1:{self.port}/{database}"
+        return f"postgres://{who}:{self.password(who)}@127.0.0.1:{self.port}/{database}"
 
 
 class CannotServe(SystemExit):

@@ -66,14 +66,14 @@ def clone(server: Server, source: str) -> Iterator[str]:
 
 
 @contextmanager
-def pointed_at(server: Server, name: str) -> Iterator[None]:
-    """Let Django's default connection, as the application role, work in this database for a while."""
+def pointed_at(server: Server, name: str, *, who: str = LOGIN) -> Iterator[None]:
+    """Let Django's default connection work in this database for a while, as the application role or as another."""
     there = {
         "NAME": name,
         "HOST": "127.0.0.1",
         "PORT": server.port,
-        "USER": LOGIN,
-        "PASSWORD": server.login_password,
+        "USER": who,
+        "PASSWORD": server.password(who),
     }
     described = connections.settings["default"]
     before = {key: described[key] for key in there}

@@ -18,13 +18,13 @@ app.autodiscover_tasks()
 @worker_init.connect
 @beat_init.connect
 def check_before_work(**_signal: Any) -> None:
-    """Refuse an unsafe start. Celery swallows exceptions raised here, an exit it obeys."""
-    from trial_edc.startup import UnsafeStart, check_start  # noqa: PLC0415 -- Django is not ready before
-
+    """Refuse an unsafe start. Celery swallows exceptions raised here, whatever they are; an exit it obeys."""
     try:
+        from trial_edc.startup import check_start  # noqa: PLC0415 -- Django is not ready before
+
         check_start()
-    except UnsafeStart as refusal:
-        raise SystemExit(str(refusal)) from None
+    except Exception as refusal:
+        raise SystemExit(str(refusal)) from refusal
 
 
 @setup_logging.connect

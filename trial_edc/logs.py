@@ -23,9 +23,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        entry |= {
-            key: str(value) for key, value in record.__dict__.items() if key not in _OWN and key not in _NEVER
-        }
+        entry |= {key: str(value) for key, value in record.__dict__.items() if key not in _OWN and key not in _NEVER}
         if record.exc_info:
             entry["trace"] = self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=True)

@@ -61,7 +61,7 @@ def _of_database(connection: BaseDatabaseWrapper) -> Iterator[str]:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        yield f"The database does not answer ({str(error).strip()}). Start it, or mend DATABASE_URL."
+        yield f"The database does not answer ({' '.join(str(error).split())}). Start it, or mend DATABASE_URL."
         return
     yield from _of_server(connection)
     yield from _of_role(connection)

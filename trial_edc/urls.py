@@ -8,6 +8,7 @@ from trial_edc.health import health
 
 APPS = ("desk", "casebook", "eligibility", "audit", "accounts", "outbox", "rehearsal")
 
+
 def _there(app: str) -> bool:
     """TEMPORARY while the apps are being written."""
     try:
@@ -16,7 +17,5 @@ def _there(app: str) -> bool:
         return False
 
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include(f"{app}.urls")) for app in APPS if _there(app)
-]
+urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"{app}.urls")) for app in APPS if _there(app)]
 urlpatterns += [path("accounts/", include("allauth.urls")), path("health/", health, name="health")]
