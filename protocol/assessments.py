@@ -1,0 +1,295 @@
+"""The tumour assessments of a subject in their order: what each shows against baseline, nadir and earlier scans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from protocol.lesions import Classes, Scan, classes_at, new_status, seen, size_of
+from protocol.mrecist import (
+    NOTHING,
+    Category,
+    New,
+    Seen,
+    State,
+    non_target_response,
+    overall_response,
+    returned,
+    target_response,
+)
+from protocol.words import N_, Sentence, sentence
+
+READERS_OWN = ""  # the key under which an equivocal finding stands that the reader declared without a row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """One scan judged. A category of None is not known yet, which is neither NE nor anything else."""
+
+    scan: Scan
+    baseline_sum: Decimal | None = None
+    nadir: Decimal | None = None
+    sum_viable: Decimal | None = None
+    target: Category | None = None
+    non_target: Category | None = None
+    new: New | None = None
+    overall: Category | None = None
+    equivocal: frozenset[str] = frozenset()  # findings that demand a repeat scan
+    resolved: bool = False  # a later scan showed every one of them gone
+    progressed_on: date | None = None  # of a PD: the scan that first showed it
+    reasons: tuple[Sentence, ...] = ()
+
+    @property
+    def on(self) -> date:
+        return self.scan.on
+
+    @property
+    def is_qualifying(self) -> bool:
+        """Whether it is a CR that can count towards a clinical complete response."""
+        return self.overall is Category.CR and (not self.equivocal or self.resolved)
+
+
+@dataclass(kw_only=True)
+class _Course:
+    """What the scans so far have shown; it grows from scan to scan."""
+
+    classes: Classes
+    baseline_sum: Decimal | None
+    nadir: Decimal | None
+    gone: set[str] = field(default_factory=set)
+    first_size: dict[str, Decimal] = field(default_factory=dict)
+    equivocal_since: dict[str, date] = field(default_factory=dict)
+
+
+def assess(scans: Iterable[Scan]) -> tuple[Assessment, ...]:
+    """Return the assessments after the latest baseline, by day; the order the scans are given in does not matter."""
+    ordered = sorted(scans, key=lambda scan: scan.order)
+    baselines = [scan for scan in ordered if scan.is_baseline]
+    if not baselines:
+        why = sentence(N_("The tumour assessment before conversion therapy (baseline) is missing."))
+        return tuple(Assessment(scan=scan, reasons=(why,)) for scan in ordered)
+    baseline = baselines[-1]
+    course = _begin(baseline)
+    later = [scan for scan in ordered if not scan.is_baseline and scan.on > baseline.on]
+    return _with_resolution([_assessed(scan, course) for scan in later])
+
+
+def at_baseline(scan: Scan) -> Assessment:
+    """Return what the baseline itself shows: its sum, and why a lesion entered as target is none."""
+    course = _begin(scan)
+    reasons = tuple(course.classes.why_not.values())
+    return Assessment(scan=scan, baseline_sum=course.baseline_sum, sum_viable=course.baseline_sum, reasons=reasons)
+
+
+def _begin(baseline: Scan) -> _Course:
+    classes = classes_at(baseline)
+    by_key = {reading.key: reading for reading in baseline.readings}
+    targets = [
+        seen(by_key[key], baseline, key=key, measured=True, was_gone=False, thrombus=False) for key in classes.targets
+    ]
+    total = _sum(targets)
+    return _Course(classes=classes, baseline_sum=total, nadir=total)
+
+
+def _sum(lesions: Sequence[Seen]) -> Decimal | None:
+    if any(lesion.state in (State.NOT_EVALUABLE, State.UNREAD) or lesion.diameter is None for lesion in lesions):
+        return None
+    return sum((lesion.diameter or NOTHING for lesion in lesions), NOTHING)
+
+
+def _assessed(scan: Scan, course: _Course) -> Assessment:
+    targets = _seen_at(scan, course, course.classes.targets, measured=True)
+    non_targets = _seen_at(scan, course, course.classes.non_targets, measured=False)
+    known = (*targets, *non_targets)
+    statuses = _new_lesions(scan, course)
+    new = _new(scan, statuses)
+    target = _target(course, targets)
+    non_target = non_target_response(non_targets)
+    unread = tuple(lesion.key for lesion in known if lesion.state is State.UNREAD)
+    overall = _overall(target, non_target, new, known=known, is_unread=bool(unread))
+    equivocal = _equivocal(known, statuses, new)
+    assessment = Assessment(
+        scan=scan,
+        baseline_sum=course.baseline_sum,
+        nadir=course.nadir,
+        sum_viable=_sum(targets) if targets else None,
+        target=target if _certain(targets, target) else None,
+        non_target=non_target if _certain(non_targets, non_target) else None,
+        new=new,
+        overall=overall,
+        equivocal=equivocal,
+        progressed_on=_progressed_on(scan, course, known, statuses) if overall is Category.PD else None,
+        reasons=_reasons(scan, course, unread, known, statuses=statuses, new=new),
+    )
+    _remember(course, scan, known, assessment)
+    return assessment
+
+
+def _seen_at(scan: Scan, course: _Course, keys: Sequence[str], *, measured: bool) -> tuple[Seen, ...]:
+    readings = {reading.key: reading for reading in scan.readings}
+    return tuple(
+        seen(
+            readings.get(key),
+            scan,
+            key=key,
+            measured=measured,
+            was_gone=key in course.gone,
+            thrombus=key in course.classes.thrombi,
+        )
+        for key in keys
+    )
+
+
+def _target(course: _Course, targets: Sequence[Seen]) -> Category | None:
+    if not targets:
+        return Category.NA
+    if course.baseline_sum is None or course.nadir is None:
+        return None
+    return target_response(baseline=course.baseline_sum, nadir=course.nadir, lesions=targets)
+
+
+def _certain(lesions: Sequence[Seen], category: Category | None) -> bool:
+    return category is Category.PD or not any(lesion.state is State.UNREAD for lesion in lesions)
+
+
+# --- new lesions ----------------------------------------------------------------------------------------------
+
+
+def _new_lesions(scan: Scan, course: _Course) -> dict[str, New | None]:
+    known = {*course.classes.targets, *course.classes.non_targets}
+    statuses: dict[str, New | None] = {}
+    for reading in scan.readings:
+        if reading.key in known:
+            continue
+        size = size_of(reading)
+        if size is not None:
+            course.first_size.setdefault(reading.key, size)
+        # A lesion that the baseline does not know is new, whatever class it was entered with.
+        statuses[reading.key] = new_status(reading, first_size=course.first_size.get(reading.key))
+    return statuses
+
+
+def _new(scan: Scan, statuses: dict[str, New | None]) -> New | None:
+    declared = New(scan.said("new_lesion")) if scan.said("new_lesion") else None
+    if not statuses:
+        return declared
+    if New.YES in statuses.values():
+        return New.YES
+    if None in statuses.values():
+        return None
+    # The rows decide; a reader who declares more than they show leaves it open until a repeat scan.
+    is_doubtful = New.EQUIVOCAL in statuses.values() or declared in (New.YES, New.EQUIVOCAL)
+    return New.EQUIVOCAL if is_doubtful else New.NO
+
+
+def _equivocal(known: Sequence[Seen], statuses: dict[str, New | None], new: New | None) -> frozenset[str]:
+    keys = {key for key, status in statuses.items() if status is New.EQUIVOCAL}
+    keys.update(lesion.key for lesion in known if returned(lesion) is New.EQUIVOCAL)
+    if new is New.EQUIVOCAL and not keys:
+        keys.add(READERS_OWN)
+    return frozenset(keys)
+
+
+# --- overall --------------------------------------------------------------------------------------------------
+
+
+def _overall(
+    target: Category | None, non_target: Category, new: New | None, *, known: Sequence[Seen], is_unread: bool
+) -> Category | None:
+    overall = overall_response(target or Category.NE, non_target, new or New.NO)
+    if overall is Category.PD:
+        return overall
+    if is_unread or target is None or new is None:
+        return None
+    former = [lesion for lesion in known if lesion.was_gone]
+    if any(lesion.state is State.NOT_EVALUABLE or returned(lesion) is New.EQUIVOCAL for lesion in former):
+        return Category.NE  # once gone, a lesion is never the ground of a partial response
+    return overall
+
+
+def _progressed_on(scan: Scan, course: _Course, known: Sequence[Seen], statuses: dict[str, New | None]) -> date:
+    confirmed = {key for key, status in statuses.items() if status is New.YES}
+    confirmed.update(lesion.key for lesion in known if returned(lesion) is New.YES)
+    return min((course.equivocal_since.get(key, scan.on) for key in confirmed), default=scan.on)
+
+
+def _remember(course: _Course, scan: Scan, known: Sequence[Seen], assessment: Assessment) -> None:
+    course.gone.update(lesion.key for lesion in known if lesion.state is State.GONE)
+    if assessment.sum_viable is not None and course.nadir is not None:
+        course.nadir = min(course.nadir, assessment.sum_viable)
+    for key in assessment.equivocal:
+        course.equivocal_since.setdefault(key, scan.on)
+    if assessment.new is New.NO or assessment.new is New.EQUIVOCAL:
+        for key in [key for key in course.equivocal_since if key not in assessment.equivocal]:
+            if not _is_open(key, assessment):
+                del course.equivocal_since[key]
+
+
+def _is_open(key: str, later: Assessment) -> bool:
+    """Return whether a doubtful finding is still open after a later scan: it was not looked at, or it is still there."""
+    if later.new is None or later.overall is None or later.overall is Category.PD:
+        return True
+    if key in later.equivocal:
+        return True
+    return later.overall is Category.NE or (later.new is New.EQUIVOCAL and READERS_OWN in (key, *later.equivocal))
+
+
+def _with_resolution(assessments: Sequence[Assessment]) -> tuple[Assessment, ...]:
+    settled: list[Assessment] = []
+    for at, assessment in enumerate(assessments):
+        later = assessments[at + 1 :]
+        is_resolved = bool(assessment.equivocal) and all(_resolves(key, later) for key in assessment.equivocal)
+        settled.append(replace(assessment, resolved=True) if is_resolved else assessment)
+    return tuple(settled)
+
+
+def _resolves(key: str, later: Sequence[Assessment]) -> bool:
+    """Return whether the first later scan that says anything about the finding shows it gone."""
+    for assessment in later:
+        if assessment.overall is Category.PD:
+            return False
+        if not _is_open(key, assessment):
+            return True
+    return False
+
+
+# --- reasons --------------------------------------------------------------------------------------------------
+
+
+def _reasons(
+    scan: Scan,
+    course: _Course,
+    unread: Sequence[str],
+    known: Sequence[Seen],
+    *,
+    statuses: dict[str, New | None],
+    new: New | None,
+) -> tuple[Sentence, ...]:
+    reasons = list(course.classes.why_not.values())
+    if course.baseline_sum is None:
+        reasons.append(sentence(N_("The target lesions of the baseline are not all measured.")))
+    if unread:
+        reasons.append(sentence(N_("Not yet read on this scan: %(lesions)s."), lesions=tuple(unread)))
+    if scan.said("arterial_phase") == "N":
+        reasons.append(sentence(N_("Without an arterial phase the scan is not evaluable.")))
+    unclear = tuple(key for key, status in statuses.items() if status is None)
+    if unclear:
+        reasons.append(
+            sentence(N_("Size and pattern are not entered for the new finding %(lesions)s."), lesions=unclear)
+        )
+    elif new is None:
+        reasons.append(sentence(N_("Whether there is a new lesion is not answered.")))
+    for lesion in known:
+        if (back := returned(lesion)) is not New.NO:
+            reasons.append(_of_return(lesion, back))
+    return tuple(reasons)
+
+
+def _of_return(lesion: Seen, back: New) -> Sentence:
+    if back is New.YES:
+        return sentence(N_("%(lesion)s was gone and enhances again: progression."), lesion=lesion.key)
+    return sentence(
+        N_("%(lesion)s was gone and enhances again below the size of progression: repeat the scan."), lesion=lesion.key
+    )

@@ -1,0 +1,129 @@
+"""The Child-Pugh score of a subject on a day, from the clinical items and the blood results of their windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from protocol.assumptions import CHILD_PUGH_PREFERS_INR, CHILD_PUGH_WINDOW_DAYS, CHOLESTATIC_BILIRUBIN, LAB_WINDOW_DAYS
+from protocol.comparing import Measured
+from protocol.facts import Fact, Facts, unknown
+from protocol.ranges import readable
+from protocol.record import Evidence, Judgement, Need
+from protocol.scores import (
+    ASCITES_POINTS,
+    ENCEPHALOPATHY_POINTS,
+    INR_LIMITS,
+    PROTHROMBIN_LIMITS_S,
+    albumin_points,
+    bilirubin_points,
+    rising_points,
+)
+from protocol.words import N_, sentence
+
+
+@dataclass(frozen=True)
+class ChildPugh:
+    """The points with the values they rest on, and the last day all of these lie in their windows."""
+
+    points: int
+    evidence: tuple[Evidence, ...]
+    valid_until: date | None
+
+
+@dataclass(frozen=True)
+class _Scored:
+    fact: Fact
+    points: int
+    days: int
+
+
+def child_pugh(facts: Facts) -> ChildPugh | Judgement:
+    """Return the score; UNKNOWN while any of the five components is missing, for a part is never a score."""
+    parts = [
+        _laboratory(facts, "CH", "bilirubin"),
+        _laboratory(facts, "CH", "albumin"),
+        _clotting(facts),
+        _clinical(facts, "ascites", ASCITES_POINTS),
+        _clinical(facts, "encephalopathy", ENCEPHALOPATHY_POINTS),
+    ]
+    missing = [part for part in parts if isinstance(part, Judgement)]
+    scored = [part for part in parts if isinstance(part, _Scored)]
+    if missing:
+        return _incomplete(missing, scored)
+    ends = [part.fact.on + timedelta(days=part.days) for part in scored if part.fact.on is not None]
+    return ChildPugh(sum(part.points for part in scored), _evidence(scored), min(ends, default=None))
+
+
+def _incomplete(missing: list[Judgement], scored: list[_Scored]) -> Judgement:
+    reason = missing[0].reason
+    for also in missing[1:]:
+        reason = sentence(N_("%(first)s %(second)s"), first=reason, second=also.reason)
+    return unknown(
+        N_("The Child-Pugh score is not complete: %(reason)s"),
+        needs=tuple(need for part in missing for need in part.needs),
+        evidence=(*_evidence(scored), *(each for part in missing for each in part.evidence)),
+        reason=reason,
+    )
+
+
+def _evidence(scored: list[_Scored]) -> tuple[Evidence, ...]:
+    return tuple(part.fact.evidence(note=sentence(N_("%(points)s points."), points=part.points)) for part in scored)
+
+
+def _clinical(facts: Facts, item: str, points: dict[str, int]) -> _Scored | Judgement:
+    fact = facts.latest("CP", item, days=CHILD_PUGH_WINDOW_DAYS)
+    if isinstance(fact, Judgement):
+        return fact
+    if fact.value not in points:
+        return facts.absent("CP", item)
+    return _Scored(fact, points[fact.value], CHILD_PUGH_WINDOW_DAYS)
+
+
+def _laboratory(facts: Facts, crf: str, item: str) -> _Scored | Judgement:
+    fact = facts.latest(crf, item, days=LAB_WINDOW_DAYS)
+    if isinstance(fact, Judgement):
+        return fact
+    measured = readable(fact)
+    if isinstance(measured, Judgement):
+        return measured
+    points = _points(facts, item, measured, fact.answer.unit)
+    return _open(fact) if points is None else _Scored(fact, points, LAB_WINDOW_DAYS)
+
+
+def _points(facts: Facts, item: str, measured: Measured, unit: str) -> int | None:
+    match item:
+        case "bilirubin":
+            return bilirubin_points(measured, unit, cholestatic=_is_cholestatic(facts))
+        case "albumin":
+            return albumin_points(measured, unit)
+        case "inr":
+            return rising_points(measured, INR_LIMITS)
+        case _:
+            return rising_points(measured, PROTHROMBIN_LIMITS_S)
+
+
+def _is_cholestatic(facts: Facts) -> bool:
+    aetiology = facts.undated("HCC", "aetiology")
+    return CHOLESTATIC_BILIRUBIN and aetiology is not None and aetiology.value == "cholestatic"
+
+
+def _clotting(facts: Facts) -> _Scored | Judgement:
+    first, second = ("inr", "pt_prolonged") if CHILD_PUGH_PREFERS_INR else ("pt_prolonged", "inr")
+    found = _laboratory(facts, "CO", first)
+    if isinstance(found, _Scored):
+        return found
+    other = _laboratory(facts, "CO", second)
+    return other if isinstance(other, _Scored) else found
+
+
+def _open(fact: Fact) -> Judgement:
+    return unknown(
+        N_("%(item)s %(value)s of %(on)s does not tell its Child-Pugh points."),
+        needs=(Need(crf=fact.form.crf, item=fact.path),),
+        evidence=(fact.evidence(),),
+        item=fact.term(),
+        value=fact.shown,
+        on=fact.on or "",
+    )

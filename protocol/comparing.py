@@ -1,0 +1,68 @@
+"""Compares a reported number with a limit: exact decimals, and what a laboratory's `<` or `>` still allows to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Relation(StrEnum):
+    """How a value must stand to its limit."""
+
+    BELOW = "<"
+    AT_MOST = "<="
+    ABOVE = ">"
+    AT_LEAST = ">="
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number as reported: exact, never rounded, with the comparator of the laboratory."""
+
+    number: Decimal
+    comparator: str = ""
+
+    def scaled(self, factor: Decimal) -> Measured:
+        """Return the value in another unit; factors are positive, so the comparator stays."""
+        return Measured(self.number * factor, self.comparator)
+
+
+def holds(measured: Measured, relation: Relation, limit: Decimal) -> bool | None:
+    """Return whether the value stands so to the limit; None when `<0.61` or `>1000` leaves it open."""
+    number = measured.number
+    match relation:
+        case Relation.AT_MOST:
+            above = holds(measured, Relation.ABOVE, limit)
+            return None if above is None else not above
+        case Relation.BELOW:
+            least = holds(measured, Relation.AT_LEAST, limit)
+            return None if least is None else not least
+        case Relation.ABOVE:
+            return _above(number, measured.comparator, limit)
+        case Relation.AT_LEAST:
+            return _at_least(number, measured.comparator, limit)
+
+
+def _above(number: Decimal, comparator: str, limit: Decimal) -> bool | None:
+    match comparator:
+        case "":
+            return number > limit
+        case "<" | "<=":
+            return False if number <= limit else None
+        case ">":
+            return True if number >= limit else None
+        case _:
+            return True if number > limit else None
+
+
+def _at_least(number: Decimal, comparator: str, limit: Decimal) -> bool | None:
+    match comparator:
+        case "":
+            return number >= limit
+        case "<":
+            return False if number <= limit else None
+        case "<=":
+            return False if number < limit else None
+        case _:
+            return True if number >= limit else None

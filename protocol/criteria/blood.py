@@ -1,0 +1,191 @@
+"""Criteria on blood results: counts, liver, kidney, coagulation, and the Child-Pugh class they make."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from protocol.assumptions import CHILD_PUGH_WINDOW_DAYS, COAGULATION_NCS_MAX_RATIO, LAB_WINDOW_DAYS
+from protocol.child_pugh import child_pugh
+from protocol.comparing import Relation, holds
+from protocol.criteria.judging import against_upper, all_of, judge_limit, judge_ratio, limited_value, said, until
+from protocol.facts import Facts
+from protocol.language import Verdict
+from protocol.ranges import Limited
+from protocol.record import Judgement, Need
+from protocol.scores import CLASS_A_UP_TO, child_pugh_class
+from protocol.words import N_, Sentence, sentence
+
+PLATELETS_ABOVE: Final = Decimal(75)
+LEUKOCYTES_ABOVE: Final = Decimal("3.0")
+NEUTROPHILS_ABOVE: Final = Decimal("1.5")
+BILIRUBIN_AT_MOST_ULN: Final = Decimal("1.5")
+TRANSAMINASES_AT_MOST_ULN: Final = Decimal(3)
+ALBUMIN_AT_LEAST_G_L: Final = Decimal(30)
+CREATININE_BELOW_ULN: Final = Decimal("1.5")
+CELLS: Final = "10^9/L"
+ONCE: Final = Decimal(1)
+
+
+def judge_platelets(facts: Facts) -> Judgement:
+    """Return whether platelets are above 75 × 10⁹/L."""
+    return _count(facts, "platelets", PLATELETS_ABOVE)
+
+
+def judge_leukocytes(facts: Facts) -> Judgement:
+    """Return whether leukocytes are above 3.0 × 10⁹/L."""
+    return _count(facts, "leukocytes", LEUKOCYTES_ABOVE)
+
+
+def judge_neutrophils(facts: Facts) -> Judgement:
+    """Return whether neutrophils are above 1.5 × 10⁹/L."""
+    return _count(facts, "neutrophils", NEUTROPHILS_ABOVE)
+
+
+def _count(facts: Facts, item: str, limit: Decimal) -> Judgement:
+    warning = _warning(facts, "HE", item, "growth_factor_14d", N_("Growth factor or transfusion shortly before."))
+    return judge_limit(
+        facts, "HE", item, relation=Relation.ABOVE, limit=limit, unit=CELLS, days=LAB_WINDOW_DAYS, note=warning
+    )
+
+
+def _warning(facts: Facts, crf: str, item: str, question: str, message: str) -> Sentence | None:
+    fact = facts.newest(crf, item)
+    return sentence(message) if fact is not None and fact.form.answer(question).value == "Y" else None
+
+
+def judge_bilirubin(facts: Facts) -> Judgement:
+    """Return whether total bilirubin is at most 1.5 × ULN."""
+    return judge_ratio(
+        facts, "CH", "bilirubin", relation=Relation.AT_MOST, times=BILIRUBIN_AT_MOST_ULN, days=LAB_WINDOW_DAYS
+    )
+
+
+def judge_transaminases(facts: Facts) -> Judgement:
+    """Return whether ALT and AST are both at most 3 × ULN."""
+    return all_of(
+        [
+            judge_ratio(
+                facts, "CH", item, relation=Relation.AT_MOST, times=TRANSAMINASES_AT_MOST_ULN, days=LAB_WINDOW_DAYS
+            )
+            for item in ("alt", "ast")
+        ]
+    )
+
+
+def judge_creatinine(facts: Facts) -> Judgement:
+    """Return whether creatinine is below 1.5 × ULN; exactly 1.5 × fails, unlike bilirubin."""
+    return judge_ratio(
+        facts, "CH", "creatinine", relation=Relation.BELOW, times=CREATININE_BELOW_ULN, days=LAB_WINDOW_DAYS
+    )
+
+
+def judge_albumin(facts: Facts) -> Judgement:
+    """Return whether albumin is at least 30 g/L."""
+    warning = _warning(facts, "CH", "albumin", "albumin_infusion_7d", N_("Albumin infusion shortly before."))
+    return judge_limit(
+        facts,
+        "CH",
+        "albumin",
+        relation=Relation.AT_LEAST,
+        limit=ALBUMIN_AT_LEAST_G_L,
+        unit="g/L",
+        days=LAB_WINDOW_DAYS,
+        note=warning,
+    )
+
+
+# --- coagulation ----------------------------------------------------------------------------------------------
+
+
+def judge_coagulation(facts: Facts) -> Judgement:
+    """Return whether INR and APTT, and PT where measured, are at most the upper limit of normal."""
+    items = ["inr", "aptt"]
+    if facts.newest("CO", "pt") is not None:
+        items.append("pt")
+    return all_of([_coagulation(facts, item) for item in items])
+
+
+def _coagulation(facts: Facts, item: str) -> Judgement:
+    limited = limited_value(facts, "CO", item, days=LAB_WINDOW_DAYS)
+    if isinstance(limited, Judgement):
+        return limited
+    strict = against_upper(limited, relation=Relation.AT_MOST, times=ONCE, days=LAB_WINDOW_DAYS)
+    if strict.verdict is not Verdict.FAIL:
+        return strict
+    if not holds(limited.measured, Relation.AT_MOST, limited.upper * COAGULATION_NCS_MAX_RATIO):
+        return strict
+    return _small_deviation(limited, strict)
+
+
+def _small_deviation(limited: Limited, strict: Judgement) -> Judgement:
+    fact = limited.fact
+    match fact.form.answer("not_significant").value:
+        case "N":
+            return strict
+        case "Y":
+            return said(
+                Verdict.REVIEW,
+                N_(
+                    "%(item)s %(value)s is above %(limit)s by no more than %(times)s ×, held not clinically significant."
+                ),
+                evidence=strict.evidence,
+                valid_until=until(fact, LAB_WINDOW_DAYS),
+                item=fact.term(),
+                value=fact.shown,
+                limit=limited.limit,
+                times=COAGULATION_NCS_MAX_RATIO,
+            )
+        case _:
+            return said(
+                Verdict.UNKNOWN,
+                N_("%(item)s %(value)s is above %(limit)s; whether this is clinically significant is not answered."),
+                evidence=strict.evidence,
+                needs=(Need(crf="CO", item="not_significant"),),
+                item=fact.term(),
+                value=fact.shown,
+                limit=limited.limit,
+            )
+
+
+# --- Child-Pugh and ascites -----------------------------------------------------------------------------------
+
+
+def judge_child_pugh(facts: Facts) -> Judgement:
+    """Return whether the Child-Pugh class, computed, is A."""
+    score = child_pugh(facts)
+    if isinstance(score, Judgement):
+        return score
+    return said(
+        Verdict.PASS if score.points <= CLASS_A_UP_TO else Verdict.FAIL,
+        N_("Child-Pugh %(points)s points is class %(grade)s; class A goes up to %(most)s points."),
+        evidence=score.evidence,
+        valid_until=score.valid_until,
+        points=score.points,
+        grade=child_pugh_class(score.points),
+        most=CLASS_A_UP_TO,
+    )
+
+
+def judge_ascites(facts: Facts) -> Judgement:
+    """Return whether there is no ascites; trace fluid around the liver held not significant is a review."""
+    fact = facts.latest("CP", "ascites", days=CHILD_PUGH_WINDOW_DAYS)
+    if isinstance(fact, Judgement):
+        return fact
+    is_trace = fact.form.answer("trace_fluid_ncs").value == "Y" and fact.value != "moderate"
+    if is_trace:
+        verdict, message = (
+            Verdict.REVIEW,
+            N_("Trace fluid around the liver on %(on)s is held not clinically significant."),
+        )
+    elif fact.value == "none":
+        verdict, message = Verdict.PASS, N_("No ascites on %(on)s.")
+    else:
+        verdict, message = Verdict.FAIL, N_("There is ascites on %(on)s; any grade, also on imaging alone, excludes.")
+    return said(
+        verdict,
+        message,
+        evidence=(fact.evidence(limit="none"),),
+        valid_until=until(fact, CHILD_PUGH_WINDOW_DAYS),
+        on=fact.on or "",
+    )

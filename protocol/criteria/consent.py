@@ -1,0 +1,170 @@
+"""The consent criterion, and the age at consent."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+
+from protocol.criteria.judging import all_of, said
+from protocol.dates import completed_years_possible
+from protocol.facts import Fact, Facts, day_of, days_of, unknown
+from protocol.language import Verdict
+from protocol.record import ConsentVersion, Judgement, Need
+from protocol.words import N_
+
+ADULT_YEARS: Final = 18
+
+
+def judge_age(facts: Facts) -> Judgement:
+    """Return whether 18 years were completed at the first consent; the 18th birthday itself passes."""
+    consents = _consents(facts)
+    birth = facts.birth
+    if birth is None:
+        return facts.absent("DM", "birth_date")
+    if not consents:
+        return facts.absent("ICF", "signed_at")
+    signed_on = consents[0].on or facts.on
+    years = completed_years_possible(days_of(birth.value), signed_on)
+    evidence = (birth.evidence(limit=f"≥ {ADULT_YEARS}"), consents[0].evidence())
+    if years is None or (years[0] < ADULT_YEARS <= years[1]):
+        return unknown(
+            N_("Born %(birth)s, the subject may or may not have been %(limit)s years old at consent on %(on)s."),
+            needs=(Need(crf="DM", item="birth_date"),),
+            evidence=evidence,
+            birth=birth.value,
+            limit=ADULT_YEARS,
+            on=signed_on,
+        )
+    is_adult = years[0] >= ADULT_YEARS
+    return said(
+        Verdict.PASS if is_adult else Verdict.FAIL,
+        N_("The subject was %(years)s years old at consent on %(on)s, at least %(limit)s.")
+        if is_adult
+        else N_(
+            "The subject was %(years)s years old at consent on %(on)s; the birthday of %(limit)s years itself passes."
+        ),
+        evidence=evidence,
+        years=years[0],
+        on=signed_on,
+        limit=ADULT_YEARS,
+    )
+
+
+def _consents(facts: Facts) -> list[Fact]:
+    """Return the consents signed up to the day, the first one first."""
+    signed = [Fact(form, "signed_at", form.answer("signed_at"), on) for on, form in facts.dated("ICF")]
+    return sorted(signed, key=lambda fact: (fact.value, fact.form.id))
+
+
+def judge_consent(facts: Facts) -> Judgement:
+    """Return whether consent was signed, in the version in force, before any study-specific procedure."""
+    consents = _consents(facts)
+    if not consents:
+        return facts.absent("ICF", "signed_at")
+    return all_of([_version(facts, consents[-1]), _order_of_consent(facts, consents[0])])
+
+
+def _in_force(facts: Facts, on: date) -> ConsentVersion | None:
+    known = [each for each in facts.record.consent_versions if each.effective_from <= on]
+    return max(known, key=lambda each: (each.effective_from, each.version), default=None)
+
+
+def _version(facts: Facts, consent: Fact) -> Judgement:
+    version = consent.form.answer("version").value
+    if not version:
+        return facts.absent("ICF", "version")
+    signed_on = consent.on or facts.on
+    at_signing, now = _in_force(facts, signed_on), _in_force(facts, facts.on)
+    evidence = (Fact(consent.form, "version", consent.form.answer("version"), signed_on).evidence(),)
+    if at_signing is None or now is None:
+        return unknown(
+            N_("No version of the consent form is recorded as in force at the site on %(on)s."),
+            needs=(Need(crf="ICF", item="version"),),
+            evidence=evidence,
+            on=signed_on,
+        )
+    if version == now.version:
+        if at_signing.version == version:
+            return said(Verdict.PASS, N_("Version %(version)s is in force."), evidence=evidence, version=version)
+        return said(
+            Verdict.FAIL,
+            N_("Version %(version)s was signed on %(on)s, before it came into force on %(since)s."),
+            evidence=evidence,
+            version=version,
+            on=signed_on,
+            since=now.effective_from,
+        )
+    return _old_version(version, at_signing, now, signed_on, evidence=consent)
+
+
+def _old_version(
+    version: str, at_signing: ConsentVersion, now: ConsentVersion, signed_on: date, *, evidence: Fact
+) -> Judgement:
+    cited = (evidence.evidence(limit=now.version),)
+    if version == at_signing.version:
+        return unknown(
+            N_(
+                "Version %(version)s was signed on %(on)s; version %(now)s is in force since %(since)s and must be signed."
+            ),
+            needs=(Need(crf="ICF", item="version", not_before=now.effective_from),),
+            evidence=cited,
+            version=version,
+            on=signed_on,
+            now=now.version,
+            since=now.effective_from,
+        )
+    return said(
+        Verdict.FAIL,
+        N_("Version %(version)s was signed on %(on)s, but version %(right)s was in force."),
+        evidence=cited,
+        version=version,
+        on=signed_on,
+        right=at_signing.version,
+    )
+
+
+def _order_of_consent(facts: Facts, first: Fact) -> Judgement:
+    procedures = [
+        Fact(form, "first_procedure_at", answer)
+        for form in facts.forms("ICF")
+        if (answer := form.answer("first_procedure_at")).value
+    ]
+    if not procedures:
+        return said(
+            Verdict.PASS,
+            N_("Consent was signed at %(at)s; no study-specific procedure is on record."),
+            evidence=(first.evidence(),),
+            at=first.value,
+        )
+    earliest = min(procedures, key=lambda fact: (fact.value, fact.form.id))
+    evidence = (first.evidence(), earliest.evidence(on=earliest.value))
+    is_before = _is_not_after(first.value, earliest.value)
+    if is_before is None:
+        return unknown(
+            N_("Consent and the first study-specific procedure fall on %(on)s; the times are needed."),
+            needs=(Need(crf="ICF", item="first_procedure_at"),),
+            evidence=evidence,
+            on=first.on or "",
+        )
+    return said(
+        Verdict.PASS if is_before else Verdict.FAIL,
+        N_("Consent at %(at)s came before the first study-specific procedure at %(procedure)s.")
+        if is_before
+        else N_("Consent at %(at)s came after the first study-specific procedure at %(procedure)s."),
+        evidence=evidence,
+        at=first.value,
+        procedure=earliest.value,
+    )
+
+
+def _is_not_after(consent: str, procedure: str) -> bool | None:
+    consent_on, procedure_on = day_of(consent), day_of(procedure)
+    if consent_on is None or procedure_on is None:
+        return None
+    if consent_on != procedure_on:
+        return consent_on < procedure_on
+    try:
+        has_times = "T" in consent and "T" in procedure
+        return datetime.fromisoformat(consent) <= datetime.fromisoformat(procedure) if has_times else None
+    except ValueError:
+        return None

@@ -1,0 +1,276 @@
+"""Criteria on history and on the investigator's judgement: declared answers, dated events, the QTc."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Final
+
+from protocol.assumptions import CARDIOVASCULAR_MONTHS, ECG_WINDOW_DAYS, JUDGEMENT_WINDOW_DAYS
+from protocol.criteria.judging import Judge, said, unsigned, until
+from protocol.dates import add_months
+from protocol.facts import Fact, Facts, days_of, unknown
+from protocol.language import Verdict
+from protocol.qtc import qtc_of
+from protocol.record import Judgement, Need
+from protocol.words import N_
+
+ARRHYTHMIA_FROM_GRADE: Final = 2
+QTC_AT_MOST_MS: Final = {"male": Decimal(450), "female": Decimal(470)}
+
+ABSENT: Final = N_("%(item)s: no, on %(on)s.")
+PRESENT: Final = N_("%(item)s: yes, on %(on)s.")
+
+
+def _history(facts: Facts, item: str) -> Fact | Judgement:
+    return facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS)
+
+
+# --- yes or no ------------------------------------------------------------------------------------------------
+
+
+def declared_absent(item: str) -> Judge:
+    """Return the judge of a condition that the history must deny."""
+    return partial(_absent, item=item)
+
+
+def _absent(facts: Facts, *, item: str) -> Judgement:
+    fact = _history(facts, item)
+    return fact if isinstance(fact, Judgement) else _no_passes(fact)
+
+
+def _no_passes(fact: Fact, *, days: int = JUDGEMENT_WINDOW_DAYS) -> Judgement:
+    is_absent = fact.value == "N"
+    return said(
+        Verdict.PASS if is_absent else Verdict.FAIL,
+        ABSENT if is_absent else PRESENT,
+        evidence=(fact.evidence(limit="N"),),
+        valid_until=until(fact, days),
+        item=fact.term(),
+        on=fact.on or "",
+    )
+
+
+def judged_absent(item: str) -> Judge:
+    """Return the judge of a condition that the investigator denies and signs."""
+    return partial(_judged, item=item, asked="N")
+
+
+def judged_present(item: str) -> Judge:
+    """Return the judge of a condition that the investigator confirms and signs."""
+    return partial(_judged, item=item, asked="Y")
+
+
+def _judged(facts: Facts, *, item: str, asked: str) -> Judgement:
+    fact = facts.latest("IJ", item, days=JUDGEMENT_WINDOW_DAYS)
+    if isinstance(fact, Judgement):
+        return fact
+    if not fact.form.signed_by:
+        return unsigned(fact)
+    return said(
+        Verdict.PASS if fact.value == asked else Verdict.FAIL,
+        PRESENT if fact.value == "Y" else ABSENT,
+        evidence=(fact.evidence(limit=asked),),
+        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+        item=fact.term(),
+        on=fact.on or "",
+    )
+
+
+# --- one of several -------------------------------------------------------------------------------------------
+
+
+def declared_as(item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judge:
+    """Return the judge of a choice of the history: each code has its verdict and its sentence."""
+    return partial(_declared, item=item, verdicts=verdicts)
+
+
+def _declared(facts: Facts, *, item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judgement:
+    fact = _history(facts, item)
+    if isinstance(fact, Judgement):
+        return fact
+    if fact.value not in verdicts:
+        return _unreadable(fact)
+    verdict, message = verdicts[fact.value]
+    return said(
+        verdict,
+        message,
+        evidence=(fact.evidence(),),
+        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+        on=fact.on or "",
+    )
+
+
+def _unreadable(fact: Fact) -> Judgement:
+    return unknown(
+        N_("%(item)s holds %(value)s, which is not one of its answers."),
+        needs=(Need(crf=fact.form.crf, item=fact.path),),
+        evidence=(fact.evidence(),),
+        item=fact.term(),
+        value=fact.value,
+    )
+
+
+ANTICOAGULATION: Final = {
+    "none": (Verdict.PASS, N_("No anticoagulation on %(on)s.")),
+    "prophylactic": (Verdict.PASS, N_("Anticoagulation on %(on)s is prophylactic, which is allowed.")),
+    "therapeutic": (Verdict.FAIL, N_("Anticoagulation on %(on)s is in therapeutic dose.")),
+}
+TRANSPLANT: Final = {
+    "none": (Verdict.PASS, N_("No transplant, asked on %(on)s.")),
+    "organ": (Verdict.FAIL, N_("An organ was transplanted, stated on %(on)s.")),
+    "cornea or bone marrow": (Verdict.REVIEW, N_("Cornea or bone marrow was transplanted, stated on %(on)s.")),
+}
+HIV: Final = {
+    "positive": (Verdict.FAIL, N_("HIV infection is known, stated on %(on)s.")),
+    "negative": (Verdict.PASS, N_("The HIV test is negative, stated on %(on)s.")),
+    "not tested": (Verdict.PASS, N_("HIV was not tested, stated on %(on)s; a test is not required.")),
+}
+
+
+def judge_allergy(facts: Facts) -> Judgement:
+    """Return whether there is no allergy to a chemotherapy drug; one tolerated since is a review."""
+    fact = _history(facts, "chemotherapy_allergy")
+    if isinstance(fact, Judgement) or fact.value == "N":
+        return fact if isinstance(fact, Judgement) else _no_passes(fact)
+    tolerated = fact.form.answer("tolerated_since").value
+    if not tolerated:
+        return unknown(
+            N_("There is an allergy to a chemotherapy drug; whether it was tolerated since is not answered."),
+            needs=(Need(crf="MH", item="tolerated_since"),),
+            evidence=(fact.evidence(limit="N"),),
+        )
+    agent = fact.form.answer("allergy_agent").value or "-"
+    return said(
+        Verdict.REVIEW if tolerated == "Y" else Verdict.FAIL,
+        N_("Allergy to %(agent)s, tolerated since.") if tolerated == "Y" else N_("Allergy to %(agent)s."),
+        evidence=(fact.evidence(limit="N"),),
+        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+        agent=agent,
+    )
+
+
+# --- heart and vessels ----------------------------------------------------------------------------------------
+
+
+def no_event(item: str) -> Judge:
+    """Return the judge of an event that must not lie in the 12 calendar months before the day."""
+    return partial(_event, item=item)
+
+
+def _event(facts: Facts, *, item: str) -> Judgement:
+    fact = _history(facts, item)
+    if isinstance(fact, Judgement) or fact.value == "N":
+        return fact if isinstance(fact, Judgement) else _no_passes(fact)
+    on_item = f"{item}_on"
+    answer = fact.form.answer(on_item)
+    days = days_of(answer.value) if answer.value else None
+    cutoff = add_months(facts.on, -CARDIOVASCULAR_MONTHS)
+    event = Fact(fact.form, on_item, answer)
+    evidence = (fact.evidence(), event.evidence(limit=f"< {cutoff}", on=answer.value))
+    if days is not None and days.latest is not None and days.latest < cutoff:
+        return said(
+            Verdict.PASS,
+            N_("%(item)s of %(event)s lies before %(cutoff)s, more than %(months)s months ago."),
+            evidence=evidence,
+            valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+            item=fact.term(),
+            event=answer.value,
+            cutoff=cutoff,
+            months=CARDIOVASCULAR_MONTHS,
+        )
+    if days is not None and days.earliest is not None and days.earliest >= cutoff:
+        return said(
+            Verdict.FAIL,
+            N_("%(item)s of %(event)s lies within %(months)s months, on or after %(cutoff)s."),
+            evidence=evidence,
+            item=fact.term(),
+            event=answer.value,
+            cutoff=cutoff,
+            months=CARDIOVASCULAR_MONTHS,
+        )
+    return _event_undated(fact, event, is_unobtainable=answer.missing is not None or bool(days and days.unobtainable))
+
+
+def _event_undated(fact: Fact, event: Fact, *, is_unobtainable: bool) -> Judgement:
+    evidence = (fact.evidence(), event.evidence(on=event.value))
+    if is_unobtainable:
+        return said(
+            Verdict.REVIEW,
+            N_(
+                "%(item)s: the date %(event)s leaves open whether it lies within %(months)s months and cannot be found out."
+            ),
+            evidence=evidence,
+            valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+            item=fact.term(),
+            event=event.value or "-",
+            months=CARDIOVASCULAR_MONTHS,
+        )
+    return unknown(
+        N_("%(item)s: the date %(event)s leaves open whether it lies within %(months)s months."),
+        needs=(Need(crf="MH", item=event.path),),
+        evidence=evidence,
+        item=fact.term(),
+        event=event.value or "-",
+        months=CARDIOVASCULAR_MONTHS,
+    )
+
+
+def judge_arrhythmia(facts: Facts) -> Judgement:
+    """Return whether there is no ongoing arrhythmia of CTCAE grade 2 or more."""
+    fact = _history(facts, "arrhythmia")
+    if isinstance(fact, Judgement) or fact.value == "N":
+        return fact if isinstance(fact, Judgement) else _no_passes(fact)
+    grade = fact.form.answer("arrhythmia_grade")
+    if grade.number is None:
+        return unknown(
+            N_("There is an ongoing arrhythmia; its grade is not entered."),
+            needs=(Need(crf="MH", item="arrhythmia_grade"),),
+            evidence=(fact.evidence(),),
+        )
+    graded = Fact(fact.form, "arrhythmia_grade", grade, fact.on)
+    is_mild = grade.number < ARRHYTHMIA_FROM_GRADE
+    return said(
+        Verdict.PASS if is_mild else Verdict.FAIL,
+        N_("Ongoing arrhythmia of grade %(grade)s is below grade %(limit)s.")
+        if is_mild
+        else N_("Ongoing arrhythmia of grade %(grade)s is grade %(limit)s or more."),
+        evidence=(fact.evidence(), graded.evidence(limit=f"< {ARRHYTHMIA_FROM_GRADE}")),
+        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+        grade=grade.value,
+        limit=ARRHYTHMIA_FROM_GRADE,
+    )
+
+
+def judge_qtc(facts: Facts) -> Judgement:
+    """Return whether the QTc (Fridericia, mean of the tracings) is at most 450 ms in men and 470 ms in women."""
+    found = qtc_of(facts, days=ECG_WINDOW_DAYS)
+    if isinstance(found, Judgement):
+        return found
+    # Without the sex the verdict is known only where both limits agree.
+    limits = [QTC_AT_MOST_MS[facts.sex]] if facts.sex in QTC_AT_MOST_MS else sorted(QTC_AT_MOST_MS.values())
+    within = {found.milliseconds <= limit for limit in limits}
+    shown = f"{found.milliseconds:.1f} ms"
+    limit = " / ".join(f"{each} ms" for each in limits)
+    evidence = tuple(each.evidence(limit=f"QTc ≤ {limit}") for each in found.facts)
+    if len(within) > 1:
+        return unknown(
+            N_("QTc %(value)s of %(on)s lies between the limits of men and women (%(limit)s); the sex is missing."),
+            needs=(Need(crf="DM", item="sex"),),
+            evidence=evidence,
+            value=shown,
+            on=found.on,
+            limit=limit,
+        )
+    is_short = within == {True}
+    return said(
+        Verdict.PASS if is_short else Verdict.FAIL,
+        N_("QTc %(value)s of %(on)s (Fridericia) is at most %(limit)s.")
+        if is_short
+        else N_("QTc %(value)s of %(on)s (Fridericia) is above %(limit)s; %(limit)s itself passes."),
+        evidence=evidence,
+        valid_until=found.valid_until,
+        value=shown,
+        on=found.on,
+        limit=limit,
+    )

@@ -1,0 +1,146 @@
+"""Criteria on the person: performance status, pregnancy."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from protocol.assumptions import ECOG_WINDOW_DAYS, PREGNANCY_WINDOW_DAYS
+from protocol.criteria.judging import all_of, said, until
+from protocol.facts import Fact, Facts, day_of, unknown
+from protocol.language import Verdict
+from protocol.record import Evidence, Judgement, Need
+from protocol.words import N_
+
+ECOG_ALLOWED: Final = ("0", "1")
+
+
+def judge_ecog(facts: Facts) -> Judgement:
+    """Return whether the ECOG performance status is 0 or 1."""
+    fact = facts.latest("VS", "ecog", days=ECOG_WINDOW_DAYS)
+    if isinstance(fact, Judgement):
+        return fact
+    is_fit = fact.value in ECOG_ALLOWED
+    return said(
+        Verdict.PASS if is_fit else Verdict.FAIL,
+        N_("ECOG %(value)s on %(on)s is 0 or 1.") if is_fit else N_("ECOG %(value)s on %(on)s is not 0 or 1."),
+        evidence=(fact.evidence(limit="0, 1"),),
+        valid_until=until(fact, ECOG_WINDOW_DAYS),
+        value=fact.value,
+        on=fact.on or "",
+    )
+
+
+# --- pregnancy ------------------------------------------------------------------------------------------------
+
+BEYOND_PREGNANCY: Final = ("postmenopausal", "premenarche")
+NOT_OF_POTENTIAL: Final = (*BEYOND_PREGNANCY, "sterilised")
+
+
+def _male(facts: Facts) -> Judgement | None:
+    if facts.sex == "male":
+        return said(Verdict.PASS, N_("The subject is male."), evidence=_demography(facts, "sex"))
+    return None if facts.sex else facts.absent("DM", "sex")
+
+
+def _demography(facts: Facts, item: str) -> tuple[Evidence, ...]:
+    fact = facts.undated("DM", item)
+    return () if fact is None else (fact.evidence(),)
+
+
+def judge_pregnancy(facts: Facts) -> Judgement:
+    """Return whether the subject is neither pregnant nor lactating."""
+    if (settled := _male(facts)) is not None:
+        return settled
+    potential = facts.undated("DM", "childbearing")
+    if potential is not None and potential.value in BEYOND_PREGNANCY:
+        return said(
+            Verdict.PASS,
+            N_("By her age of life the subject can be neither pregnant nor lactating."),
+            evidence=_demography(facts, "childbearing"),
+        )
+    return all_of([_declared_absent(facts, item) for item in ("pregnant", "lactating")])
+
+
+def _declared_absent(facts: Facts, item: str) -> Judgement:
+    fact = facts.latest("PG", item, days=PREGNANCY_WINDOW_DAYS)
+    if isinstance(fact, Judgement):
+        return fact
+    is_absent = fact.value == "N"
+    return said(
+        Verdict.PASS if is_absent else Verdict.FAIL,
+        N_("%(item)s: no, on %(on)s.") if is_absent else N_("%(item)s: yes, on %(on)s."),
+        evidence=(fact.evidence(limit="N"),),
+        valid_until=until(fact, PREGNANCY_WINDOW_DAYS),
+        item=fact.term(),
+        on=fact.on or "",
+    )
+
+
+def judge_pregnancy_test(facts: Facts) -> Judgement:
+    """Return whether a woman of childbearing potential tested negative in the last 7 days; an older test fails."""
+    if (settled := _male(facts)) is not None:
+        return settled
+    potential = facts.undated("DM", "childbearing")
+    if potential is None:
+        return facts.absent("DM", "childbearing")
+    if potential.value in NOT_OF_POTENTIAL:
+        return said(
+            Verdict.PASS,
+            N_("The subject is not of childbearing potential; no test is needed."),
+            evidence=(potential.evidence(),),
+        )
+    tests = [
+        (tested_on, Fact(form, "result", form.answer("result"), tested_on))
+        for form in facts.forms("PG")
+        if form.answer("result").value
+        and (tested_on := day_of(form.answer("tested_on").value)) is not None
+        and tested_on <= facts.on
+    ]
+    if not tests:
+        return _no_test(facts)
+    return _tested(facts, max(tests, key=lambda test: (test[0], test[1].form.repeat, test[1].form.id))[1])
+
+
+def _no_test(facts: Facts) -> Judgement:
+    since = facts.on - timedelta(days=PREGNANCY_WINDOW_DAYS)
+    return unknown(
+        N_("No dated pregnancy test is on record; one from %(since)s on is needed."),
+        needs=(
+            Need(crf="PG", item="result", not_before=since),
+            Need(crf="PG", item="tested_on", not_before=since),
+        ),
+        since=since,
+    )
+
+
+def _tested(facts: Facts, test: Fact) -> Judgement:
+    since = facts.on - timedelta(days=PREGNANCY_WINDOW_DAYS)
+    evidence = (test.evidence(limit=f"negative, ≥ {since}"),)
+    tested_on = test.on or since
+    if test.value != "negative":
+        return said(
+            Verdict.FAIL,
+            N_("The pregnancy test of %(on)s is positive."),
+            evidence=evidence,
+            valid_until=until(test, PREGNANCY_WINDOW_DAYS),
+            on=tested_on,
+        )
+    if tested_on < since:
+        return said(
+            Verdict.FAIL,
+            N_("The pregnancy test of %(on)s is older than %(days)s days before %(day)s; a new test is needed."),
+            evidence=evidence,
+            needs=(Need(crf="PG", item="result", not_before=since),),
+            on=tested_on,
+            days=PREGNANCY_WINDOW_DAYS,
+            day=facts.on,
+        )
+    return said(
+        Verdict.PASS,
+        N_("The pregnancy test of %(on)s is negative and at most %(days)s days old."),
+        evidence=evidence,
+        valid_until=until(test, PREGNANCY_WINDOW_DAYS),
+        on=tested_on,
+        days=PREGNANCY_WINDOW_DAYS,
+    )

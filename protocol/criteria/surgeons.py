@@ -1,0 +1,200 @@
+"""Criteria on which two different liver surgeons must agree, each evaluating alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from protocol.assumptions import SURGEON_WINDOW_DAYS
+from protocol.criteria.judging import said
+from protocol.criteria.treatment import first_treatment
+from protocol.crfs.evaluation import SURGEONS_NEEDED
+from protocol.facts import Fact, Facts, unknown
+from protocol.language import Verdict
+from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.words import N_, Sentence, sentence
+
+OWN: Final = "own evaluation"
+CHART: Final = "chart record"
+HIDDEN: Final = N_("Hidden until two surgeons have evaluated.")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One signed evaluation. `surgeon` is the person who made and signed it; a chart record has none."""
+
+    fact: Fact
+    on: date
+    round: int
+    surgeon: str = ""
+
+
+def judge_initially_unresectable(facts: Facts) -> Judgement:
+    """Return whether two surgeons, or a dated chart record that names both, held the tumour unresectable."""
+    evaluations = _evaluations(facts, "initial")
+    latest = _latest_round(evaluations)
+    by_surgeon = _by_surgeon(latest)
+    records = [each for each in latest if not each.surgeon]
+    if {each.fact.value for each in by_surgeon} | {each.fact.value for each in records} == {
+        "resectable",
+        "unresectable",
+    }:
+        return _disagreement((*by_surgeon, *records), until=None)
+    if len(by_surgeon) >= SURGEONS_NEEDED:
+        return _agreed(by_surgeon, asked="unresectable", until=None)
+    if records:
+        return _recorded(facts, records[-1])
+    return _too_few(facts, "initial", by_surgeon)
+
+
+def judge_resectable_now(facts: Facts) -> Judgement:
+    """Return whether two different surgeons hold the tumour resectable, each within the window."""
+    own = [each for each in _evaluations(facts, "present") if each.surgeon]
+    latest = _by_surgeon(_latest_round(own))
+    since = facts.on - timedelta(days=SURGEON_WINDOW_DAYS)
+    current = [each for each in latest if each.on >= since]
+    if len(current) < SURGEONS_NEEDED:
+        return _too_few(facts, "present", current, old=len(latest) - len(current))
+    until = sorted(each.on for each in current)[-SURGEONS_NEEDED] + timedelta(days=SURGEON_WINDOW_DAYS)
+    if len({each.fact.value for each in current}) > 1:
+        return _disagreement(current, until=until)
+    return _agreed(current, asked="resectable", until=until)
+
+
+# --- which evaluations count ----------------------------------------------------------------------------------
+
+
+def _evaluations(facts: Facts, question: str) -> list[Evaluation]:
+    found = []
+    for on, form in facts.dated("SU"):
+        finding = form.answer("finding")
+        if form.answer("question").value != question or not finding.value:
+            continue
+        surgeon = _surgeon(form)
+        if surgeon or _is_signed_record(form):
+            found.append(Evaluation(Fact(form, "finding", finding, on), on, _round(form), surgeon))
+    return found
+
+
+def _surgeon(form: FormRecord) -> str:
+    """Return who evaluated: only the person who entered the evaluation can sign it, and it counts once signed."""
+    is_own = form.answer("source").value == OWN
+    return form.entered_by if is_own and form.entered_by in form.signed_by else ""
+
+
+def _is_signed_record(form: FormRecord) -> bool:
+    is_record = form.answer("source").value == CHART and form.answer("names_two_surgeons").value == "Y"
+    return is_record and bool(form.signed_by)
+
+
+def _round(form: FormRecord) -> int:
+    number = form.answer("round").number
+    return int(number) if number is not None and number.is_finite() else 1
+
+
+def _latest_round(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    last = max((each.round for each in evaluations), default=0)
+    return [each for each in evaluations if each.round == last]
+
+
+def _by_surgeon(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """Return the latest evaluation of each surgeon: the same surgeon twice is one."""
+    latest: dict[str, Evaluation] = {}
+    for each in evaluations:  # the latest day first
+        if each.surgeon:
+            latest.setdefault(each.surgeon, each)
+    return list(latest.values())
+
+
+# --- what they say --------------------------------------------------------------------------------------------
+
+
+def _agreed(evaluations: Sequence[Evaluation], *, asked: str, until: date | None) -> Judgement:
+    found = evaluations[0].fact.value
+    return said(
+        Verdict.PASS if found == asked else Verdict.FAIL,
+        N_("%(count)s different liver surgeons agree: %(finding)s; asked is %(asked)s."),
+        evidence=_evidence(evaluations),
+        valid_until=until,
+        count=len(evaluations),
+        finding=Sentence(found),
+        asked=Sentence(asked),
+    )
+
+
+def _disagreement(evaluations: Sequence[Evaluation], *, until: date | None) -> Judgement:
+    return said(
+        Verdict.REVIEW,
+        N_("The surgeons disagree in round %(round)s; both evaluate anew in a new round."),
+        evidence=_evidence(evaluations),
+        valid_until=until,
+        round=evaluations[0].round,
+    )
+
+
+def _recorded(facts: Facts, record: Evaluation) -> Judgement:
+    evidence = _evidence([record])
+    if record.fact.value != "unresectable":
+        return said(Verdict.FAIL, N_("The chart record of %(on)s says resectable."), evidence=evidence, on=record.on)
+    first = first_treatment(facts)
+    if isinstance(first, Judgement):
+        return first
+    if first.earliest is not None and record.on <= first.earliest:
+        return said(
+            Verdict.PASS,
+            N_("The chart record of %(on)s, before the first treatment, names two surgeons: unresectable."),
+            evidence=evidence,
+            on=record.on,
+        )
+    if first.latest is not None and record.on > first.latest:
+        return said(
+            Verdict.REVIEW,
+            N_("The chart record of %(on)s is later than the first treatment of %(first)s."),
+            evidence=evidence,
+            on=record.on,
+            first=first.latest,
+        )
+    return unknown(
+        N_("Whether the chart record of %(on)s came before the first treatment is not known; its start is partial."),
+        needs=(Need(crf="PT", item="started_on"),),
+        evidence=evidence,
+        on=record.on,
+    )
+
+
+def _too_few(facts: Facts, question: str, current: Sequence[Evaluation], *, old: int = 0) -> Judgement:
+    # One evaluation alone is never shown: the second surgeon must not know what the first one found.
+    since = facts.on - timedelta(days=SURGEON_WINDOW_DAYS) if question == "present" else None
+    return (
+        unknown(
+            N_("%(count)s of %(needed)s signed evaluations by different liver surgeons are on record."),
+            needs=(Need(crf="SU", item="finding", not_before=since),),
+            evidence=tuple(_hidden(each) for each in current),
+            count=len(current),
+            needed=SURGEONS_NEEDED,
+        )
+        if not old
+        else unknown(
+            N_("%(count)s of %(needed)s evaluations are within %(days)s days before %(day)s; %(old)s are older."),
+            needs=(Need(crf="SU", item="finding", not_before=since),),
+            evidence=tuple(_hidden(each) for each in current),
+            count=len(current),
+            needed=SURGEONS_NEEDED,
+            days=SURGEON_WINDOW_DAYS,
+            day=facts.on,
+            old=old,
+        )
+    )
+
+
+def _evidence(evaluations: Sequence[Evaluation]) -> tuple[Evidence, ...]:
+    return tuple(each.fact.evidence() for each in sorted(evaluations, key=lambda each: (each.on, each.fact.form.id)))
+
+
+def _hidden(each: Evaluation) -> Evidence:
+    shown = each.fact.evidence(note=sentence(HIDDEN))
+    return Evidence(
+        form=shown.form, crf=shown.crf, path=shown.path, title=shown.title, value="", on=shown.on, note=shown.note
+    )

@@ -1,0 +1,304 @@
+"""Criteria on the treatment before the trial: what was given, when it began, and the markers before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from protocol.assumptions import INITIAL_MARKER_WINDOW_DAYS
+from protocol.comparing import Relation, holds
+from protocol.criteria.judging import all_of, said
+from protocol.dates import PossibleDays
+from protocol.facts import Fact, Facts, days_of, unknown
+from protocol.language import Verdict
+from protocol.markers import AFP, PIVKA
+from protocol.ranges import laboratory_of, readable
+from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.units import Inconvertible, factor
+from protocol.words import N_, Sentence, sentence
+
+ARTERIAL: Final = ("tace", "haic")
+CONVERSION: Final = (*ARTERIAL, "targeted", "ici")
+LISTED_AGENTS: Final = ("sorafenib", "lenvatinib", "donafenib", "apatinib", "bevacizumab")
+TRADITIONAL: Final = "tcm antitumour"
+AFP_AT_LEAST_UG_L: Final = Decimal(400)
+PIVKA_AT_LEAST_MAU_ML: Final = Decimal(1000)
+
+
+def treatments(facts: Facts) -> list[FormRecord]:
+    """Return the treatments that had or may have begun by the day."""
+    return [form for form in facts.forms("PT") if not _begins_after(form, facts.on)]
+
+
+def _begins_after(form: FormRecord, on: date) -> bool:
+    started = form.answer("started_on").value
+    earliest = days_of(started).earliest if started else None
+    return earliest is not None and earliest > on
+
+
+def first_treatment(facts: Facts) -> PossibleDays | Judgement:
+    """Return the days on which the first conversion treatment can have begun; UNKNOWN while a start is missing."""
+    given = [form for form in treatments(facts) if form.answer("kind").value in CONVERSION]
+    if not given:
+        return (
+            facts.absent("PT", "kind")
+            if not facts.forms("PT")
+            else _no_start(N_("No conversion treatment is on record."))
+        )
+    starts = [days_of(value) for form in given if (value := form.answer("started_on").value)]
+    known = [(days.earliest, days.latest) for days in starts if days.earliest is not None and days.latest is not None]
+    if len(known) < len(given):
+        return _no_start(N_("The start of a conversion treatment is missing, so the first one is not known."))
+    return PossibleDays(min(earliest for earliest, _ in known), min(latest for _, latest in known))
+
+
+def _no_start(message: str) -> Judgement:
+    return unknown(message, needs=(Need(crf="PT", item="started_on"),))
+
+
+# --- I04: the first-line treatment ----------------------------------------------------------------------------
+
+
+def judge_first_line(facts: Facts) -> Judgement:
+    """Return whether the first line held an arterial, a listed targeted and an immune checkpoint treatment."""
+    given = treatments(facts)
+    return all_of(
+        [
+            _component(given, ARTERIAL, N_("arterial therapy (TACE or HAIC)")),
+            _targeted([form for form in given if form.answer("kind").value == "targeted"]),
+            _component(given, ("ici",), N_("immune checkpoint therapy (PD-1 or PD-L1)")),
+        ]
+    )
+
+
+def _component(given: Sequence[FormRecord], kinds: tuple[str, ...], words: str) -> Judgement:
+    of_kind = [form for form in given if form.answer("kind").value in kinds]
+    evidence = tuple(
+        Fact(form, "kind", form.answer("kind")).evidence(on=form.answer("started_on").value) for form in of_kind
+    )
+    lines = {form.answer("first_line").value for form in of_kind}
+    term = Sentence(words)
+    if "Y" in lines:
+        return said(Verdict.PASS, N_("First line included %(kind)s."), evidence=evidence, kind=term)
+    if not of_kind:
+        return unknown(N_("No %(kind)s is on record."), needs=(Need(crf="PT", item="kind"),), kind=term)
+    if "" in lines:
+        return unknown(
+            N_("Whether %(kind)s was first-line is not answered."),
+            needs=(Need(crf="PT", item="first_line"),),
+            evidence=evidence,
+            kind=term,
+        )
+    return said(Verdict.FAIL, N_("The %(kind)s on record was not first-line."), evidence=evidence, kind=term)
+
+
+def _targeted(given: Sequence[FormRecord]) -> Judgement:
+    whole = _component(given, ("targeted",), N_("targeted therapy"))
+    if whole.verdict is not Verdict.PASS:
+        return whole
+    agents = [
+        (form.answer("targeted_agent").value, Fact(form, "targeted_agent", form.answer("targeted_agent")))
+        for form in given
+        if form.answer("first_line").value == "Y"
+    ]
+    if any(agent in LISTED_AGENTS for agent, _ in agents):
+        listed = tuple(fact.evidence() for agent, fact in agents if agent in LISTED_AGENTS)
+        return said(Verdict.PASS, N_("First line included a listed targeted agent."), evidence=listed)
+    if any(not agent for agent, _ in agents):
+        return unknown(N_("The targeted agent is not entered."), needs=(Need(crf="PT", item="targeted_agent"),))
+    return said(
+        Verdict.REVIEW,
+        N_("The targeted agent of the first line is not one of %(agents)s."),
+        evidence=tuple(fact.evidence() for _, fact in agents),
+        agents=LISTED_AGENTS,
+    )
+
+
+# --- E01: other antitumour treatment --------------------------------------------------------------------------
+
+
+def judge_other_treatment(facts: Facts) -> Judgement:
+    """Return whether no antitumour treatment other than arterial, targeted and immune therapy was ever given."""
+    return all_of([*_logged(facts), _declared(facts, "other_treatment"), _declared(facts, "tcm_antitumour")])
+
+
+def _logged(facts: Facts) -> list[Judgement]:
+    judged = []
+    for form in treatments(facts):
+        fact = Fact(form, "kind", form.answer("kind"))
+        if fact.value in CONVERSION:
+            continue
+        if not fact.value:
+            judged.append(
+                unknown(N_("The kind of a prior treatment is not entered."), needs=(Need(crf="PT", item="kind"),))
+            )
+        else:
+            judged.append(_other(fact, fact.value == TRADITIONAL))
+    return judged
+
+
+def _other(fact: Fact, is_traditional: bool) -> Judgement:
+    if is_traditional:
+        return said(
+            Verdict.REVIEW, N_("Traditional medicine with an antitumour label was given."), evidence=(fact.evidence(),)
+        )
+    return said(
+        Verdict.FAIL,
+        N_("Another antitumour treatment was given: %(item)s %(value)s."),
+        evidence=(fact.evidence(),),
+        item=fact.term(),
+        value=fact.value,
+    )
+
+
+def _declared(facts: Facts, item: str) -> Judgement:
+    fact = facts.newest("MH", item)
+    if fact is None:
+        return facts.absent("MH", item)
+    if fact.value == "Y":
+        return _other(fact, item == "tcm_antitumour")
+    return said(
+        Verdict.PASS,
+        N_("%(item)s: no, on %(on)s."),
+        evidence=(fact.evidence(limit="N"),),
+        item=fact.term(),
+        on=fact.on or "",
+    )
+
+
+# --- I03: the markers before the first treatment --------------------------------------------------------------
+
+
+class _Reached(NamedTuple):
+    """One value before treatment: whether it reaches the threshold (None: open), or why that needs a review."""
+
+    fact: Fact
+    is_high: bool | None
+    is_surely_in_window: bool
+    review: bool = False
+    why: Sentence | None = None
+
+
+def judge_initial_markers(facts: Facts) -> Judgement:
+    """Return whether AFP or PIVKA-II reached its threshold in the window before the first treatment."""
+    first = first_treatment(facts)
+    if isinstance(first, Judgement):
+        return first
+    if first.earliest is None or first.latest is None:
+        return _no_start(N_("The start of the first conversion treatment is not known."))
+    values = {marker: _before(facts, marker, first.earliest, first.latest) for marker in (AFP, PIVKA)}
+    everything = [each for marker in (AFP, PIVKA) for each in values[marker]]
+    high = [each for each in everything if each.is_high and each.is_surely_in_window]
+    if high:
+        return _reached(high, everything)
+    return _not_reached(values, first.latest)
+
+
+def _before(facts: Facts, marker: str, earliest: date, latest: date) -> list[_Reached]:
+    window = timedelta(days=INITIAL_MARKER_WINDOW_DAYS)
+    found = []
+    for on, form in reversed(facts.dated("MK")):
+        answer = form.answer(marker)
+        if not answer.value or form.answer(f"{marker}_valid").value == "N":
+            continue
+        if earliest - window <= on <= latest:
+            is_sure = latest - window <= on <= earliest
+            found.append(_against_threshold(facts, Fact(form, marker, answer, on), is_sure))
+    return found
+
+
+def _against_threshold(facts: Facts, fact: Fact, is_sure: bool) -> _Reached:
+    measured = readable(fact)
+    if isinstance(measured, Judgement):
+        return _Reached(fact, None, is_sure, why=measured.reason)
+    if fact.path == PIVKA:
+        if fact.answer.unit != "mAU/mL":
+            return _Reached(fact, None, is_sure, review=True)
+        return _Reached(fact, holds(measured, Relation.AT_LEAST, PIVKA_AT_LEAST_MAU_ML), is_sure)
+    try:
+        by = factor(
+            "AFP", fact.answer.unit, "µg/L", laboratory=laboratory_of(fact), conversions=facts.record.conversions
+        )
+    except Inconvertible as fault:
+        return _Reached(fact, None, is_sure, why=fault.sentence)
+    scaled = measured.scaled(Decimal(by.numerator))
+    return _Reached(fact, holds(scaled, Relation.AT_LEAST, AFP_AT_LEAST_UG_L * by.denominator), is_sure)
+
+
+def _limit(each: _Reached) -> str:
+    return f"≥ {AFP_AT_LEAST_UG_L} µg/L" if each.fact.path == AFP else f"≥ {PIVKA_AT_LEAST_MAU_ML} mAU/mL"
+
+
+def _cited(values: Sequence[_Reached], note: Sentence | None = None) -> tuple[Evidence, ...]:
+    return tuple(
+        each.fact.evidence(limit=_limit(each), note=each.why or (note if not each.is_high else None)) for each in values
+    )
+
+
+def _reached(high: Sequence[_Reached], everything: Sequence[_Reached]) -> Judgement:
+    best = high[-1]
+    note = sentence(N_("Another value of the window is below the threshold."))
+    return said(
+        Verdict.PASS,
+        N_("%(item)s %(value)s of %(on)s, before the first treatment, reaches %(limit)s."),
+        evidence=_cited(everything, note),
+        item=best.fact.term(),
+        value=best.fact.shown,
+        on=best.fact.on or "",
+        limit=_limit(best),
+    )
+
+
+def _not_reached(values: dict[str, list[_Reached]], latest: date) -> Judgement:
+    everything = [each for marker in values.values() for each in marker]
+    evidence = _cited(everything)
+    unclear = [each for each in everything if (each.is_high or each.is_high is None) and not each.review]
+    absent = [marker for marker, found in values.items() if not any(each.is_surely_in_window for each in found)]
+    needs = tuple(
+        Need(crf="MK", item=item, not_before=latest - timedelta(days=INITIAL_MARKER_WINDOW_DAYS))
+        for item in (*absent, *(each.fact.path for each in unclear))
+    )
+    if unclear:
+        return Judgement(verdict=Verdict.UNKNOWN, reason=_why_unclear(unclear[0]), evidence=evidence, needs=needs)
+    if absent:
+        return unknown(
+            N_(
+                "No value of %(items)s in the %(days)s days before the first treatment is on record, and no other reaches."
+            ),
+            needs=needs,
+            evidence=evidence,
+            items=tuple(sentence(N_("AFP") if marker == AFP else N_("PIVKA-II")) for marker in absent),
+            days=INITIAL_MARKER_WINDOW_DAYS,
+        )
+    if any(each.review for each in everything):
+        return said(
+            Verdict.REVIEW, N_("PIVKA-II in ng/mL cannot be compared with the threshold in mAU/mL."), evidence=evidence
+        )
+    return said(
+        Verdict.FAIL,
+        N_("No value before the first treatment reaches AFP %(afp)s µg/L or PIVKA-II %(pivka)s mAU/mL."),
+        evidence=evidence,
+        afp=AFP_AT_LEAST_UG_L,
+        pivka=PIVKA_AT_LEAST_MAU_ML,
+    )
+
+
+def _why_unclear(each: _Reached) -> Sentence:
+    if each.why is not None:
+        return each.why
+    if each.is_high:
+        return sentence(
+            N_(
+                "%(item)s %(value)s reaches the threshold, but the start of treatment is too uncertain to say it is in time."
+            ),
+            item=each.fact.term(),
+            value=each.fact.shown,
+        )
+    return sentence(
+        N_("%(item)s %(value)s leaves open whether it reaches %(limit)s."),
+        item=each.fact.term(),
+        value=each.fact.shown,
+        limit=_limit(each),
+    )

@@ -1,0 +1,90 @@
+"""Criteria on the tumour: diagnosis, spread, and the clinical complete response."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocol.assumptions import NODE_OTHER_MM, NODE_PORTA_HEPATIS_MM
+from protocol.criteria.judging import all_of, said
+from protocol.facts import Fact, Facts, unknown
+from protocol.language import Verdict
+from protocol.ranges import readable
+from protocol.record import Judgement, Need
+from protocol.response import response_of
+from protocol.words import N_
+
+NODE_LIMITS: Final = {"porta hepatis": NODE_PORTA_HEPATIS_MM, "other": NODE_OTHER_MM}
+
+
+def judge_diagnosis(facts: Facts) -> Judgement:
+    """Return whether hepatocellular carcinoma is diagnosed, clinically or by pathology, with its basis."""
+    fact = facts.undated("HCC", "hcc_diagnosis")
+    if fact is None:
+        return facts.absent("HCC", "hcc_diagnosis")
+    if fact.value != "Y":
+        return said(
+            Verdict.FAIL, N_("Hepatocellular carcinoma is not diagnosed."), evidence=(fact.evidence(limit="Y"),)
+        )
+    basis = facts.undated("HCC", "basis")
+    if basis is None:
+        return facts.absent("HCC", "basis")
+    return said(
+        Verdict.PASS,
+        N_("Hepatocellular carcinoma is diagnosed; the basis is recorded."),
+        evidence=(fact.evidence(limit="Y"), basis.evidence()),
+    )
+
+
+def judge_no_metastasis(facts: Facts) -> Judgement:
+    """Return whether there is no metastasis outside the liver, at initial staging and at screening."""
+    parts = [_no_metastasis(facts, item) for item in ("metastasis_initial", "metastasis_screening")]
+    node = facts.undated("HCC", "node_short_axis")
+    if node is not None:
+        parts.append(_node(facts, node))
+    return all_of(parts)
+
+
+def _no_metastasis(facts: Facts, item: str) -> Judgement:
+    fact = facts.undated("HCC", item)
+    if fact is None:
+        return facts.absent("HCC", item)
+    is_free = fact.value == "N"
+    return said(
+        Verdict.PASS if is_free else Verdict.FAIL,
+        N_("%(item)s: no.") if is_free else N_("%(item)s: yes."),
+        evidence=(fact.evidence(limit="N"),),
+        item=fact.term(),
+    )
+
+
+def _node(facts: Facts, node: Fact) -> Judgement:
+    measured = readable(node)
+    if isinstance(measured, Judgement):
+        return measured
+    site = facts.undated("HCC", "node_site")
+    # Without its site the node may fall under either limit.
+    limits = sorted(NODE_LIMITS.values()) if site is None else [NODE_LIMITS[site.value]]
+    reached = {measured.number >= limit for limit in limits}
+    if len(reached) > 1:
+        return unknown(
+            N_("The site of the lymph node of %(value)s is missing; its limit depends on it."),
+            needs=(Need(crf="HCC", item="node_site"),),
+            evidence=(node.evidence(),),
+            value=node.shown,
+        )
+    is_large = reached == {True}
+    shown = " / ".join(f"{limit} mm" for limit in limits)
+    return said(
+        Verdict.REVIEW if is_large else Verdict.PASS,
+        N_("A lymph node of %(value)s reaches the limit of a malignant one, %(limit)s.")
+        if is_large
+        else N_("A lymph node of %(value)s is below the limit of a malignant one, %(limit)s."),
+        evidence=(node.evidence(limit=f"< {shown}"),),
+        value=node.shown,
+        limit=shown,
+    )
+
+
+def judge_response(facts: Facts) -> Judgement:
+    """Return whether the response is a clinical complete response."""
+    return response_of(facts).judgement

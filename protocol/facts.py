@@ -1,0 +1,238 @@
+"""A record read for one day: its complete forms indexed once, dated answers, the latest value in a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from protocol.crfs import CRFS
+from protocol.dates import PossibleDays, possible_days
+from protocol.language import Group, Number, Verdict
+from protocol.record import Answer, Evidence, FormRecord, Judgement, Need, Record, ReferenceRange
+from protocol.words import N_, Param, Sentence, sentence
+
+DATED_BY: Final[Mapping[str, str]] = {crf.code: crf.dated_by for crf in CRFS}
+FORM_TITLES: Final[Mapping[str, str]] = {crf.code: crf.title for crf in CRFS}
+TITLES: Final[Mapping[tuple[str, str], str]] = {
+    (crf.code, item.name): item.title for crf in CRFS for item in crf.items
+} | {
+    (crf.code, f"{group.name}/{item.name}"): item.title
+    for crf in CRFS
+    for group in crf.items
+    if isinstance(group, Group)
+    for item in group.items
+}
+NUMBERS: Final[Mapping[tuple[str, str], Number]] = {
+    (crf.code, item.name): item for crf in CRFS for item in crf.items if isinstance(item, Number)
+}
+
+
+def title_of(crf: str, path: str) -> str:
+    """Return the words of an item, also of one inside a row."""
+    group, _, rest = path.partition("/")
+    return TITLES[(crf, f"{group}/{rest.rpartition('/')[2]}" if rest else path)]
+
+
+def titled(crf: str, path: str) -> Sentence:
+    """Return the words of an item as a term that is translated with its sentence."""
+    return Sentence(title_of(crf, path))
+
+
+class Fact(NamedTuple):
+    """One answer with its form and, where the form is dated, its day."""
+
+    form: FormRecord
+    path: str
+    answer: Answer
+    on: date | None = None
+
+    @property
+    def value(self) -> str:
+        return self.answer.value
+
+    @property
+    def shown(self) -> str:
+        """The value as entered with comparator and unit."""
+        return " ".join(part for part in (self.answer.comparator + self.answer.value, self.answer.unit) if part)
+
+    def term(self) -> Sentence:
+        """Return the words of the item."""
+        return titled(self.form.crf, self.path)
+
+    def evidence(self, *, limit: str = "", note: Sentence | None = None, on: str = "") -> Evidence:
+        """Return the fact as a verdict cites it."""
+        answer = self.answer
+        return Evidence(
+            form=self.form.id,
+            crf=self.form.crf,
+            path=self.path,
+            title=title_of(self.form.crf, self.path),
+            value=answer.comparator + answer.value if answer.missing is None else answer.missing.value,
+            unit=answer.unit,
+            limit=limit,
+            on=on or (self.on.isoformat() if self.on is not None else ""),
+            note=note,
+        )
+
+
+def day_of(text: str) -> date | None:
+    """Return the whole day a stored date or moment means; None for a partial or unreadable one."""
+    try:
+        return date.fromisoformat(text[:10]) if len(text) >= 10 else None
+    except ValueError:
+        return None
+
+
+def days_of(text: str) -> PossibleDays:
+    """Return the days a stored date can mean; an unreadable one can mean any."""
+    try:
+        return possible_days(text)
+    except ValueError:
+        return PossibleDays(None, None)
+
+
+class Facts:
+    """Everything known of a subject on a day. Built once per judging, so that no criterion searches the record anew."""
+
+    def __init__(self, record: Record, on: date) -> None:
+        self.record = record
+        self.on = on
+        self._forms: dict[str, list[FormRecord]] = {}
+        for form in record.forms:
+            if form.complete:
+                self._forms.setdefault(form.crf, []).append(form)
+        self._dated: dict[str, list[tuple[date, FormRecord]]] = {}
+        self._ranges: dict[tuple[str, str], list[ReferenceRange]] | None = None
+        self._sex: str | None = None
+
+    def forms(self, crf: str) -> list[FormRecord]:
+        """Return the complete forms of a CRF in an order that does not depend on how they were given."""
+        return sorted(self._forms.get(crf, ()), key=_order)
+
+    def dated(self, crf: str) -> list[tuple[date, FormRecord]]:
+        """Return the complete forms of a CRF dated up to the day, the latest first."""
+        known = self._dated.get(crf)
+        if known is None:
+            item = DATED_BY[crf]
+            pairs = [(day_of(form.answer(item).value), form) for form in self._forms.get(crf, ())]
+            known = [(on, form) for on, form in pairs if on is not None and on <= self.on]
+            known.sort(key=_latest_first, reverse=True)
+            self._dated[crf] = known
+        return known
+
+    def ranges(self, laboratory: str, analyte: str) -> Iterable[ReferenceRange]:
+        """Return the reference ranges of a laboratory for an analyte, of all units, sexes and times."""
+        if self._ranges is None:
+            self._ranges = {}
+            for each in self.record.ranges:
+                self._ranges.setdefault((each.laboratory, each.analyte), []).append(each)
+        return self._ranges.get((laboratory, analyte), ())
+
+    @property
+    def sex(self) -> str:
+        """The sex as entered, or an empty text."""
+        if self._sex is None:
+            fact = self.undated("DM", "sex")
+            self._sex = fact.value if fact is not None else ""
+        return self._sex
+
+    @property
+    def birth(self) -> Fact | None:
+        """The date of birth as entered."""
+        return self.undated("DM", "birth_date")
+
+    def undated(self, crf: str, item: str) -> Fact | None:
+        """Return the answer of a form that has no day of its own; of several forms the last one that answers."""
+        found: Fact | None = None
+        for form in self.forms(crf):
+            answer = form.answers.get(item)
+            if answer is not None and answer.value:
+                found = Fact(form, item, answer)
+        return found
+
+    def newest(self, crf: str, item: str) -> Fact | None:
+        """Return the latest dated value up to the day, however old; an answer without a value is passed over."""
+        for on, form in self.dated(crf):
+            answer = form.answers.get(item)
+            if answer is not None and answer.value:
+                return Fact(form, item, answer, on)
+        return None
+
+    def latest(self, crf: str, item: str, *, days: int) -> Fact | Judgement:
+        """Return the latest value of the window (`days` before the day, inclusive), or why there is none: UNKNOWN."""
+        found = self.newest(crf, item)
+        if found is None:
+            return self.absent(crf, item)
+        since = self.on - timedelta(days=days)
+        if found.on is None or found.on < since:
+            return unknown(
+                N_("%(item)s of %(on)s is older than the %(days)s days before %(day)s; a newer value is needed."),
+                needs=(Need(crf=crf, item=item, not_before=since),),
+                evidence=(found.evidence(),),
+                item=found.term(),
+                on=found.on or "",
+                days=days,
+                day=self.on,
+            )
+        return found
+
+    def absent(self, crf: str, item: str) -> Judgement:
+        """Return UNKNOWN for an item that no complete form up to the day answers, with what was said instead."""
+        term = titled(crf, item)
+        for form in self.forms(crf):
+            answer = form.answers.get(item)
+            if answer is None or answer.is_blank:
+                continue
+            return self._said_instead(Fact(form, item, answer, day_of(form.answer(DATED_BY[crf]).value)), term)
+        needs = (Need(crf=crf, item=item),)
+        if self._forms.get(crf):
+            return unknown(N_("“%(item)s” is not entered."), needs=needs, item=term)
+        return unknown(
+            N_("“%(item)s” is missing: no form “%(form)s” is complete."),
+            needs=needs,
+            item=term,
+            form=Sentence(FORM_TITLES[crf]),
+        )
+
+    def _said_instead(self, fact: Fact, term: Sentence) -> Judgement:
+        crf, needs = fact.form.crf, (Need(crf=fact.form.crf, item=fact.path),)
+        if fact.answer.missing is not None:
+            missing = Sentence(fact.answer.missing.value)
+            return unknown(
+                N_("%(item)s has no value: %(missing)s."),
+                needs=needs,
+                evidence=(fact.evidence(),),
+                item=term,
+                missing=missing,
+            )
+        if fact.on is None:
+            return unknown(
+                N_("The day of %(item)s is missing."),
+                needs=(Need(crf=crf, item=DATED_BY[crf]),),
+                evidence=(fact.evidence(),),
+                item=term,
+            )
+        return unknown(
+            N_("%(item)s is dated %(on)s, after %(day)s."),
+            needs=needs,
+            evidence=(fact.evidence(),),
+            item=term,
+            on=fact.on,
+            day=self.on,
+        )
+
+
+def _order(form: FormRecord) -> tuple[str, int, str]:
+    return (form.visit, form.repeat, form.id)
+
+
+def _latest_first(dated: tuple[date, FormRecord]) -> tuple[date, int, str]:
+    return (dated[0], dated[1].repeat, dated[1].id)
+
+
+def unknown(
+    message: str, *, needs: tuple[Need, ...], evidence: tuple[Evidence, ...] = (), **params: Param
+) -> Judgement:
+    """Return UNKNOWN: what is missing is asked for, and never taken for a no."""
+    return Judgement(verdict=Verdict.UNKNOWN, reason=sentence(message, **params), evidence=evidence, needs=needs)

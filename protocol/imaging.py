@@ -1,0 +1,95 @@
+"""The scans over time: which complete responses make a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from protocol.assessments import Assessment
+from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS
+from protocol.facts import Facts
+from protocol.language import Verdict
+from protocol.lesions import Scan, scan_of
+from protocol.mrecist import Category
+from protocol.pairs import Pair, Part, Point, Run, Standing, next_on, paired, run_of
+from protocol.record import Need
+from protocol.words import N_, Sentence, sentence
+
+NO_SCAN: Final = N_("No tumour assessment after the start of conversion therapy is complete.")
+SCAN_OPEN: Final = N_("The response of the scan of %(on)s is not known; read it completely.")
+SCAN_BREAKS: Final = N_(
+    "The scan of %(on)s is %(overall)s and breaks the run; a new pair of complete responses may begin on %(next_on)s "
+    "and be complete not before %(complete_on)s."
+)
+SCAN_ALONE: Final = N_("A second complete response is needed: a scan not before %(next_on)s.")
+SCAN_NONE: Final = N_(
+    "No complete response without an equivocal finding is on record; a scan may be added on %(next_on)s."
+)
+SCANS_PASS: Final = N_("Complete responses on %(first_on)s and %(second_on)s lie %(gap)s days apart.")
+
+
+def scans_of(facts: Facts) -> list[Scan]:
+    """Return the scans up to the day."""
+    return [scan_of(form, on) for on, form in facts.dated("TA")]
+
+
+_STANDING: Final = {None: Standing.OPEN, Category.NE: Standing.NEITHER}
+
+
+def standing_of(assessment: Assessment) -> Standing:
+    """Return what a scan does to a run; an unsettled CR neither counts nor breaks."""
+    if assessment.overall is Category.CR:
+        return Standing.COUNTS if assessment.is_qualifying else Standing.NEITHER
+    return _STANDING.get(assessment.overall, Standing.BREAKS)
+
+
+def imaging_part(assessments: Sequence[Assessment], on: date) -> Part:
+    """Return what the scans up to a day show."""
+    points = [Point(each.on, each.on, standing_of(each)) for each in assessments]
+    run = run_of(points, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
+    pairs = [_reviewed(pair, assessments) for pair in run.pairs]
+    when = next_on(points, run, on=on, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
+    if pairs:
+        return paired(pairs, points, when, SCANS_PASS)
+    return Part(
+        verdict=Verdict.UNKNOWN,
+        reason=_why_no_scans(assessments, run, when),
+        next_on=when,
+        needs=(Need(crf="TA", item="scan_on", not_before=when),),
+    )
+
+
+def _reviewed(pair: Pair, assessments: Sequence[Assessment]) -> Pair:
+    why = list(pair.why)
+    for at in (pair.first, pair.second):
+        scan = assessments[at].scan
+        if scan.said("lipiodol") == "Y" and scan.said("modality") == "ct":
+            why.append(
+                sentence(N_("The scan of %(on)s is a CT with Lipiodol in a lesion; an MRI is asked for."), on=scan.on)
+            )
+        stated = scan.said("reader_overall")
+        if stated and stated != Category.CR:
+            why.append(
+                sentence(N_("The reader of %(on)s states %(stated)s, the lesions give CR."), on=scan.on, stated=stated)
+            )
+    return Pair(pair.first, pair.second, pair.gap_days, tuple(why))
+
+
+def _why_no_scans(assessments: Sequence[Assessment], run: Run, when: date) -> Sentence:
+    if not assessments:
+        return sentence(NO_SCAN)
+    if run.counting:
+        return sentence(SCAN_ALONE, next_on=when)
+    if run.ended_by is None:
+        return sentence(SCAN_NONE, next_on=when)
+    ender = assessments[run.ended_by]
+    if ender.overall is None:
+        return ender.reasons[0] if ender.reasons else sentence(SCAN_OPEN, on=ender.on)
+    return sentence(
+        SCAN_BREAKS,
+        on=ender.on,
+        overall=ender.overall.value,
+        next_on=when,
+        complete_on=when + timedelta(days=IMG_MIN_DAYS),
+    )

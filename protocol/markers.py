@@ -1,0 +1,226 @@
+"""The tumour markers over time: AFP and PIVKA-II of one timepoint, each beside its laboratory's upper limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from protocol.assumptions import MARKER_MAX_DAYS, MARKER_MIN_DAYS, MARKER_SAME_DAY_DAYS
+from protocol.comparing import Relation, holds
+from protocol.dates import days_between
+from protocol.facts import Fact, Facts
+from protocol.language import Verdict
+from protocol.pairs import Pair, Part, Point, Run, Standing, next_on, paired, run_of
+from protocol.ranges import Limited, laboratory_of, upper_limit
+from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.words import N_, Sentence, sentence
+
+AFP: Final = "afp"
+PIVKA: Final = "pivka"
+
+NO_MARKERS: Final = N_("No draw with AFP or PIVKA-II is complete.")
+MARKER_BREAKS: Final = N_(
+    "A marker of %(on)s is above its upper limit and breaks the run; a new pair may begin on %(next_on)s "
+    "and be complete not before %(complete_on)s."
+)
+MARKER_ALONE: Final = N_("A second timepoint with both markers normal is needed: a draw not before %(next_on)s.")
+MARKER_NONE: Final = N_("No timepoint with both markers is on record; a draw may be added on %(next_on)s.")
+MARKERS_PASS: Final = N_("AFP and PIVKA-II were normal on %(first_on)s and %(second_on)s, %(gap)s days apart.")
+
+
+class Level(StrEnum):
+    """A marker beside its upper limit; OPEN when limit, unit or comparator leave it open."""
+
+    NORMAL = "normal"
+    ABOVE = "above"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class MarkerValue:
+    """One result of one marker."""
+
+    fact: Fact
+    level: Level
+    limit: str = ""
+    converted: Decimal | None = None
+    why: Sentence | None = None
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def assay(self) -> tuple[str, str]:
+        """Laboratory and method: values of two assays are never compared."""
+        return (laboratory_of(self.fact), self.fact.answer.method)
+
+    def evidence(self) -> Evidence:
+        """Return the value as a verdict cites it, with a note where its unit was converted."""
+        note = self.why
+        if self.converted is not None:
+            note = sentence(
+                N_("Converted to the unit of the reference range: %(value)s."), value=f"{self.converted:.4g}"
+            )
+        return self.fact.evidence(limit=f"≤ {self.limit}" if self.limit else "", note=note)
+
+
+@dataclass(frozen=True)
+class MarkerPoint:
+    """One timepoint: AFP and PIVKA-II drawn on the same day or a few days apart; one may be missing."""
+
+    afp: MarkerValue | None
+    pivka: MarkerValue | None
+
+    @property
+    def values(self) -> tuple[MarkerValue, ...]:
+        return tuple(value for value in (self.afp, self.pivka) if value is not None)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return tuple(value.fact.on for value in self.values if value.fact.on is not None)
+
+    @property
+    def first_on(self) -> date:
+        return min(self.days)
+
+    @property
+    def last_on(self) -> date:
+        return max(self.days)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.afp is not None and self.pivka is not None
+
+    @property
+    def standing(self) -> Standing:
+        """A value above its limit breaks the run, even alone; a normal one alone is ignored."""
+        levels = {value.level for value in self.values}
+        if Level.ABOVE in levels:
+            return Standing.BREAKS
+        if Level.OPEN in levels:
+            return Standing.OPEN
+        return Standing.COUNTS if self.is_complete else Standing.IGNORED
+
+    def point(self) -> Point:
+        """Return what a run sees of it."""
+        return Point(self.first_on, self.last_on, self.standing)
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return its values as a verdict cites them."""
+        return tuple(value.evidence() for value in self.values)
+
+
+def marker_points(facts: Facts) -> tuple[MarkerPoint, ...]:
+    """Return the marker timepoints up to the day, by day; draws of one marker each are joined when near enough."""
+    whole: list[MarkerPoint] = []
+    single: dict[str, list[MarkerValue]] = {AFP: [], PIVKA: []}
+    for on, form in reversed(facts.dated("MK")):
+        values = {marker: value_of(facts, form, on, marker) for marker in (AFP, PIVKA)}
+        if all(values.values()):
+            whole.append(MarkerPoint(values[AFP], values[PIVKA]))
+            continue
+        for marker, value in values.items():
+            if value is not None:
+                single[marker].append(value)
+    points = [*whole, *_joined(single[AFP], single[PIVKA])]
+    return tuple(sorted(points, key=_order))
+
+
+def _order(point: MarkerPoint) -> tuple[date, date, tuple[str, ...]]:
+    return (point.first_on, point.last_on, tuple(value.fact.form.id for value in point.values))
+
+
+def _joined(afp: Sequence[MarkerValue], pivka: Sequence[MarkerValue]) -> list[MarkerPoint]:
+    points: list[MarkerPoint] = []
+    free = list(pivka)
+    for value in afp:
+        partner = next((other for other in free if _is_near(value, other)), None)
+        if partner is not None:
+            free.remove(partner)
+        points.append(MarkerPoint(value, partner))
+    return [*points, *(MarkerPoint(None, value) for value in free)]
+
+
+def _is_near(one: MarkerValue, other: MarkerValue) -> bool:
+    if one.fact.on is None or other.fact.on is None:
+        return False
+    return abs(days_between(one.fact.on, other.fact.on)) <= MARKER_SAME_DAY_DAYS
+
+
+def value_of(facts: Facts, form: FormRecord, on: date, marker: str) -> MarkerValue | None:
+    """Return the marker of a draw; None when it has no value or the result is declared invalid."""
+    answer = form.answers.get(marker)
+    if answer is None or not answer.value or form.answer(f"{marker}_valid").value == "N":
+        return None
+    fact = Fact(form, marker, answer, on)
+    limited = upper_limit(facts, fact)
+    if isinstance(limited, Judgement):
+        return MarkerValue(fact, Level.OPEN, why=limited.reason, needs=limited.needs)
+    return _beside(fact, limited)
+
+
+def _beside(fact: Fact, limited: Limited) -> MarkerValue:
+    match holds(limited.measured, Relation.AT_MOST, limited.upper):
+        case True:
+            return MarkerValue(fact, Level.NORMAL, limited.limit, limited.converted)
+        case False:
+            return MarkerValue(fact, Level.ABOVE, limited.limit, limited.converted)
+        case _:
+            why = sentence(
+                N_("%(item)s %(value)s of %(on)s leaves open whether it is above the upper limit of %(limit)s."),
+                item=fact.term(),
+                value=fact.shown,
+                on=fact.on or "",
+                limit=limited.limit,
+            )
+            return MarkerValue(fact, Level.OPEN, limited.limit, why=why, needs=(Need(crf="MK", item=fact.path),))
+
+
+# --- pairs of timepoints ---------------------------------------------------------------------------------------
+
+
+def marker_part(markers: Sequence[MarkerPoint], on: date) -> Part:
+    """Return what the marker timepoints up to a day show."""
+    points = [each.point() for each in markers]
+    run = run_of(points, shortest=MARKER_MIN_DAYS, longest=MARKER_MAX_DAYS)
+    pairs = [_of_one_assay(pair, markers) for pair in run.pairs]
+    when = next_on(points, run, on=on, shortest=MARKER_MIN_DAYS, longest=MARKER_MAX_DAYS)
+    if pairs:
+        return paired(pairs, points, when, MARKERS_PASS)
+    ender = markers[run.ended_by] if run.ended_by is not None else None
+    is_open = ender is not None and ender.standing is Standing.OPEN
+    needs = tuple(need for value in ender.values for need in value.needs) if ender is not None and is_open else ()
+    return Part(
+        verdict=Verdict.UNKNOWN,
+        reason=_why_no_markers(markers, run, when),
+        next_on=when,
+        needs=(*needs, *(Need(crf="MK", item=item, not_before=when) for item in ("afp", "pivka"))),
+    )
+
+
+def _of_one_assay(pair: Pair, markers: Sequence[MarkerPoint]) -> Pair:
+    first, second = markers[pair.first], markers[pair.second]
+    assays = {(one.assay, other.assay) for one, other in zip(first.values, second.values, strict=True)}
+    if all(one == other for one, other in assays):
+        return pair
+    changed = sentence(
+        N_("Laboratory or method changed between %(first_on)s and %(second_on)s; such values are not interchangeable."),
+        first_on=first.last_on,
+        second_on=second.first_on,
+    )
+    return Pair(pair.first, pair.second, pair.gap_days, (*pair.why, changed))
+
+
+def _why_no_markers(markers: Sequence[MarkerPoint], run: Run, when: date) -> Sentence:
+    if not markers:
+        return sentence(NO_MARKERS)
+    ender = markers[run.ended_by] if run.ended_by is not None else None
+    if ender is not None and ender.standing is Standing.OPEN:
+        return next(value.why for value in ender.values if value.why is not None)
+    if run.counting:
+        return sentence(MARKER_ALONE, next_on=when)
+    if ender is None:
+        return sentence(MARKER_NONE, next_on=when)
+    return sentence(MARKER_BREAKS, on=ender.last_on, next_on=when, complete_on=when + timedelta(days=MARKER_MIN_DAYS))

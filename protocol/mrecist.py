@@ -1,0 +1,134 @@
+"""Tumour response at one assessment by mRECIST for HCC: the categories, and the tables that combine them.
+
+Sources: Lencioni and Llovet, Semin Liver Dis 2010; KLCA-NCC guideline 2022, table 11; RECIST 1.1 (Eisenhauer 2009) for
+what mRECIST leaves open. Diameters are those of the viable (arterially enhancing) part, in mm, exact decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from protocol.assumptions import PD_ABS_MM, REAPPEAR_MIN_MM
+
+
+class Category(StrEnum):
+    """A response. IR/SD: enhancement persists in a non-target; NED: no disease; NA: no such lesion at baseline."""
+
+    CR = "CR"
+    PR = "PR"
+    SD = "SD"
+    PD = "PD"
+    IR_SD = "IR/SD"
+    NON_CR_NON_PD = "NON-CR/NON-PD"
+    NE = "NE"
+    NED = "NED"
+    NA = "NA"
+
+
+class New(StrEnum):
+    """Whether a finding is new malignant disease; equivocal demands a repeat scan."""
+
+    NO = "no"
+    YES = "yes"
+    EQUIVOCAL = "equivocal"
+
+
+class State(StrEnum):
+    """How one lesion stands at one assessment; UNREAD is not yet entered, which is never the same as gone."""
+
+    GONE = "gone"
+    ENHANCING = "enhancing"
+    NOT_EVALUABLE = "not evaluable"
+    PROGRESSED = "progressed"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One lesion at one assessment; `was_gone` when an earlier assessment showed it without enhancement."""
+
+    key: str
+    state: State
+    diameter: Decimal | None = None
+    was_gone: bool = False
+    thrombus: bool = False
+
+
+# Growth of a fifth over the smallest earlier sum is progression, shrinkage by three tenths of the baseline a partial
+# response, both inclusive. Percentages are whole numbers: the comparison stays exact.
+PD_PERCENT_OF_NADIR: Final = 120
+PR_PERCENT_OF_BASELINE: Final = 70
+NOTHING: Final = Decimal(0)
+
+
+def has_grown(current: Decimal, nadir: Decimal) -> bool:
+    """Return whether the sum grew from the nadir by enough to be progression."""
+    return current * 100 >= nadir * PD_PERCENT_OF_NADIR and current - nadir >= PD_ABS_MM
+
+
+def returned(lesion: Seen) -> New:
+    """Return whether a lesion that once was gone is back: PR and SD no longer exist for it."""
+    if not lesion.was_gone:
+        return New.NO
+    if lesion.state is State.PROGRESSED:
+        return New.YES
+    if lesion.state is not State.ENHANCING:
+        return New.NO
+    if lesion.thrombus or (lesion.diameter is not None and lesion.diameter >= REAPPEAR_MIN_MM):
+        return New.YES
+    return New.EQUIVOCAL
+
+
+def target_response(*, baseline: Decimal, nadir: Decimal, lesions: Sequence[Seen]) -> Category:
+    """Return the response of the target lesions; what was not read counts as not evaluable here."""
+    if not lesions:
+        return Category.NA
+    back = [returned(lesion) for lesion in lesions]
+    if New.YES in back:
+        return Category.PD
+    total = sum((lesion.diameter or NOTHING for lesion in lesions), NOTHING)
+    if any(lesion.state in (State.NOT_EVALUABLE, State.UNREAD) for lesion in lesions):
+        return Category.PD if nadir > 0 and has_grown(total, nadir) else Category.NE
+    if all(lesion.state is State.GONE for lesion in lesions):
+        return Category.CR
+    if nadir > 0 and has_grown(total, nadir):
+        return Category.PD
+    if New.EQUIVOCAL in back:
+        return Category.NE
+    return Category.PR if total * 100 <= baseline * PR_PERCENT_OF_BASELINE else Category.SD
+
+
+def non_target_response(lesions: Iterable[Seen]) -> Category:
+    """Return the response of the non-target lesions; markers play no part in it."""
+    seen = tuple(lesions)
+    if not seen:
+        return Category.NA
+    states = {lesion.state for lesion in seen}
+    if State.PROGRESSED in states or any(returned(lesion) is New.YES for lesion in seen):
+        return Category.PD
+    if State.ENHANCING in states:
+        return Category.IR_SD
+    return Category.CR if states == {State.GONE} else Category.NE
+
+
+_WITHOUT_TARGET: Final = {
+    Category.CR: Category.CR,
+    Category.IR_SD: Category.NON_CR_NON_PD,
+    Category.NE: Category.NE,
+    Category.NA: Category.NED,
+}
+
+
+def overall_response(target: Category, non_target: Category, new: New) -> Category:
+    """Return the overall response; an equivocal new lesion counts as none here and is flagged by the caller."""
+    if Category.PD in (target, non_target) or new is New.YES:
+        return Category.PD
+    if target is Category.NA:
+        return _WITHOUT_TARGET[non_target]
+    if target is Category.CR and non_target not in (Category.CR, Category.NA):
+        return Category.PR
+    return target

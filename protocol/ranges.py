@@ -1,0 +1,163 @@
+"""The upper limit of normal that holds for one value: its laboratory, analyte, sex, age, unit, method and day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from protocol.comparing import Measured
+from protocol.dates import completed_years_possible
+from protocol.facts import NUMBERS, Fact, Facts, days_of, unknown
+from protocol.record import Judgement, Need, ReferenceRange
+from protocol.units import Inconvertible, factor
+from protocol.words import N_
+
+
+@dataclass(frozen=True)
+class Limited:
+    """A value beside its upper limit. Both are scaled by whole numbers to one unit, so that comparing stays exact."""
+
+    fact: Fact
+    measured: Measured
+    upper: Decimal
+    high: Decimal  # the upper limit as the laboratory states it, in the unit of its range
+    range: ReferenceRange
+    converted: Decimal | None = None  # the value in the unit of the range, where that is another
+
+    @property
+    def limit(self) -> str:
+        """The upper limit in words."""
+        return f"{self.high} {self.range.unit}".strip()
+
+
+def laboratory_of(fact: Fact) -> str:
+    """Return the code of the laboratory of a value."""
+    return fact.answer.laboratory or fact.form.answer("laboratory").value
+
+
+def readable(fact: Fact) -> Measured | Judgement:
+    """Return the number of a value, or UNKNOWN where it is none or its unit is missing or not one of the item's."""
+    item = NUMBERS[(fact.form.crf, fact.path)]
+    number = fact.answer.number
+    if number is not None and (not item.units or fact.answer.unit in item.units):
+        return Measured(number, fact.answer.comparator)
+    return unknown(
+        N_("%(item)s %(value)s of %(on)s is not a number.")
+        if number is None
+        else N_("The unit of %(item)s %(value)s of %(on)s is missing or not one of %(units)s."),
+        needs=(Need(crf=fact.form.crf, item=fact.path),),
+        evidence=(fact.evidence(),),
+        item=fact.term(),
+        value=fact.shown,
+        on=fact.on or "",
+        units=item.units,
+    )
+
+
+def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
+    """Return the value beside the upper limit of its laboratory on its day, or UNKNOWN: no limit is ever assumed."""
+    measured = readable(fact)
+    if isinstance(measured, Judgement):
+        return measured
+    if not laboratory_of(fact):
+        return unknown(
+            N_("The laboratory of %(item)s of %(on)s is missing."),
+            needs=(Need(crf=fact.form.crf, item="laboratory"),),
+            evidence=(fact.evidence(),),
+            item=fact.term(),
+            on=fact.on or "",
+        )
+    analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
+    valid = [each for each in facts.ranges(laboratory_of(fact), analyte) if _holds_for(each, fact)]
+    by_person = _of_person(valid, facts, fact)
+    if isinstance(by_person, Judgement):
+        return by_person
+    limited = [found for each in by_person if (found := _beside(facts, fact, measured, each)) is not None]
+    return max(limited, key=_specific) if limited else _missing(fact)
+
+
+def _holds_for(each: ReferenceRange, fact: Fact) -> bool:
+    on = fact.on
+    if each.high is None or on is None or on < each.valid_from:
+        return False
+    if each.valid_to is not None and on > each.valid_to:
+        return False
+    return not each.method or each.method == fact.answer.method
+
+
+def _of_person(valid: list[ReferenceRange], facts: Facts, fact: Fact) -> list[ReferenceRange] | Judgement:
+    if any(each.sex for each in valid) and not facts.sex:
+        return _needs_person(
+            "sex", N_("The reference range of %(item)s of %(on)s differs by sex, which is not entered."), fact
+        )
+    of_sex = [each for each in valid if each.sex in ("", facts.sex)]
+    if all(each.age_from is None and each.age_to is None for each in of_sex):
+        return of_sex
+    birth = facts.birth
+    ages = None if birth is None else completed_years_possible(days_of(birth.value), fact.on or facts.on)
+    of_age = [each for each in of_sex if ages is not None and _fits(each, ages[0]) and _fits(each, ages[1])]
+    if ages is None or (not of_age and ages[0] != ages[1]):
+        return _needs_person(
+            "birth_date",
+            N_("The reference range of %(item)s of %(on)s differs by age; the date of birth is not known well enough."),
+            fact,
+        )
+    return of_age
+
+
+def _fits(each: ReferenceRange, age: int) -> bool:
+    return (each.age_from is None or age >= each.age_from) and (each.age_to is None or age <= each.age_to)
+
+
+def _needs_person(item: str, message: str, fact: Fact) -> Judgement:
+    return unknown(
+        message,
+        needs=(Need(crf="DM", item=item),),
+        evidence=(fact.evidence(),),
+        item=fact.term(),
+        on=fact.on or "",
+    )
+
+
+def _beside(facts: Facts, fact: Fact, measured: Measured, each: ReferenceRange) -> Limited | None:
+    by = _factor(facts, fact, each)
+    if by is None or each.high is None:
+        return None
+    if by == 1:
+        return Limited(fact, measured, each.high, each.high, each)
+    scaled = measured.scaled(Decimal(by.numerator))
+    return Limited(fact, scaled, each.high * by.denominator, each.high, each, scaled.number / by.denominator)
+
+
+def _factor(facts: Facts, fact: Fact, each: ReferenceRange) -> Fraction | None:
+    try:
+        return factor(
+            each.analyte,
+            fact.answer.unit,
+            each.unit,
+            laboratory=laboratory_of(fact),
+            conversions=facts.record.conversions,
+        )
+    except Inconvertible:
+        return None
+
+
+def _specific(found: Limited) -> tuple[bool, bool, bool, bool, date, str]:
+    # The unit as reported before a converted one, then what is said of this method, sex and age, then the newest.
+    each = found.range
+    is_by_age = each.age_from is not None or each.age_to is not None
+    return (found.converted is None, bool(each.method), bool(each.sex), is_by_age, each.valid_from, each.id)
+
+
+def _missing(fact: Fact) -> Judgement:
+    return unknown(
+        N_("The reference range of %(laboratory)s for %(item)s (%(unit)s) on %(on)s is missing."),
+        needs=(Need(crf=fact.form.crf, item="laboratory"),),
+        evidence=(fact.evidence(),),
+        laboratory=laboratory_of(fact),
+        item=fact.term(),
+        unit=fact.answer.unit or "-",
+        on=fact.on or "",
+    )

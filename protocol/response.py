@@ -1,0 +1,211 @@
+"""The clinical complete response over time: two scans and two marker timepoints, one month apart, and near each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from protocol.assessments import Assessment, assess
+from protocol.assumptions import IMAGING_WINDOW_DAYS, MARKER_AGE_DAYS, PAIR_GAP_DAYS
+from protocol.dates import days_between
+from protocol.facts import Facts
+from protocol.imaging import imaging_part, scans_of
+from protocol.language import Verdict
+from protocol.markers import MarkerPoint, marker_part, marker_points
+from protocol.pairs import Pair, Part, Standing
+from protocol.record import Evidence, Judgement, Need, Record
+from protocol.words import N_, Sentence, sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """The clinical complete response of a subject on a day, with every timepoint, so that it can be drawn."""
+
+    on: date
+    assessments: tuple[Assessment, ...]
+    markers: tuple[MarkerPoint, ...]
+    imaging: Part
+    marker: Part
+    imaging_pair: Pair | None
+    marker_pair: Pair | None
+    first_on: date | None
+    confirmed_on: date | None
+    judgement: Judgement
+    notes: tuple[Sentence, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.judgement.verdict
+
+    @property
+    def reason(self) -> Sentence:
+        return self.judgement.reason
+
+
+def response(record: Record, on: date) -> Response:
+    """Return the clinical complete response of a subject on a day."""
+    return response_of(Facts(record, on))
+
+
+def response_of(facts: Facts) -> Response:
+    """Return the clinical complete response from facts already indexed."""
+    assessments = tuple(each for each in assess(scans_of(facts)) if not each.scan.is_baseline)
+    markers = marker_points(facts)
+    return assembled(assessments, markers, on=facts.on)
+
+
+def assembled(assessments: Sequence[Assessment], markers: Sequence[MarkerPoint], *, on: date) -> Response:
+    """Return the response that scans and marker timepoints, each by day, make on a day."""
+    course = _Course(assessments, markers, imaging_part(assessments, on), marker_part(markers, on), on)
+    imaging_pair, marker_pair = course.chosen()
+    return Response(
+        on=on,
+        assessments=tuple(assessments),
+        markers=tuple(markers),
+        imaging=course.imaging,
+        marker=course.marker,
+        imaging_pair=imaging_pair,
+        marker_pair=marker_pair,
+        first_on=course.end(imaging_pair, marker_pair, second=False),
+        confirmed_on=course.end(imaging_pair, marker_pair, second=True),
+        judgement=course.judged(imaging_pair, marker_pair),
+        notes=tuple(course.notes(imaging_pair)),
+    )
+
+
+BOTH_PASS: Final = N_(
+    "Clinical complete response: complete responses on %(first_scan)s and %(second_scan)s, "
+    "AFP and PIVKA-II normal on %(first_markers)s and %(second_markers)s."
+)
+FAR_APART: Final = N_("The second scan and the second normal markers lie %(gap)s days apart, more than %(longest)s.")
+SCAN_OLD: Final = N_("The latest scan of %(on)s is older than %(days)s days on %(day)s; a new scan is needed.")
+MARKERS_OLD: Final = N_("The latest normal markers of %(on)s are older than %(days)s days on %(day)s.")
+
+
+@dataclass(frozen=True)
+class _Course:
+    """Both halves side by side."""
+
+    assessments: Sequence[Assessment]
+    markers: Sequence[MarkerPoint]
+    imaging: Part
+    marker: Part
+    on: date
+
+    def chosen(self) -> tuple[Pair | None, Pair | None]:
+        """Return the latest pairs; those whose second members lie near each other before all others."""
+        if not self.imaging.pairs or not self.marker.pairs:
+            return _latest(self.imaging), _latest(self.marker)
+        both = [(scans, draws) for scans in self.imaging.pairs for draws in self.marker.pairs]
+        return max(both, key=lambda two: (self.gap(*two) <= PAIR_GAP_DAYS, two[0].second, two[1].second, two[0].first))
+
+    def gap(self, scans: Pair, draws: Pair) -> int:
+        """Return the days between the second scan and the draw of the second timepoint farthest from it."""
+        scan_on, second = self.assessments[scans.second].on, self.markers[draws.second]
+        return max(abs(days_between(scan_on, day)) for day in (second.first_on, second.last_on))
+
+    def end(self, scans: Pair | None, draws: Pair | None, *, second: bool) -> date | None:
+        """Return the day from which both first (or both second) members stand."""
+        if scans is None or draws is None:
+            return None
+        scan, draw = (scans.second, draws.second) if second else (scans.first, draws.first)
+        return max(self.assessments[scan].on, self.markers[draw].last_on)
+
+    def judged(self, scans: Pair | None, draws: Pair | None) -> Judgement:
+        """Return the verdict: what is not known comes before what asks for a review."""
+        open_parts = [part for part in (self.imaging, self.marker) if part.verdict is Verdict.UNKNOWN]
+        if open_parts or scans is None or draws is None:
+            return self._said(
+                Verdict.UNKNOWN,
+                open_parts[0].reason,
+                needs=tuple(need for part in open_parts for need in part.needs),
+                notes=[part.reason for part in open_parts[1:]],
+            )
+        scan_until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
+        if scan_until < self.on:
+            needs = (Need(crf="TA", item="scan_on", not_before=self.on - timedelta(days=IMAGING_WINDOW_DAYS)),)
+            reason = sentence(SCAN_OLD, on=self._latest_scan_on(), days=IMAGING_WINDOW_DAYS, day=self.on)
+            return self._said(Verdict.UNKNOWN, reason, needs=needs)
+        why = self._why_review(scans, draws)
+        if why:
+            return self._said(Verdict.REVIEW, why[0], notes=why[1:], valid_until=scan_until)
+        until = min(scan_until, self._latest_markers_on() + timedelta(days=MARKER_AGE_DAYS))
+        return self._said(Verdict.PASS, self._passed(scans, draws), valid_until=until)
+
+    def _why_review(self, scans: Pair, draws: Pair) -> list[Sentence]:
+        why = [*scans.why, *draws.why]
+        if (gap := self.gap(scans, draws)) > PAIR_GAP_DAYS:
+            why.append(sentence(FAR_APART, gap=gap, longest=PAIR_GAP_DAYS))
+        latest = self._latest_markers_on()
+        if days_between(latest, self.on) > MARKER_AGE_DAYS:
+            why.append(sentence(MARKERS_OLD, on=latest, days=MARKER_AGE_DAYS, day=self.on))
+        return why
+
+    def _passed(self, scans: Pair, draws: Pair) -> Sentence:
+        return sentence(
+            BOTH_PASS,
+            first_scan=self.assessments[scans.first].on,
+            second_scan=self.assessments[scans.second].on,
+            first_markers=self.markers[draws.first].last_on,
+            second_markers=self.markers[draws.second].last_on,
+        )
+
+    def _latest_scan_on(self) -> date:
+        return max(each.on for each in self.assessments if each.is_qualifying)
+
+    def _latest_markers_on(self) -> date:
+        return max(each.first_on for each in self.markers if each.standing is Standing.COUNTS)
+
+    def _said(
+        self,
+        verdict: Verdict,
+        reason: Sentence,
+        *,
+        needs: tuple[Need, ...] = (),
+        notes: Sequence[Sentence] = (),
+        valid_until: date | None = None,
+    ) -> Judgement:
+        evidence = [_scan_evidence(each) for each in self.assessments]
+        evidence += [each for point in self.markers for each in point.evidence()]
+        for also in notes:
+            reason = sentence(N_("%(first)s %(second)s"), first=reason, second=also)
+        return Judgement(verdict=verdict, reason=reason, evidence=tuple(evidence), needs=needs, valid_until=valid_until)
+
+    def notes(self, scans: Pair | None) -> Iterator[Sentence]:
+        """Yield what a reader should know and no verdict rests on."""
+        for point in self.markers:
+            if point.standing is Standing.IGNORED:
+                yield sentence(N_("The draw of %(on)s has one marker only and is not counted."), on=point.first_on)
+            for value in point.values:
+                if value.converted is not None:
+                    yield sentence(
+                        N_("%(item)s %(value)s was converted to the unit of the reference range."),
+                        item=value.fact.term(),
+                        value=value.fact.shown,
+                    )
+        if scans is None:
+            return
+        first, second = self.assessments[scans.first].scan, self.assessments[scans.second].scan
+        if first.said("modality") != second.said("modality"):
+            yield sentence(N_("The modality changed between the two scans; compare them with care."))
+
+
+def _latest(part: Part) -> Pair | None:
+    return max(part.pairs, key=lambda pair: (pair.second, pair.first), default=None)
+
+
+def _scan_evidence(each: Assessment) -> Evidence:
+    note = each.reasons[0] if each.reasons else None
+    if each.equivocal and not each.resolved:
+        note = sentence(N_("An equivocal finding demands a repeat scan."))
+    return Evidence(
+        form=each.scan.form.id,
+        crf="TA",
+        path="overall_response",
+        title=N_("Overall response, computed"),
+        value=each.overall.value if each.overall is not None else "",
+        on=each.on.isoformat(),
+        note=note,
+    )
