@@ -83,9 +83,7 @@ class Covering:
         """Compare the digest of an event with the changes it covers."""
         if event[LAST] is None:
             if event[DIGEST] != NO_CHANGES or event[FIRST] is not None:
-                self.findings.add(
-                    Fault.EVENT, f"Event {event[EVENT_ID]} covers no change but has a digest of some."
-                )
+                self.findings.add(Fault.EVENT, f"Event {event[EVENT_ID]} covers no change but has a digest of some.")
             return
         first, last = int(event[FIRST] or 0), int(event[LAST])
         self._read_to(last)

@@ -155,9 +155,7 @@ def _site_id(subject: Any, site: Any) -> int | None:
 
 def _canonical(value: Any) -> str:
     """Return JSON with sorted keys and no spaces; a date, a decimal or an id as text."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=str
-    )
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=str)
 
 
 def _protocol() -> str:

@@ -52,24 +52,18 @@ class History:
         """Compare how the rows ended with how they stand in the tables now."""
         for name in sorted({*tables, *self.ends}):
             if (table := tables.get(name)) is None:
-                self.findings.add(
-                    Fault.WALL, f"The table {name} has a history but records no changes any more."
-                )
+                self.findings.add(Fault.WALL, f"The table {name} has a history but records no changes any more.")
                 continue
             if not table.is_on:
                 self.findings.add(Fault.WALL, f"The recording of changes of {name} is switched off.")
             self._compare_rows(table, self.ends.get(name, {}))
 
     def _compare_rows(self, table: RecordedTable, ends: dict[str, End]) -> None:
-        for row, text in streamed(
-            self.connection, present_sql(table), [list(table.left_out)], name="present"
-        ):
+        for row, text in streamed(self.connection, present_sql(table), [list(table.left_out)], name="present"):
             self.rows += 1
             end = ends.pop(row, None)
             if end is None or end[1] is None:
-                self.findings.add(
-                    Fault.TABLE, f"{table.name} {row} stands in the table but was never recorded."
-                )
+                self.findings.add(Fault.TABLE, f"{table.name} {row} stands in the table but was never recorded.")
             elif end[1] != _digest(text):
                 self._explain_difference(table, row, end, json.loads(text))
         for row, (number, digest) in ends.items():
@@ -105,6 +99,4 @@ def _digest(text: str | None) -> bytes | None:
 
 def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """Return the columns that both have and that differ; a migration may have added or dropped others."""
-    return [
-        key for key in sorted(one.keys() & other.keys()) if json.dumps(one[key]) != json.dumps(other[key])
-    ]
+    return [key for key in sorted(one.keys() & other.keys()) if json.dumps(one[key]) != json.dumps(other[key])]

@@ -25,9 +25,7 @@ def make_key(path: Path) -> Path:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
         file.write(secret)
     public_path(path).write_bytes(
-        key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     return public_path(path)
 
@@ -40,9 +38,7 @@ def public_path(path: Path) -> Path:
 def private_key(path: Path) -> Ed25519PrivateKey:
     """Return the key that signs; raises NoSealKey."""
     if not path.exists():
-        raise NoSealKey(
-            f"There is no seal key at {path}. Run `manage.py make_seal_key`, or set SEAL_KEY_FILE."
-        )
+        raise NoSealKey(f"There is no seal key at {path}. Run `manage.py make_seal_key`, or set SEAL_KEY_FILE.")
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise NoSealKey(f"The key at {path} is not an Ed25519 key. Run `manage.py make_seal_key`.")

@@ -42,9 +42,7 @@ class SealProof:
             number = int(written_number)
             self._check_words(number, text, key, signature)
             if number != expected:
-                self.findings.add(
-                    Fault.SEAL, f"Seal {number} follows seal {expected - 1}: seals are missing between."
-                )
+                self.findings.add(Fault.SEAL, f"Seal {number} follows seal {expected - 1}: seals are missing between.")
             elif kept_previous != previous:
                 self.findings.add(Fault.SEAL, f"Seal {number} does not follow the seal before it.")
             if digest != hashlib.sha256(text.encode()).hexdigest():
@@ -66,9 +64,7 @@ class SealProof:
                     "or its end was cut.",
                 )
             elif inside != kept.text:
-                self.findings.add(
-                    Fault.SEAL, f"Seal {kept.number} of the database is another than the one outside."
-                )
+                self.findings.add(Fault.SEAL, f"Seal {kept.number} of the database is another than the one outside.")
             if inside != kept.text:
                 self._learn(kept.number, kept.text, previous=None)
         self._miss_files({kept.number for kept in outside})
@@ -81,9 +77,7 @@ class SealProof:
 
     def _check_words(self, number: int, text: str, key: str, signature: str) -> None:
         if key not in self.keys:
-            self.findings.add(
-                Fault.SEAL, f"Seal {number} is signed with the key {key}, which is not trusted here."
-            )
+            self.findings.add(Fault.SEAL, f"Seal {number} is signed with the key {key}, which is not trusted here.")
         elif not signed_by(self.keys[key], text=text, signature=signature):
             self.findings.add(Fault.SEAL, f"Seal {number} is not what was signed.")
 

@@ -51,10 +51,7 @@ class KeptSeal:
 
     def to_json(self) -> str:
         """Return what the file holds."""
-        return (
-            json.dumps({"text": self.text, "key_id": self.key_id, "signature": self.signature}, indent=1)
-            + "\n"
-        )
+        return json.dumps({"text": self.text, "key_id": self.key_id, "signature": self.signature}, indent=1) + "\n"
 
     @classmethod
     def read(cls, path: Path) -> KeptSeal:

@@ -50,9 +50,7 @@ def verify(*, using: str, folder: Path | None, keys: Sequence[Ed25519PublicKey])
     return report
 
 
-def _seals(
-    connection: Any, report: Report, folder: Path | None, keys: Sequence[Ed25519PublicKey]
-) -> SealProof:
+def _seals(connection: Any, report: Report, folder: Path | None, keys: Sequence[Ed25519PublicKey]) -> SealProof:
     proof = SealProof.with_keys(report.findings, keys)
     proof.follow(streamed(connection, SEALS_SQL, name="seals"))
     report.seals, report.last_seal = len(proof.texts), max(proof.texts, default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,6 @@ def added_columns(cursor: Any, name: str) -> dict[str, Any]:
     cursor.execute(ADDED_SQL, [f'public."{name}"'])
     values = {}
     for column, kind, text in cursor.fetchall():
-        cursor.execute(f"SELECT to_jsonb(%s::{kind})", [text])
-        values[column] = cursor.fetchone()[0]
+        cursor.execute(f"SELECT to_jsonb(%s::{kind})::text", [text])
+        values[column] = json.loads(cursor.fetchone()[0])
     return values

@@ -89,22 +89,16 @@ class Wall(Operation):
     def _hide_rows(self, schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
         if self.site_column:
             schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-            schema_editor.execute(
-                SITES_POLICY.format(table=table, site=schema_editor.quote_name(self.site_column))
-            )
+            schema_editor.execute(SITES_POLICY.format(table=table, site=schema_editor.quote_name(self.site_column)))
         if self.owner_column:
             schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-            schema_editor.execute(
-                OWNER_POLICY.format(table=table, owner=schema_editor.quote_name(self.owner_column))
-            )
+            schema_editor.execute(OWNER_POLICY.format(table=table, owner=schema_editor.quote_name(self.owner_column)))
 
     def _record(self, schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
         keys = self._found(schema_editor, KEY_COLUMN_SQL)
         if len(keys) != 1:
             raise ValueError(f"Expected {self.table} to have a primary key of one column, got {keys}.")
-        arguments = ", ".join(
-            f"'{word}'" for word in (keys[0], self.site_column or "", ",".join(self.exclude))
-        )
+        arguments = ", ".join(f"'{word}'" for word in (keys[0], self.site_column or "", ",".join(self.exclude)))
         schema_editor.execute(
             f"CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON {table}"
             f" FOR EACH ROW EXECUTE FUNCTION audit_record_change({arguments})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -144,6 +145,17 @@ class Ground:
                 return cursor.fetchall() if cursor.description else []
         finally:
             connected.close()
+            self._wait_for_the_end(who)
+
+    def _wait_for_the_end(self, who: str) -> None:
+        """Let a superuser's connection end: the owner could not drop the database while it lasts."""
+        if who != "postgres":
+            return
+        present = f"SELECT 1 FROM pg_stat_activity WHERE usename = 'postgres' AND datname = '{self.name}'"
+        for _ in range(200):
+            if not self.owner(present):
+                return
+            time.sleep(0.01)
 
     def verified(self, folder: Any = None, keys: Any = ()) -> Report:
         """Verify the trail."""

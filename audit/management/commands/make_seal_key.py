@@ -25,12 +25,8 @@ class Command(BaseCommand):
         if path.exists():
             if options["if_missing"]:
                 return
-            raise CommandError(
-                f"{path} exists already. Move it away first, and keep its public half for old seals."
-            )
+            raise CommandError(f"{path} exists already. Move it away first, and keep its public half for old seals.")
         public = make_key(path)
-        self.stdout.write(
-            f"Seal key {key_id(public_key(public))}: give {public} to whoever verifies the trail."
-        )
+        self.stdout.write(f"Seal key {key_id(public_key(public))}: give {public} to whoever verifies the trail.")
         if public_path(path).parent == settings.SEAL_FOLDER:
             self.stdout.write("Keep the key away from the folder of the seals.")

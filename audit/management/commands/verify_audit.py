@@ -20,9 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         """Take the keys of before, and another folder of seals."""
-        parser.add_argument(
-            "--key", type=Path, action="append", default=[], help="a public seal key of before"
-        )
+        parser.add_argument("--key", type=Path, action="append", default=[], help="a public seal key of before")
         parser.add_argument("--seals", type=Path, default=None, help="the folder of the seals outside")
 
     def handle(self, *args: Any, **options: Any) -> None:
