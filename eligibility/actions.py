@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection, transaction
+
 from accounts.models import User
 from casebook.models import Form, Subject
 from casebook.selectors.records import records_of
 from casebook.selectors.standing import day_at
-from django.db import connection, transaction
 from eligibility.kept import kept
 from protocol.criteria import judge_all
 from protocol.record import Judgement

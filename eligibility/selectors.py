@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
 from accounts.models import Site, User
 from accounts.roles import Permission
 from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from eligibility.models import CriterionVerdict
 from protocol.language import Verdict
 from protocol.trial import TRIAL

@@ -11,19 +11,21 @@ from uuid import uuid5
 from accounts.models import User
 from audit.decision import Refusal
 from casebook.actions.asking import LEFT_OPEN_CHECK
-from casebook.actions.judging import Invalid
+from casebook.actions.judging import NO_LABORATORY, Invalid
 from casebook.actions.saving import Saved, import_form
 from casebook.actions.subjects import add_form, add_subject
 from casebook.imports.deciding import Decided, decide
-from casebook.imports.order import Order
-from casebook.imports.report import Entry, ImportRefused, Kind, Report, refused, shortened
+from casebook.imports.order import IN_MAPPING, Order
+from casebook.imports.report import Entry, ImportRefused, Kind, Report, shortened
 from casebook.imports.rows import Answers, RowAnswers
 from casebook.mapping import FormPlan
-from casebook.models import Form, ImportBatch, ImportedRow, Query, Subject
+from casebook.mapping_checks import laboratories_of
+from casebook.models import Form, ImportBatch, ImportedRow, Laboratory, Query, Subject
 from casebook.selectors.records import answers_of
 from casebook.states import FormState
 from protocol.language import Severity
 from protocol.record import Answer
+from protocol.trial import TRIAL
 from protocol.words import N_, Sentence, sentence
 
 CORRECTED = N_("Corrected here to %(value)s since the last import; the file says what it said then, so it stays.")
@@ -51,6 +53,7 @@ def import_rows(order: Order, batch: ImportBatch, *, by: User, at: datetime) -> 
     run = Run(order, batch, by, at)
     rows = ImportedRow.objects.filter(site=batch.site_id, source=order.mapping.source).select_related("subject__site")
     run.known = {row.key: row for row in rows}
+    _demand_laboratories(order)
     reading = order.reading()
     for row in order.source.rows:
         said, entries = reading.read(row)
@@ -63,6 +66,14 @@ def import_rows(order: Order, batch: ImportBatch, *, by: User, at: datetime) -> 
     if run.report.is_refused:
         raise ImportRefused(run.report)
     return run.report
+
+
+def _demand_laboratories(order: Order) -> None:
+    # One sentence before any row is read, not one per form.
+    named = set(laboratories_of(order.mapping, TRIAL))
+    known = set(Laboratory.objects.filter(code__in=named).values_list("code", flat=True))
+    if absent := sorted(named - known):
+        raise refusal_of(*(refused(NO_LABORATORY, column=IN_MAPPING, value=code, code=code) for code in absent))
 
 
 def _import_row(run: Run, said: RowAnswers) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
 from accounts.system import system_actor
 from audit.door import as_actor
 from casebook.models import Subject
-from django.core.management.base import BaseCommand
-from django.utils import timezone
 from eligibility.actions import rejudge_subjects
 from eligibility.selectors import tally
 from protocol.language import Verdict
