@@ -2,7 +2,17 @@
 
 from casebook.actions.drafts import keep_draft
 from casebook.actions.judging import Invalid
+from casebook.actions.marks import lock, review_form, sign_form, unlock, verify_items
 from casebook.actions.merging import Clash, Conflict
+from casebook.actions.queries import answer_query, cancel_query, close_query, open_query, reopen_query
+from casebook.actions.reference import (
+    add_consent_form,
+    add_conversion,
+    add_laboratory,
+    confirm_range,
+    correct_range,
+    propose_range,
+)
 from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
 from casebook.actions.subjects import add_form, add_subject, add_visit, advance
 
@@ -11,12 +21,28 @@ __all__ = [
     "Conflict",
     "Invalid",
     "Saved",
+    "add_consent_form",
+    "add_conversion",
     "add_form",
+    "add_laboratory",
     "add_subject",
     "add_visit",
     "advance",
+    "answer_query",
+    "cancel_query",
+    "close_query",
+    "confirm_range",
+    "correct_range",
     "import_form",
     "keep_draft",
+    "lock",
     "mark_not_done",
+    "open_query",
+    "propose_range",
+    "reopen_query",
+    "review_form",
     "save_form",
+    "sign_form",
+    "unlock",
+    "verify_items",
 ]

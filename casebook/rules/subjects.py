@@ -10,7 +10,7 @@ from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import Subject
 from casebook.rules.locks import may_change
-from casebook.selectors.standing import standing_over_subject
+from casebook.selectors.standing import standing_over_site, standing_over_subject
 from casebook.states import STAGE_MOVES, Stage
 from protocol.trial import TRIAL
 from protocol.words import N_
@@ -18,7 +18,9 @@ from protocol.words import N_
 
 def may_add_subject(user: User, site: Site) -> Decision:
     """Whether the user may put a new subject on the screening log of this site; no consent is needed for that."""
-    return may(user, Permission.SUBJECT_ADD, site)
+    if not (decision := may(user, Permission.SUBJECT_ADD, site)):
+        return decision
+    return may_change(standing_over_site(site))
 
 
 def may_add_visit(user: User, subject: Subject, *, at: datetime, code: str = "UNS") -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -35,13 +35,22 @@ def standing_over_subject(subject: Subject) -> tuple[Held, ...]:
     return _held(subject, subject.pk, Q(pk=None))
 
 
+def standing_over_site(site: Site) -> tuple[Held, ...]:
+    """Return the freezes and locks of the site and of the trial."""
+    return _widest_first(_locks_of_site(site.pk, Q(pk=None)).values("kind", "level"))
+
+
 def _held(row: Form | Subject, subject_id: UUID, narrower: Q) -> tuple[Held, ...]:
     covering = Q(level=LockLevel.SUBJECT, subject=subject_id) | narrower
     locks = _locks_of_site(row.site_id, covering).values(said=JSONObject(kind=F("kind"), level=F("level")))
     site = Site.objects.annotate(locks=ArraySubquery(locks)).get(pk=row.site_id)
     row.site = site
-    held = (Held(LockKind(said["kind"]), LockLevel(said["level"])) for said in site.locks)  # type: ignore[attr-defined]
-    return tuple(sorted(held, key=lambda each: -list(LockLevel).index(each.level)))
+    return _widest_first(site.locks)  # type: ignore[attr-defined]
+
+
+def _widest_first(locks: Iterable[Mapping[str, str]]) -> tuple[Held, ...]:
+    held = (Held(LockKind(lock["kind"]), LockLevel(lock["level"])) for lock in locks)
+    return tuple(sorted(held, key=lambda each: (-list(LockLevel).index(each.level), each.kind)))
 
 
 def _locks_of_site(site_id: int, covering: Q) -> QuerySet[Lock]:

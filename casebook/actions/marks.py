@@ -1,0 +1,132 @@
+"""What people put to a form beside its answers: signature, verification, review, freeze and lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Signature, Site, User
+from audit.door import action, record, unchanged
+from casebook.actions.saving import facts_of
+from casebook.content import content_hash
+from casebook.models import Form, Lock, Review, Subject, Verification
+from casebook.ports import after_change
+from casebook.rules.marks import covering, level_of, may_lock, may_review, may_sign, may_unlock, may_verify
+from casebook.selectors.signatures import ABOUT
+from casebook.states import LockKind, LockLevel
+from protocol.words import N_
+
+SIGNED_AS_CORRECT = N_("I have reviewed this form; its answers are complete and correct.")
+STREAM = "casebook"
+
+
+@action(may_sign)
+def sign_form(form: Form, *, by: User, at: datetime, meaning: str = SIGNED_AS_CORRECT) -> Signature:
+    """Sign the form as it stands. Any later change voids the signature; it stays, and is shown as void."""
+    signature = Signature.objects.create(
+        signer=by,
+        printed_name=by.name,
+        meaning=meaning,
+        signed_at=at,
+        about_kind=ABOUT,
+        about_id=form.pk,
+        content_hash=content_hash(form),
+        site_id=form.site_id,
+        subject_id=form.subject_id,
+        form_version=form.version,
+    )
+    facts = {**facts_of(form), "signature": str(signature.pk), "content_hash": signature.content_hash}
+    record("casebook.form.signed", subject=form.subject, by=by, at=at, facts=facts)
+    after_change(form.subject, form=form, by=by, at=at)
+    return signature
+
+
+@action(may_verify)
+def verify_items(form: Form, *, by: User, at: datetime, paths: Sequence[str]) -> tuple[str, ...]:
+    """Mark values as equal to their source; return the paths that were not marked before."""
+    standing = Verification.objects.filter(form=form, path__in=paths, fallen_at__isnull=True)
+    marked = set(standing.values_list("path", flat=True))
+    fresh = tuple(path for path in dict.fromkeys(paths) if path not in marked)
+    if not fresh:
+        return unchanged(fresh)
+    Verification.objects.bulk_create(
+        Verification(
+            subject=form.subject,
+            site_id=form.site_id,
+            form=form,
+            path=path,
+            value=form.answers[path],
+            verified_at=at,
+            verified_by=by,
+        )
+        for path in fresh
+    )
+    facts = {**facts_of(form), "paths": list(fresh)}
+    record("casebook.form.verified", subject=form.subject, by=by, at=at, facts=facts)
+    return fresh
+
+
+@action(may_review)
+def review_form(form: Form, *, by: User, at: datetime) -> Review:
+    """Mark this version of the form as read."""
+    known = Review.objects.filter(form=form, version=form.version, reviewed_by=by).first()
+    if known is not None:
+        return unchanged(known)
+    review = Review.objects.create(
+        subject=form.subject, site_id=form.site_id, form=form, version=form.version, reviewed_at=at, reviewed_by=by
+    )
+    record("casebook.form.reviewed", subject=form.subject, by=by, at=at, facts=facts_of(form))
+    return review
+
+
+@action(may_lock, creates=True)
+def lock(target: Any, *, by: User, at: datetime, kind: LockKind = LockKind.LOCK, reason: str = "") -> Lock:
+    """Freeze or lock a form, visit, subject, site or, without a target, the trial."""
+    level = level_of(target)
+    _wait_for_saves(target, level)
+    made = Lock.objects.create(
+        kind=kind, level=level, reason=reason.strip(), set_at=at, set_by=by, **covering(target)
+    )
+    word = "frozen" if kind == LockKind.FREEZE else "locked"
+    _record(made, f"casebook.{level}.{word}", by=by, at=at, reason=reason.strip())
+    return made
+
+
+def _wait_for_saves(target: Any, level: LockLevel) -> None:
+    # A save holds its subject, an added subject its site: once these are ours, nothing comes in behind the lock.
+    if level in (LockLevel.SITE, LockLevel.TRIAL):
+        sites = Site.objects.filter(pk=target.pk) if target else Site.objects.all()
+        subjects = Subject.objects.filter(site=target) if target else Subject.objects.all()
+        for rows in (sites, subjects):
+            list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+@action(may_unlock)
+def unlock(made: Lock, *, by: User, at: datetime, reason: str, second: User | None = None) -> Lock:
+    """Lift a freeze or lock; `second` has confirmed it with the own password where two persons are needed."""
+    made.lifted_at, made.lifted_by, made.lifted_with = at, by, second
+    made.lift_reason = reason.strip()
+    made.save(update_fields=["lifted_at", "lifted_by", "lifted_with", "lift_reason"])
+    word = "unfrozen" if made.kind == LockKind.FREEZE else "unlocked"
+    facts = {"second": str(second.pk)} if second else {}
+    _record(made, f"casebook.{made.level}.{word}", by=by, at=at, reason=reason.strip(), **facts)
+    return made
+
+
+def _record(made: Lock, kind: str, *, by: User, at: datetime, reason: str, **facts: str) -> None:
+    subject: Subject | None = made.subject
+    whole = {"lock": str(made.pk), "level": str(LockLevel(made.level).value), **facts}
+    if made.form_id:
+        whole["form"] = str(made.form_id)
+    # A lock of the whole trial belongs to no site: it has the casebook's own stream.
+    record(
+        kind,
+        subject=subject,
+        site=made.site_id,
+        stream="" if made.site_id else STREAM,
+        by=by,
+        at=at,
+        reason=reason,
+        facts=whole,
+    )

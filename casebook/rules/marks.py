@@ -1,0 +1,133 @@
+"""Rules over signatures, verification, review, freezes and locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.models import Signature, Site, User
+from accounts.roles import Permission
+from accounts.rules import may, term
+from audit.decision import YES, Decision, no
+from casebook.models import Form, Lock, Query, Subject, Visit
+from casebook.rules.locks import may_touch
+from casebook.selectors.sight import hidden_forms
+from casebook.selectors.standing import standing_over
+from casebook.states import FormState, LockKind, LockLevel, QueryState
+from protocol.words import N_
+
+DONE = (FormState.COMPLETE, FormState.NOT_DONE)
+NOT_COMPLETE = N_("This form is %(state)s. It has to be complete first.")
+WIDE = (LockLevel.SUBJECT, LockLevel.SITE, LockLevel.TRIAL)
+LEVELS: tuple[tuple[type, LockLevel], ...] = (
+    (Form, LockLevel.FORM),
+    (Visit, LockLevel.VISIT),
+    (Subject, LockLevel.SUBJECT),
+    (Site, LockLevel.SITE),
+)
+
+
+def may_sign(user: User, form: Form) -> Decision:
+    """Whether the user may sign this form as it stands; the password is asked by the page."""
+    if not (decision := _may_mark(user, form, Permission.FORM_SIGN)):
+        return decision
+    if count := Query.objects.filter(form=form, state=QueryState.OPEN).count():
+        return no(N_("Answer the open queries of this form before signing (%(count)s left)."), count=count)
+    signed = Signature.objects.filter(about_kind="form", about_id=form.pk, form_version=form.version, signer=user)
+    if signed.exists():
+        return no(N_("You have signed this version of the form already."))
+    return YES
+
+
+def may_verify(user: User, form: Form, *, paths: Iterable[str] = ()) -> Decision:
+    """Whether the user may mark these values as equal to their source."""
+    if not (decision := _may_mark(user, form, Permission.FORM_VERIFY)):
+        return decision
+    if empty := [path for path in paths if path not in form.answers]:
+        return no(N_("There is no answer to verify at %(path)s."), path=empty[0])
+    return YES
+
+
+def may_review(user: User, form: Form) -> Decision:
+    """Whether the user may mark this version of the form as read."""
+    return _may_mark(user, form, Permission.FORM_REVIEW)
+
+
+def _may_mark(user: User, form: Form, permission: Permission) -> Decision:
+    held = standing_over(form)
+    if not (decision := may(user, permission, form.site)):
+        return decision
+    if not (decision := may_touch(held)):
+        return decision
+    if form.state not in DONE:
+        return no(NOT_COMPLETE, state=term(FormState(form.state).value))
+    if hidden_forms(user).filter(pk=form.pk).exists():
+        return no(N_("This evaluation is blinded until enough evaluations of the question are complete."))
+    return YES
+
+
+def level_of(target: Any) -> LockLevel:
+    """Return the level a target stands for; no target is the whole trial."""
+    return next((level for kind, level in LEVELS if isinstance(target, kind)), LockLevel.TRIAL)
+
+
+def site_of(target: Any) -> Site | None:
+    """Return the site of a form, visit, subject or site; None for the trial."""
+    if target is None or isinstance(target, Site):
+        return target
+    return target.site  # type: ignore[no-any-return]
+
+
+def may_lock(user: User, target: Any, *, kind: LockKind = LockKind.LOCK) -> Decision:
+    """Whether the user may freeze or lock a form, visit, subject, site or (no target) the trial."""
+    level = level_of(target)
+    if not (decision := may(user, Permission.FORM_LOCK, site_of(target))):
+        return decision
+    if Lock.objects.filter(kind=kind, level=level, lifted_at__isnull=True, **covering(target)).exists():
+        return no(N_("This is done already: it stands since somebody else did it."))
+    if isinstance(target, Form) and kind == LockKind.LOCK:
+        return _may_lock_form(target)
+    return YES
+
+
+def covering(target: Any) -> dict[str, Any]:
+    """Return the columns of a lock that say what it covers."""
+    match target:
+        case Form():
+            return {"site_id": target.site_id, "subject_id": target.subject_id, "form_id": target.pk}
+        case Visit():
+            return {"site_id": target.site_id, "subject_id": target.subject_id, "visit_id": target.pk}
+        case Subject():
+            return {"site_id": target.site_id, "subject_id": target.pk}
+        case Site():
+            return {"site_id": target.pk}
+        case _:
+            return {"site_id": None}
+
+
+def _may_lock_form(form: Form) -> Decision:
+    if form.state not in DONE:
+        return no(NOT_COMPLETE, state=term(FormState(form.state).value))
+    standing = Query.objects.filter(form=form, state__in=[QueryState.OPEN, QueryState.ANSWERED])
+    if count := standing.count():
+        return no(N_("Close the queries of this form before locking it (%(count)s left)."), count=count)
+    return YES
+
+
+def may_unlock(user: User, lock: Lock, *, reason: str = "?", second: User | None = None) -> Decision:
+    """Whether the user may lift this: with a reason; a lock of subject, site or trial together with a second person."""
+    if not (decision := may(user, Permission.FORM_LOCK, lock.site)):
+        return decision
+    if lock.lifted_at is not None:
+        return no(N_("This was lifted already."))
+    if not reason.strip():
+        return no(N_("Say why it is lifted."))
+    if lock.kind == LockKind.LOCK and lock.level in WIDE:
+        return _is_second(second, user, lock)
+    return YES
+
+
+def _is_second(second: User | None, user: User, lock: Lock) -> Decision:
+    if second is None or second.pk == user.pk:
+        return no(N_("A lock of a subject, a site or the trial is lifted by two persons: have a second one confirm it."))
+    return may(second, Permission.FORM_LOCK, lock.site)

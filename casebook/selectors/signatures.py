@@ -1,0 +1,34 @@
+"""Signatures on forms, and whether they still stand: a signature is bound to content, and another content voids it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from accounts.models import Signature
+from casebook.content import content_hash
+from casebook.models import Form
+
+ABOUT = "form"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One signature, and whether the form still has the content it was given for."""
+
+    signature: Signature
+    stands: bool
+
+
+def signatures_on(form: Form) -> tuple[Signed, ...]:
+    """Return every signature the form ever got, the latest first; void ones are shown as void, never hidden."""
+    found = Signature.objects.filter(about_kind=ABOUT, about_id=form.pk).order_by("-signed_at", "-id")
+    now = content_hash(form)
+    return tuple(Signed(signature, signature.content_hash == now) for signature in found)
+
+
+def signed_versions(forms: Iterable[Form]) -> set[tuple[str, int]]:
+    """Return (form, version) of everything that was signed among these forms. One query."""
+    keys = [form.pk for form in forms]
+    found = Signature.objects.filter(about_kind=ABOUT, about_id__in=keys).values_list("about_id", "form_version")
+    return {(str(about_id), version) for about_id, version in found}
