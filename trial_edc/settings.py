@@ -220,6 +220,8 @@ SPECTACULAR_SETTINGS = {
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = optional("MAIL_FROM", "edc@localhost")
 if PRODUCTION:
     globals().update(mail("EMAIL_URL"))
+elif TEST and optional("TEST_EMAIL_URL"):
+    globals().update(mail("TEST_EMAIL_URL"))
 else:
     EMAIL_BACKEND = "outbox.mailbox.MailboxBackend"
 EMAIL_TIMEOUT = 20
