@@ -131,7 +131,7 @@ def may_choose_language(user: User, target: User) -> Decision:
 
 def may_give_grant(user: User, target: User, role: str, site: Site | None = None) -> Decision:
     """Whether this role can be given: to somebody else, where the role belongs, and apart from what they hold."""
-    for decision in (_may_change_roles(user, target), _is_placed(role, site), _stays_apart(target, role)):
+    for decision in (may_change_roles(user, target), _is_placed(role, site), _stays_apart(target, role)):
         if not decision:
             return decision
     if any(held.role == role and held.site_id in (None, site and site.pk) for held in selectors.open_grants(target)):
@@ -141,7 +141,7 @@ def may_give_grant(user: User, target: User, role: str, site: Site | None = None
 
 def may_end_grant(user: User, grant: Grant) -> Decision:
     """Whether a role can be taken away now."""
-    if not (decision := _may_change_roles(user, grant.user)):
+    if not (decision := may_change_roles(user, grant.user)):
         return decision
     if grant.ended_at is not None:
         return no(N_("This role was ended already."))
@@ -192,7 +192,8 @@ def may_record_training(user: User, target: User) -> Decision:
     )
 
 
-def _may_change_roles(user: User, target: User) -> Decision:
+def may_change_roles(user: User, target: User) -> Decision:
+    """Whether the user may give and end roles of this person: never their own."""
     if not (decision := may_administer(user)):
         return decision
     if target.pk == user.pk:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.models import DatabaseClock, Delegation, Grant, Site, SiteProtocol, Training, User
+from accounts.roles import Permission
+from audit.models import Event
 from protocol.roles import Role
 
 
@@ -81,3 +84,47 @@ def overlapping_delegations(
     found = Delegation.objects.filter(user=user, site=site, task=task)
     found = found.filter(Q(to_on__isnull=True) | Q(to_on__gte=from_on))
     return found if to_on is None else found.filter(from_on__lte=to_on)
+
+
+def visible_people(user: User, *, on: datetime) -> QuerySet[User]:
+    """Return the people whose roles the user may see: all, or those with a role at the user's own sites."""
+    if user.holds(Permission.PEOPLE_READ, at=None):
+        return people(on=on)
+    sites = [grant.site_id for grant in user.standing_grants if user.holds(Permission.PEOPLE_READ, at=grant.site_id)]
+    return people(on=on).filter(pk__in=Grant.objects.filter(site__in=sites).values("user_id"))
+
+
+def administered_sites(user: User) -> QuerySet[Site]:
+    """Return the sites whose people the user may see: an administrator all of them, though none of their data."""
+    if user.holds(Permission.PEOPLE_READ, at=None):
+        return Site.objects.order_by("code")
+    return Site.objects.filter(
+        pk__in=[grant.site_id for grant in user.standing_grants if user.holds(Permission.PEOPLE_READ, at=grant.site_id)]
+    ).order_by("code")
+
+
+def visible_grants(user: User) -> QuerySet[Grant]:
+    """Return the grants that an administrator may end."""
+    allowed = user.holds(Permission.PEOPLE_READ, at=None)
+    found = Grant.objects.select_related("user", "site")
+    return found if allowed else found.filter(site__in=administered_sites(user))
+
+
+def visible_delegations(user: User) -> QuerySet[Delegation]:
+    """Return the delegations of the sites whose people the user may see."""
+    return Delegation.objects.filter(site__in=administered_sites(user)).select_related("user", "site")
+
+
+def workers_of(site: Site) -> QuerySet[User]:
+    """Return the active people who hold a role at the site now."""
+    standing = Grant.objects.filter(site=site, valid_from__lte=DatabaseClock()).filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock())
+    )
+    return User.objects.filter(is_active=True, pk__in=standing.values("user_id")).order_by("name", "email")
+
+
+def active_on(*, on: datetime) -> dict[str, bool]:
+    """Return, for every account whose standing ever changed before a moment, whether it was active then."""
+    kinds = {"accounts.user.added": True, "accounts.user.reactivated": True, "accounts.user.deactivated": False}
+    told = Event.objects.filter(kind__in=kinds, at__lte=on).order_by("id").values_list("kind", "facts")
+    return {json.loads(facts)["user"]: kinds[kind] for kind, facts in told}

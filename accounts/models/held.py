@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.constraints import ordered, paired
 from accounts.models.sites import Site
+from accounts.roles import title_of
+from protocol.roles import Task
 
 
 class Grant(models.Model):
@@ -44,6 +46,11 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} of {self.user_id}"
+
+    @property
+    def title(self) -> str:
+        """Return the title of the role, in English."""
+        return title_of(self.role)
 
 
 class Signature(models.Model):
@@ -107,6 +114,11 @@ class Delegation(models.Model):
     def __str__(self) -> str:
         return f"{self.task} of {self.user_id} at {self.site_id}"
 
+    @property
+    def title(self) -> str:
+        """Return the title of the task, in English."""
+        return Task(self.task).title
+
 
 class Training(models.Model):
     """That a person was trained for a role under a version of the protocol, and when."""
@@ -128,3 +140,8 @@ class Training(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} for {self.role}, protocol {self.protocol_version}"
+
+    @property
+    def title(self) -> str:
+        """Return the title of the role, in English."""
+        return title_of(self.role)

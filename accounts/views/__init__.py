@@ -1,0 +1,1 @@
+"""Pages of administration: who works on the trial, where, and by whose leave."""

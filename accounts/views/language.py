@@ -1,0 +1,22 @@
+"""The switch of the page's language: kept with the account, and in a cookie for the log-in page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from accounts import actions
+
+
+@require_POST
+@login_not_required
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Show the pages in another language from now on."""
+    language = request.POST.get("language")
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
+        actions.choose_language(request.user, by=request.user, at=timezone.now(), language=language)
+    return set_language(request)
