@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from protocol.derivations import derive
 from protocol.identifiers import holds_identifier
 from protocol.language import Check, Crf, Derived, Group, Item, Number, Severity, When
 from protocol.performing import Place, perform, referred_answer, rows_of
@@ -77,7 +78,8 @@ def _places(crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, v
 
 
 def _computed(derivation: str, place: Place) -> str | None:
-    return None
+    found = derive(derivation, crf=place.crf.code, answers=place.answers, record=place.record, on=place.on)
+    return found.value or None
 
 
 def _strangers(crf: Crf, answers: Mapping[str, Answer]) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
 
 from protocol.assumptions import CHILD_PUGH_PREFERS_INR, CHILD_PUGH_WINDOW_DAYS, CHOLESTATIC_BILIRUBIN, LAB_WINDOW_DAYS
 from protocol.comparing import Measured

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
+from typing import Final
+
+EXACT: Final = Context(prec=120)  # a typed number has at most 40 digits: no product of two is ever rounded
+
+
+SHOWN: Final = Context(prec=6)
+
+
+def shown(number: Decimal) -> str:
+    """Return a computed number for people, to six digits; a value as entered is always shown as it stands."""
+    return f"{SHOWN.plus(number).normalize():f}"
 
 
 class Relation(StrEnum):
@@ -25,7 +36,7 @@ class Measured:
 
     def scaled(self, factor: Decimal) -> Measured:
         """Return the value in another unit; factors are positive, so the comparator stays."""
-        return Measured(self.number * factor, self.comparator)
+        return Measured(EXACT.multiply(self.number, factor), self.comparator)
 
 
 def holds(measured: Measured, relation: Relation, limit: Decimal) -> bool | None:

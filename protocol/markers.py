@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from protocol.assumptions import MARKER_MAX_DAYS, MARKER_MIN_DAYS, MARKER_SAME_DAY_DAYS
-from protocol.comparing import Relation, holds
+from protocol.comparing import Relation, holds, shown
 from protocol.dates import days_between
 from protocol.facts import Fact, Facts
 from protocol.language import Verdict
@@ -61,7 +61,7 @@ class MarkerValue:
         note = self.why
         if self.converted is not None:
             note = sentence(
-                N_("Converted to the unit of the reference range: %(value)s."), value=f"{self.converted:.4g}"
+                N_("Converted to the unit of the reference range: %(value)s."), value=shown(self.converted)
             )
         return self.fact.evidence(limit=f"≤ {self.limit}" if self.limit else "", note=note)
 

@@ -34,9 +34,11 @@ class Answer:
     def number(self) -> Decimal | None:
         """The value as an exact decimal, or None."""
         try:
-            return Decimal(self.value) if self.value else None
+            number = Decimal(self.value) if self.value else None
         except InvalidOperation:
             return None
+        # An infinite or absurdly large number is none: no arithmetic on it could be exact.
+        return number if number is not None and number.is_finite() and abs(number.adjusted()) < 40 else None
 
     def to_json(self) -> dict[str, Any]:
         """Return the stored form: only what was said."""

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from protocol.comparing import Relation, holds
+from protocol.comparing import Relation, holds, shown
 from protocol.facts import NUMBERS, Fact, Facts, unknown
 from protocol.language import Verdict
 from protocol.ranges import Limited, readable, upper_limit
@@ -134,7 +134,7 @@ def against_upper(limited: Limited, *, relation: Relation, times: Decimal, days:
     if limited.converted is not None:
         note = sentence(
             N_("Converted to the unit of the reference range: %(value)s %(unit)s."),
-            value=f"{limited.converted:.4g}",
+            value=shown(limited.converted),
             unit=limited.range.unit,
         )
     is_held = holds(limited.measured, relation, limited.upper * times)

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from protocol.assumptions import SURGEON_WINDOW_DAYS
+from protocol.crfs.evaluation import SURGEONS_NEEDED
 from protocol.criteria.judging import said
 from protocol.criteria.treatment import first_treatment
-from protocol.crfs.evaluation import SURGEONS_NEEDED
 from protocol.facts import Fact, Facts, unknown
 from protocol.language import Verdict
 from protocol.record import Evidence, FormRecord, Judgement, Need
