@@ -16,7 +16,7 @@ from casebook.actions.saving import Saved, import_form
 from casebook.actions.subjects import add_form, add_subject
 from casebook.imports.deciding import Decided, decide
 from casebook.imports.order import IN_MAPPING, Order
-from casebook.imports.report import Entry, ImportRefused, Kind, Report, shortened
+from casebook.imports.report import Entry, ImportRefused, Kind, Report, refusal_of, refused, shortened
 from casebook.imports.rows import Answers, RowAnswers
 from casebook.mapping import FormPlan
 from casebook.mapping_checks import laboratories_of
