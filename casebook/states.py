@@ -92,3 +92,10 @@ class ImportState(TextChoices):
     PREPARED = "prepared", _("Prepared")
     RELEASED = "released", _("Released")
     REJECTED = "rejected", _("Rejected")
+
+
+IMPORT_MOVES: Mapping[ImportState, frozenset[ImportState]] = {
+    ImportState.PREPARED: frozenset({ImportState.RELEASED, ImportState.REJECTED}),
+    ImportState.RELEASED: frozenset(),
+    ImportState.REJECTED: frozenset(),
+}

@@ -263,6 +263,9 @@ CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge"]
 GENERATED_DOCUMENTS = {
     "docs/settings.md": "trial_edc.documents.settings_document",
     "docs/roles.md": "accounts.matrix.roles_markdown",
+    "docs/assumptions.md": "protocol.documents.assumptions_markdown",
+    "docs/dictionary.md": "protocol.documents.dictionary_markdown",
+    "docs/states.md": "casebook.drawings.states_markdown",
 }
 
 # ---- Audit: seals leave the database to this folder; the key that signs them stands in a file.
