@@ -12,7 +12,8 @@ from audit import sealing
 logger = logging.getLogger(__name__)
 
 
-@shared_task
+# Sealing opens its own transaction: one writer, under its own lock.
+@shared_task(acts_as=None)
 def seal() -> None:
     """Seal the chains that moved; a second writer finds the lock taken and does nothing."""
     number = sealing.seal(folder=settings.SEAL_FOLDER, key_file=settings.SEAL_KEY_FILE)
