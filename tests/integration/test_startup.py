@@ -139,16 +139,18 @@ def test_a_database_that_does_not_answer_is_told(committing_db):
     [
         ["-m", "gunicorn", "trial_edc.wsgi", "--bind", "127.0.0.1:0"],
         ["-m", "celery", "-A", "trial_edc", "worker", "--concurrency", "1"],
-        ["-m", "celery", "-A", "trial_edc", "beat", "--schedule", "/dev/null", "--pidfile", ""],
+        # Beat removes a schedule it cannot read: never name a file here that is not this test's own.
+        ["-m", "celery", "-A", "trial_edc", "beat", "--schedule", "{folder}/schedule", "--pidfile", ""],
     ],
     ids=["web", "worker", "beat"],
 )
 def test_web_worker_and_beat_stop_with_the_cure(postgres, committing_db, tmp_path, command):
     environment = databases.process_environment(postgres, committing_db)
     environment["DATABASE_URL"] = postgres.url(OWNER, database=committing_db)
+    words = [word.format(folder=tmp_path) for word in command]
 
     done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
     )
 
     assert done.returncode != 0
