@@ -26,12 +26,19 @@ class _TakenBack(Exception):
 @action(may_prepare_import)
 def prepare_import(site: Site, *, by: User, at: datetime, order: Order) -> ImportBatch:
     """Keep a file with its mapping and the report of its dry run. Raises ImportRefused; then nothing is kept."""
-    batch = _batch(site, order, by=by, at=at)
-    batch.save(force_insert=True)
-    record("casebook.import.prepared", site=site, by=by, at=at, facts=_facts(batch))
+    batch = keep_import(site, by=by, at=at, order=order)
     batch.report = _rehearsed(order, batch, at=at).to_json()
     batch.save(update_fields=["report"])
     record("casebook.import.dry_run", site=site, by=by, at=at, facts=_facts(batch))
+    return batch
+
+
+@action(may_prepare_import)
+def keep_import(site: Site, *, by: User, at: datetime, order: Order) -> ImportBatch:
+    """Keep a file with its mapping without a dry run, where its release follows in the same transaction."""
+    batch = _batch(site, order, by=by, at=at)
+    batch.save(force_insert=True)
+    record("casebook.import.prepared", site=site, by=by, at=at, facts=_facts(batch))
     return batch
 
 

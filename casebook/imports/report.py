@@ -83,7 +83,7 @@ class Report:
 
     def of(self, kind: Kind) -> list[Entry]:
         """Return the entries of a kind, in the order of the file."""
-        return sorted((entry for entry in self.entries if entry.kind is kind), key=lambda entry: entry.row)
+        return sorted((entry for entry in self.entries if entry.kind is kind), key=_place)
 
     @property
     def is_refused(self) -> bool:
@@ -99,6 +99,10 @@ class Report:
         """Return the report that `to_json` stored."""
         entries = [Entry.from_json(entry) for entry in kept.get("entries", ())]
         return cls(entries=entries, counts=Counter(kept.get("counts", {})))
+
+
+def _place(entry: Entry) -> tuple[int, str, str]:
+    return entry.row, entry.column, entry.value
 
 
 class ImportRefused(Refusal):

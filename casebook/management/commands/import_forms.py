@@ -13,7 +13,7 @@ from accounts.models import Site, User
 from accounts.system import system_actor
 from audit.decision import Refusal
 from audit.door import IMPORT, as_actor
-from casebook.actions.importing import prepare_import, rehearse_import, release_import
+from casebook.actions.importing import keep_import, rehearse_import, release_import
 from casebook.imports.order import Order, read_order
 from casebook.imports.report import KIND_TITLES, ImportRefused, Kind, Report
 from casebook.imports.source import MOST_BYTES
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self.stdout.write("Dry run: nothing is kept.")
                 return rehearse_import(site, by=importer, at=now, order=order)
-            batch = prepare_import(site, by=importer, at=now, order=order)
+            batch = keep_import(site, by=importer, at=now, order=order)
             batch = release_import(batch, by=_person(options["by"]) or importer, at=now)
         return Report.from_json(batch.report)
 
@@ -83,7 +83,8 @@ class Command(BaseCommand):
         place = ", ".join(part for part in (f"row {entry.row}" if entry.row else "", entry.key, entry.column) if part)
         value = f" “{entry.value}”" if entry.value else ""
         times = f" ({entry.times} ×)" if entry.times > 1 else ""
-        self.stdout.write(f"  {place}{value}: {entry.sentence.english()}{times}" if place else f"  {entry.sentence.english()}{times}")
+        head = f"{place}{value}: " if place else ""
+        self.stdout.write(f"  {head}{entry.sentence.english()}{times}")
 
 
 def _content(path: Path) -> bytes:
@@ -92,7 +93,8 @@ def _content(path: Path) -> bytes:
             # One byte over the limit is enough to know that the file is too large.
             return file.read(MOST_BYTES + 1)
     except OSError as fault:
-        raise Refusal(sentence(N_("%(file)s cannot be read: %(why)s."), file=path.name, why=fault.strerror or "")) from fault
+        message = N_("%(file)s cannot be read: %(why)s.")
+        raise Refusal(sentence(message, file=path.name, why=fault.strerror or "")) from fault
 
 
 def _declaration(text: str) -> tuple[str, str]:
