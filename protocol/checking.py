@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from protocol.derivations import derive
 from protocol.identifiers import holds_identifier
 from protocol.language import Check, Crf, Derived, Group, Item, Number, Severity, When
 from protocol.performing import Place, perform, referred_answer, rows_of
@@ -66,20 +65,13 @@ def is_asked(crf: Crf, record: Record) -> bool | None:
 
 def _places(crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, visit: str) -> Iterator[Place]:
     def place(item: Item, row: str) -> Place:
-        return Place(
-            crf=crf, item=item, row=row, answers=answers, record=record, on=on, visit=visit, computed=_computed
-        )
+        return Place(crf=crf, item=item, row=row, answers=answers, record=record, on=on, visit=visit)
 
     for item in crf.items:
         yield place(item, "")
         if isinstance(item, Group):
             for key in rows_of(item, answers):
                 yield from (place(inner, f"{item.name}/{key}/") for inner in item.items)
-
-
-def _computed(derivation: str, place: Place) -> str | None:
-    found = derive(derivation, crf=place.crf.code, answers=place.answers, record=place.record, on=place.on)
-    return found.value or None
 
 
 def _strangers(crf: Crf, answers: Mapping[str, Answer]) -> Iterator[Finding]:

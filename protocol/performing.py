@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import singledispatch
 
 from protocol.dates import PossibleDays, exactly, possible_days
+from protocol.derivations import derive
 from protocol.identifiers import holds_identifier
 from protocol.language import (
     Agrees,
@@ -44,7 +45,6 @@ class Place:
     record: Record
     on: date
     visit: str = ""
-    computed: Callable[[str, Place], str | None]
 
     @property
     def path(self) -> str:
@@ -200,8 +200,11 @@ def _(check: AtMostRows, place: Place) -> Sentence | None:
 
 @perform.register
 def _(check: Agrees, place: Place) -> Sentence | None:
-    computed = place.computed(check.derivation, place)
-    if not place.answer.value or computed is None or computed == place.answer.value:
+    if not place.answer.value:
+        return None
+    answers, record = place.answers, place.record
+    computed = derive(check.derivation, crf=place.crf.code, answers=answers, record=record, on=place.on).value
+    if not computed or computed == place.answer.value:
         return None
     return _found(check, place, computed=computed)
 

@@ -26,9 +26,14 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # a role is not a text to be capitalised
         """Return the role as people say it, in English words that the catalogue knows."""
         return ROLE_TITLES[self]
+
+    @property
+    def description(self) -> str:
+        """Return what the role is there for, in one sentence."""
+        return ROLE_DESCRIPTIONS[self]
 
 
 class Task(StrEnum):
@@ -43,9 +48,14 @@ class Task(StrEnum):
     CRF_ENTRY = "crf entry"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # nor is a task
         """Return the task as people say it, in English words that the catalogue knows."""
         return TASK_TITLES[self]
+
+    @property
+    def description(self) -> str:
+        """Return what the task allows, in one sentence."""
+        return TASK_DESCRIPTIONS[self]
 
 
 ROLE_TITLES: Mapping[Role, str] = {
@@ -73,3 +83,47 @@ TASK_TITLES: Mapping[Task, str] = {
     Task.SURGEON_EVALUATION: N_("surgeon evaluation"),
     Task.CRF_ENTRY: N_("entry of case report forms"),
 }
+
+ROLE_DESCRIPTIONS: Mapping[Role, str] = {
+    Role.COORDINATOR: N_("Enters forms, answers queries, keeps the visits of the site in time."),
+    Role.PRINCIPAL_INVESTIGATOR: N_("Answers for the site: delegates tasks, judges, signs, confirms ranges."),
+    Role.SUB_INVESTIGATOR: N_("Judges and signs what the principal investigator delegated."),
+    Role.SURGEON: N_("Evaluates resectability alone, without the other surgeon's answer."),
+    Role.READER: N_("Reads the images; the site reader's signed reading decides."),
+    Role.MONITOR: N_("Verifies values against their source and opens queries; changes no value."),
+    Role.DATA_MANAGER: N_("Keeps the data clean: queries, imports, ranges, locks; changes no clinical value."),
+    Role.MEDICAL_REVIEWER: N_("Decides a review together with an investigator."),
+    Role.SPONSOR_SAFETY: N_("Receives serious adverse events and judges expectedness."),
+    Role.STATISTICIAN: N_("Sees pooled data only, until the lock."),
+    Role.UNBLINDED_STATISTICIAN: N_("Prepares the list and sees outcomes by arm before the lock, as a named person."),
+    Role.RANDOMIZATION_MANAGER: N_("Keeps the sealed list; belongs to neither site nor trial team."),
+    Role.ADMINISTRATOR: N_("Keeps accounts and sites; sees no clinical data."),
+}
+
+TASK_DESCRIPTIONS: Mapping[Task, str] = {
+    Task.CONSENT: N_("Informs the subject and obtains the signature."),
+    Task.ELIGIBILITY: N_("Judges the criteria and signs the determination."),
+    Task.RANDOMIZE: N_("Presses Randomize once an investigator's signature stands."),
+    Task.SAE_CAUSALITY: N_("Judges grade and causality of adverse events and signs them."),
+    Task.READING: N_("Reads the images of the trial and signs the reading."),
+    Task.SURGEON_EVALUATION: N_("Answers whether the tumour is resectable."),
+    Task.CRF_ENTRY: N_("Enters and corrects forms."),
+}
+
+INVESTIGATORS = frozenset({Role.PRINCIPAL_INVESTIGATOR, Role.SUB_INVESTIGATOR})
+
+# Who may be given a task at all. A coordinator presses Randomize, but judges nothing.
+HOLDERS: Mapping[Task, frozenset[Role]] = {
+    Task.CONSENT: INVESTIGATORS | {Role.COORDINATOR},  # NMPA GCP 2020 art. 23: a designated person of the site may
+    Task.ELIGIBILITY: INVESTIGATORS,
+    Task.RANDOMIZE: INVESTIGATORS | {Role.COORDINATOR},
+    Task.SAE_CAUSALITY: INVESTIGATORS,
+    Task.READING: frozenset({Role.READER}),
+    Task.SURGEON_EVALUATION: frozenset({Role.SURGEON}),
+    Task.CRF_ENTRY: INVESTIGATORS | {Role.COORDINATOR},
+}
+
+
+def may_hold(role: Role, task: Task) -> bool:
+    """Return whether the principal investigator may delegate this task to somebody of this role."""
+    return role in HOLDERS[task]

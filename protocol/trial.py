@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from protocol.arms import ARMS, STRATA
 from protocol.assumed import ASSUMPTIONS
 from protocol.crfs import CRFS
-from protocol.language import Criterion, Trial
+from protocol.criteria import CRITERIA
+from protocol.language import Trial
+from protocol.limits import limits
 from protocol.schedule import VISITS
 from protocol.units import FACTORS
 from protocol.words import N_
 
-try:
-    from protocol.criteria import CRITERIA
-except ImportError:
-    CRITERIA: tuple[Criterion, ...] = ()  # type: ignore[no-redef]
+
+def _factors() -> Iterator[tuple[str, str]]:
+    for (analyte, unit_from, unit_to), factor in FACTORS.items():
+        yield f"{analyte or 'length'}: {unit_to} per {unit_from}", str(factor)
+
 
 TRIAL: Final = Trial(
     registration="NCT05349331",
@@ -31,10 +35,7 @@ TRIAL: Final = Trial(
     arms=ARMS,
     strata=STRATA,
     assumptions=ASSUMPTIONS,
-    settings=tuple(
-        (f"{analyte or 'length'}: {unit_to} per {unit_from}", str(factor))
-        for (analyte, unit_from, unit_to), factor in FACTORS.items()
-    ),
+    settings=(*limits(), *_factors()),
 )
 
 # Every released version, oldest first. A released version is never edited: an amendment adds one.

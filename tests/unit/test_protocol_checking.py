@@ -51,6 +51,7 @@ def lesion(key: str, **answers: Answer | str) -> dict[str, Answer | str]:
 
 
 BASELINE = {"scan_on": "2025-03-31", "timepoint": "baseline"}
+SCAN = {"modality": "mri", "arterial_phase": "Y", "lipiodol": "N", "chest_ct": "Y", "new_lesion": "no"}
 FOLLOW_UP = {"scan_on": "2025-03-31", "timepoint": "follow-up"}
 
 
@@ -388,3 +389,59 @@ class TestSkipLogic:
 
         assert "lesions/T1/viable_diameter" in shown
         assert "lesions/T2/viable_diameter" not in shown
+
+
+class TestADeclaredValue:
+    BLOOD = (
+        FormRecord(
+            id="ch",
+            crf="CH",
+            complete=True,
+            answers={
+                "sampled_on": Answer(value="2025-03-31"),
+                "laboratory": Answer(value="L"),
+                "bilirubin": Answer(value="20", unit="µmol/L"),
+                "albumin": Answer(value="27.9", unit="g/L"),
+            },
+        ),
+        FormRecord(
+            id="co",
+            crf="CO",
+            complete=True,
+            answers={
+                "sampled_on": Answer(value="2025-03-31"),
+                "laboratory": Answer(value="L"),
+                "inr": Answer(value="1.1"),
+            },
+        ),
+    )
+    ITEMS = {"assessed_on": "2025-03-31", "encephalopathy": "none", "ascites": "none"}  # 7 points with the blood above
+
+    def test_that_differs_from_the_computed_one_is_asked(self):
+        record = Record(subject="S", forms=self.BLOOD)
+
+        assert found("CP", "CP.declared_class.computed", record, **self.ITEMS, declared_class="A") == (
+            "Class A is declared, the data give class B. Check the items and the blood results."
+        )
+        assert not findings("CP", record, **self.ITEMS, declared_class="B")
+
+    def test_is_left_alone_while_nothing_can_be_computed(self):
+        assert not findings("CP", Record(subject="S"), **self.ITEMS, declared_class="A")
+
+    def test_of_the_reader_is_compared_with_the_lesions(self):
+        baseline = FormRecord(
+            id="ta",
+            crf="TA",
+            complete=True,
+            answers={
+                path: answer if isinstance(answer, Answer) else Answer(value=answer)
+                for path, answer in ({**BASELINE, **SCAN, "scan_on": "2025-01-02"} | lesion("T1")).items()
+            },
+        )
+        record = Record(subject="S", forms=(baseline,))
+        now = {**FOLLOW_UP, **SCAN, **lesion("T1", enhancement="absent", viable_diameter=mm("0"))}
+
+        assert not findings("TA", record, **now, reader_target="CR")
+        assert found("TA", "TA.reader_target.computed", record, **now, reader_target="PR") == (
+            "The reader says PR, the lesions give CR. Check the lesions and the statement."
+        )
