@@ -11,18 +11,35 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from protocol.language import Choice, Code, Derived, Item, Missing, MultiChoice, YesNo, YES_NO
+from casebook.models import Form, Visit
+from protocol.language import YES_NO, Choice, Code, Date, Item, Missing, Moment, MultiChoice, PartialDate, YesNo
 from protocol.record import Answer
-from protocol.words import Sentence
+from protocol.trial import TRIAL
+from protocol.words import N_, Sentence
 
 # Never numbers alone for the month: 03/04 is read differently in Boston and in Guangzhou.
 DAY_FORMATS = {"en": ("j M Y", "M Y", "Y"), "zh-hans": ("Y年n月j日", "Y年n月", "Y年")}
 
 MISSING_WORDS = {
-    Missing.NOT_DONE: "not done",
-    Missing.NOT_APPLICABLE: "not applicable",
-    Missing.UNKNOWN: "unknown",
+    Missing.NOT_DONE: N_("not done"),
+    Missing.NOT_APPLICABLE: N_("not applicable"),
+    Missing.UNKNOWN: N_("unknown"),
 }
+
+
+def title_of(form: Form) -> str:
+    """Return the title of a form's CRF, with its number where there are several."""
+    crf = TRIAL.crf(form.crf)
+    title = _(crf.title)
+    return f"{title} {form.repeat}" if form.repeat > 1 else title
+
+
+def visit_title(visit: Visit | None) -> str:
+    """Return the title of a visit, with its number where it came again; the log for none."""
+    if visit is None:
+        return _("Log")
+    title = _(TRIAL.visit(visit.code).title)
+    return f"{title} {visit.repeat}" if visit.repeat > 1 else title
 
 
 def said(sentence: Sentence | str | None) -> str:
@@ -34,6 +51,9 @@ def said(sentence: Sentence | str | None) -> str:
 
 def day_in_words(typed: str) -> str:
     """Return a day, month or year stored as 2025-03-31, 2025-03 or 2025 in words; other text unchanged."""
+    if typed.upper().endswith("UNK"):
+        known = day_in_words(typed[:-4]) if len(typed) > 4 else ""
+        return _("%(known)s, the rest cannot be found out") % {"known": known} if known else _("cannot be found out")
     day, clock = typed[:10], typed[11:16]
     parts = day.split("-")
     try:
@@ -76,13 +96,16 @@ def value_in_words(item: Item, value: str) -> str:
             return _titles(item.codes.codes, value.split(" "))
         case YesNo():
             return _titles(YES_NO.codes, [value])
-        case _ if type(item).__name__ in ("Date", "PartialDate", "Moment"):
+        case Date() | PartialDate() | Moment():
             return day_in_words(value)
-        case Derived():
-            return _(value) if value else ""
     return value
 
 
 def _titles(codes: tuple[Code, ...], values: list[str]) -> str:
     titles = {code.value: code.title for code in codes}
     return ", ".join(_(titles.get(value, value)) for value in values)
+
+
+def box_id(path: str) -> str:
+    """Return the HTML id of the box at a path; errors, queries and lists link to it."""
+    return "box-" + path.replace("/", "-")

@@ -92,7 +92,7 @@ class Frame:
     def _open_doors(self) -> Iterator[tuple[Door, str, bool]]:
         for door in DOORS:
             address = address_of(door.url_name)
-            if address and (not door.permissions or any(self.user.holds(p) for p in door.permissions)):
+            if address and (not door.permissions or any(self.user.holds_anywhere(p) for p in door.permissions)):
                 path = self.request.path
                 yield door, address, path == address if address == "/" else path.startswith(address)
 

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from casebook.entry.typed import Typed, answer_of, path_of, typed_in
-from casebook.words import MISSING_WORDS, said
+from casebook.words import MISSING_WORDS, box_id, said
 from protocol.language import (
     YES_NO,
     Choice,
@@ -134,8 +134,8 @@ class AnswerWidget(forms.Widget):
         if in_row and self.control.template == "radios":
             self.control = Control("select", codes=self.control.codes)
 
-    def value_from_datadict(self, data: Mapping[str, Any], files: object, name: str) -> Typed:
-        assert isinstance(data, QueryDict)
+    def value_from_datadict(self, data: Any, files: object, name: str) -> Typed:
+        """Return what every box of the item held."""
         return typed_in(data, name, self.item)
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
@@ -146,7 +146,7 @@ class AnswerWidget(forms.Widget):
             {
                 "item": self.item,
                 "name": name,
-                "id": id_of(name),
+                "id": box_id(name),
                 "cell": cell,
                 "control": self.control,
                 "options": list(self._options(cell)),
@@ -206,11 +206,6 @@ def items_of(crf: Crf, rows: Mapping[str, Iterable[str]]) -> Iterator[tuple[str,
                 yield from ((path_of(item, key, inner), inner) for inner in item.items)
         else:
             yield item.name, item
-
-
-def id_of(path: str) -> str:
-    """Return the HTML id of the box at a path."""
-    return "box-" + path.replace("/", "-")
 
 
 def condition_of(item: Item) -> str:

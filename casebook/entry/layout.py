@@ -10,8 +10,9 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from casebook.entry.fields import Cell, EntryForm, condition_of, control_for, id_of, missing_choices
+from casebook.entry.fields import Cell, EntryForm, condition_of, control_for, missing_choices
 from casebook.entry.typed import path_of
+from casebook.words import box_id
 from protocol.language import Crf, Derived, Group, Item, Section
 
 ENTRY, READING = "entry", "reading"
@@ -35,7 +36,7 @@ class ItemBox(LayoutObject):
             {
                 "item": self.item,
                 "path": self.path,
-                "id": id_of(self.path),
+                "id": box_id(self.path),
                 "cell": cell,
                 "page": Cell(context["source"], ""),
                 "boxes": field.widget.control.boxes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from casebook.entry.fields import id_of, items_of
+from casebook.entry.fields import items_of
 from casebook.entry.layout import ENTRY, draw_form, draw_row
 from casebook.entry.skeleton import drawn
 from casebook.entry.typed import EMPTY, Typed, as_typed, is_blank
-from casebook.words import answer_in_words, day_in_words
+from casebook.words import answer_in_words, box_id, day_in_words
 from protocol.language import Crf, Date, Derived, Group, Item, Moment, MultiChoice, Number, PartialDate
 from protocol.record import BLANK, Answer
 
@@ -52,6 +52,7 @@ class Page:
     notes: Mapping[str, Notes] = field(default_factory=dict)
     laboratories: Iterable[tuple[str, str]] = ()
     adding: Mapping[str, SafeString] = field(default_factory=dict)
+    removing: Callable[[str], SafeString] | None = None
     may_ask: bool = False
     mode: str = ENTRY
     drawn_rows: dict[str, SafeString] = field(default_factory=dict)
@@ -176,7 +177,7 @@ class Page:
         declared = self.answers.get(path, BLANK).declared
         if notes is None and not declared:
             return NOTHING
-        context = {"notes": notes or SILENT, "path": path, "id": id_of(path), "declared": declared}
+        context = {"notes": notes or SILENT, "path": path, "id": box_id(path), "declared": declared}
         return render_to_string("casebook/entry/notes.html", context).strip()
 
     def _ask(self, path: str, argument: str) -> str:
@@ -196,7 +197,7 @@ class Page:
         return self.adding.get(group, NOTHING)
 
     def _about(self, row: str, argument: str) -> str:
-        return NOTHING
+        return self.removing(row) if self.removing and self.mode == ENTRY else NOTHING
 
 
 def as_page_typed(crf: Crf, answers: Mapping[str, Answer], rows: Mapping[str, tuple[str, ...]]) -> dict[str, Typed]:

@@ -1,0 +1,100 @@
+"""What a person posted of one form: what every box held, which answers it means, which could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from casebook.entry.fields import EntryForm, items_of
+from casebook.entry.rows import LESION_CLASS, Rows, groups_of, rows_posted, rows_stored
+from casebook.entry.typed import Typed, typed_in
+from casebook.models import Form
+from casebook.selectors.history import answers_at
+from casebook.selectors.records import answers_of
+from protocol.language import Crf, Derived
+from protocol.record import BLANK, Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """One posted page. `before` is what the page showed, `answers` what is meant; `errors` by path where unreadable."""
+
+    typed: Mapping[str, Typed]
+    rows: Rows
+    before: Mapping[str, Answer]
+    answers: Mapping[str, Answer]
+    errors: Mapping[str, list[str]]
+    based_on: int
+    key: str
+    reasons: Mapping[str, str]
+    reason_for_all: str
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The paths whose answer is not what the page showed."""
+        return tuple(path for path, answer in self.answers.items() if answer != self.before.get(path, BLANK))
+
+
+def posted(crf: Crf, form: Form, data: QueryDict) -> Posted:
+    """Return what was posted; never raises for what a person can type."""
+    based_on = _number(data.get("based_on", ""))
+    before = answers_shown(form, based_on)
+    rows = rows_posted(crf, data)
+    given = _given(data)
+    page = EntryForm(crf, data=data, rows=rows, before=before)
+    errors = {path: list(said) for path, said in page.errors.items()}
+    answers = {path: answer for path, answer in page.cleaned_data.items() if given is None or path in given}
+    removed = {} if given is not None else _removed(crf, before, rows)
+    whole = data.get("why", "").strip()
+    return Posted(
+        typed={path: typed_in(data, path, item) for path, item in items_of(crf, rows) if not isinstance(item, Derived)},
+        rows=rows,
+        before=before,
+        answers=answers | removed,
+        errors=errors,
+        based_on=based_on,
+        key=data.get("key", "")[:64],
+        reasons=_reasons(data, answers | removed, whole),
+        reason_for_all=whole,
+    )
+
+
+def answers_shown(form: Form, version: int) -> dict[str, Answer]:
+    """Return the answers of the version a page showed; the present ones where the trail does not know it."""
+    if version != form.version and (found := answers_at(form, version)) is not None:
+        return found
+    return answers_of(form)
+
+
+def _given(data: QueryDict) -> frozenset[str] | None:
+    """Return the paths a page that settles a conflict speaks of; None for a whole form."""
+    if "given" not in data:
+        return None
+    return frozenset(path for path in data["given"].split() if data.get(f"take.{path}") != "theirs")
+
+
+def _removed(crf: Crf, before: Mapping[str, Answer], rows: Rows) -> dict[str, Answer]:
+    gone = {
+        f"{group.name}/{key}/"
+        for group in groups_of(crf)
+        for key in rows_stored(crf, before)[group.name]
+        if key not in rows.get(group.name, ())
+    }
+    return {path: BLANK for path in before if any(path.startswith(row) for row in gone)}
+
+
+def _reasons(data: QueryDict, answers: Mapping[str, Answer], whole: str) -> dict[str, str]:
+    said = {path: data.get(f"{path}.why", "").strip() or whole for path in answers}
+    return {path: reason for path, reason in said.items() if reason}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def typed_for_new_lesion(group: str, key: str) -> dict[str, Typed]:
+    """Return what a new lesion row begins with: the class that its number says."""
+    code = LESION_CLASS.get(key.rstrip("0123456789"), "")
+    return {f"{group}/{key}/class": Typed(code)} if code else {}

@@ -1,0 +1,105 @@
+"""The rows of groups on a page: which are there, which key the next one gets, which were taken off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from casebook.models import Form, Lesion
+from protocol.language import Crf, Group
+from protocol.record import Answer
+from protocol.words import N_
+
+KEY = re.compile(r"(T|NT|N)?[0-9]{1,4}")
+LESION_KINDS = {"T": N_("Add a target lesion"), "NT": N_("Add a non-target lesion"), "N": N_("Add a new lesion")}
+LESION_CLASS = {"T": "target", "NT": "non-target", "N": "new"}
+
+Rows = dict[str, tuple[str, ...]]
+
+
+def groups_of(crf: Crf) -> tuple[Group, ...]:
+    """Return the groups of a CRF."""
+    return tuple(item for item in crf.items if isinstance(item, Group))
+
+
+def rows_stored(crf: Crf, answers: Mapping[str, Answer]) -> Rows:
+    """Return the keys of the rows that hold answers, in their order."""
+    return {group.name: _in_order(_keys(answers, group.name)) for group in groups_of(crf)}
+
+
+def rows_to_begin_with(crf: Crf, form: Form, stored: Rows) -> Rows:
+    """Return the rows of a page that is opened: those stored; for an empty form those that are sure to come."""
+    if form.answers:
+        return stored
+    begun = {}
+    for group in groups_of(crf):
+        if group.lesions:
+            begun[group.name] = _in_order(known_lesions(form))
+        else:
+            begun[group.name] = (str(form.last_row + 1),) if group.required else ()
+    return stored | begun
+
+
+def known_lesions(form: Form) -> dict[str, Lesion]:
+    """Return the subject's lesions by key."""
+    return {lesion.key: lesion for lesion in Lesion.objects.filter(subject=form.subject_id)}
+
+
+def rows_posted(crf: Crf, data: QueryDict) -> Rows:
+    """Return the rows that stood on the posted page; a key no page of ours writes is left out."""
+    keys = {group.name: data.get(f"{group.name}.rows", "").split() for group in groups_of(crf)}
+    return {name: tuple(dict.fromkeys(key for key in found if KEY.fullmatch(key))) for name, found in keys.items()}
+
+
+def with_row(rows: Rows, form: Form, group: Group, prefix: str) -> tuple[Rows, str]:
+    """Return the rows with one more, and its key: never one that was used before."""
+    used = set(rows.get(group.name, ()))
+    if group.lesions:
+        used |= set(known_lesions(form))
+    numbers = [int(key[len(prefix) :]) for key in used if key[len(prefix) :].isdecimal() and key.startswith(prefix)]
+    last = 0 if group.lesions else form.last_row
+    key = f"{prefix}{max([last, *numbers]) + 1}"
+    return rows | {group.name: (*rows.get(group.name, ()), key)}, key
+
+
+def without_row(rows: Rows, group: str, key: str) -> Rows:
+    """Return the rows without this one."""
+    return rows | {group: tuple(each for each in rows.get(group, ()) if each != key)}
+
+
+def adding_buttons(crf: Crf) -> dict[str, SafeString]:
+    """Return for each group the buttons that add a row; they submit, so they work without JavaScript."""
+    return {group.name: _buttons(group) for group in groups_of(crf)}
+
+
+def _buttons(group: Group) -> SafeString:
+    kinds = LESION_KINDS if group.lesions else {"": N_("Add a row")}
+    return format_html_join(
+        " ",
+        '<button class="btn btn-outline-secondary btn-sm" name="act" value="add {}/{}">{}</button>',
+        ((group.name, prefix, _(words)) for prefix, words in kinds.items()),
+    )
+
+
+def removing_button(place: str) -> SafeString:
+    """Return the button that takes a row off the page."""
+    return format_html(
+        '<button class="btn btn-link btn-sm" name="act" value="drop {}">{}</button>', place, _("Remove this row")
+    )
+
+
+def _keys(answers: Mapping[str, Answer], group: str) -> Iterable[str]:
+    paths = (path.split("/") for path in answers)
+    return dict.fromkeys(parts[1] for parts in paths if len(parts) == 3 and parts[0] == group)
+
+
+_CLASSES = {"T": 0, "NT": 1, "N": 2, "": 0}
+
+
+def _in_order(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(keys, key=lambda key: (_CLASSES.get(key.rstrip("0123456789"), 3), len(key), key)))

@@ -1,0 +1,231 @@
+"""Opens a form as a page: its answers or what was typed, with queries, findings, computed values and drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from accounts.roles import Permission
+from audit.decision import Decision
+from casebook.entry.computing import computed_values
+from casebook.entry.fields import items_of
+from casebook.entry.layout import ENTRY, READING
+from casebook.entry.page import Notes, Page, as_page_typed
+from casebook.entry.posted import Posted
+from casebook.entry.rows import (
+    Rows,
+    adding_buttons,
+    known_lesions,
+    removing_button,
+    rows_stored,
+    rows_to_begin_with,
+)
+from casebook.entry.typed import Typed
+from casebook.models import Draft, Form, Laboratory, Query
+from casebook.rules.forms import may_save
+from casebook.selectors.drafts import draft_of
+from casebook.selectors.queries import queries_by_path
+from casebook.selectors.records import answers_of
+from casebook.states import QueryState
+from casebook.words import answer_in_words, said
+from protocol.checking import shown_items
+from protocol.language import Crf, Group, LaboratoryChoice
+from protocol.record import BLANK, Answer
+from protocol.trial import TRIAL
+from protocol.words import Sentence
+
+
+@dataclass(frozen=True)
+class QueryNote:
+    """A standing query as it is shown beside its item."""
+
+    id: UUID
+    shown_state: str
+    said: str
+    last_answer: str
+    may_answer: bool
+    typed: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where its whole conversation stands."""
+        return reverse("query", args=[self.id])
+
+
+@dataclass(kw_only=True)
+class Sheet:
+    """One form opened by one person, and everything its page shows."""
+
+    form: Form
+    crf: Crf
+    user: User
+    at: datetime
+    decision: Decision
+    rows: Rows
+    typed: dict[str, Typed]
+    answers: Mapping[str, Answer]
+    based_on: int
+    notes: dict[str, Notes] = field(default_factory=dict)
+    draft: Draft | None = None
+    refused: str = ""
+    impact: tuple[str, ...] = ()
+    reason_for_all: str = ""
+    explained: Mapping[str, str] = field(default_factory=dict)
+    went_to: str = ""
+
+    @property
+    def mode(self) -> str:
+        """Whether the person may enter now, or only read."""
+        return ENTRY if self.decision else READING
+
+    @property
+    def asks_reasons(self) -> bool:
+        """Whether a change of an answer needs its reason: the form was complete before."""
+        return self.form.completed_at is not None
+
+    @cached_property
+    def key(self) -> str:
+        """A new idempotency key: two clicks on one page are one save."""
+        return str(uuid4())
+
+    @cached_property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Return path, title and message of every error, for the linked summary on top."""
+        items = dict(items_of(self.crf, self.rows))
+        return [
+            (path, items[path].title if path in items else "", message)
+            for path, notes in self.notes.items()
+            for message in notes.errors
+        ]
+
+    @cached_property
+    def drawn(self) -> SafeString:
+        """Return the sections of the form."""
+        return self.page.filled()
+
+    @cached_property
+    def page(self) -> Page:
+        """Return the source that fills the skeleton of the CRF."""
+        return Page(
+            crf=self.crf,
+            base=reverse("form", args=[self.form.pk]),
+            typed=self.typed,
+            answers=self.answers,
+            rows=self.rows,
+            shown=shown_items(self.crf, self._with_rows()),
+            computed=computed_values(self.form, self.crf, self.answers, at=self.at),
+            notes=self._notes_with_queries(),
+            laboratories=self._laboratories(),
+            adding=adding_buttons(self.crf) if self.decision else {},
+            removing=removing_button,
+            may_ask=self.user.holds(Permission.QUERY_OPEN, at=self.form.site_id),
+            mode=self.mode,
+        )
+
+    def note(self, path: str) -> Notes:
+        """Return the notes of an item, to be added to."""
+        return self.notes.setdefault(path, Notes())
+
+    def _with_rows(self) -> dict[str, Answer]:
+        # Rows that hold nothing yet are asked like the others.
+        blank = {path: BLANK for path, _ in items_of(self.crf, self.rows) if "/" in path}
+        return blank | dict(self.answers)
+
+    def _notes_with_queries(self) -> dict[str, Notes]:
+        for path, queries in queries_by_path(self.form).items():
+            self.note(path).queries = [self._query_note(query) for query in queries]
+        return self.notes
+
+    def _query_note(self, query: Query) -> QueryNote:
+        messages = [message.text for message in query.messages.all() if message.text]
+        may_answer = query.state == QueryState.OPEN and self.user.holds(
+            Permission.QUERY_ANSWER, at=self.form.site_id
+        )
+        return QueryNote(
+            query.pk,
+            f"query {query.state}",
+            said(Sentence.from_json(query.sentence)),
+            messages[-1] if messages else "",
+            may_answer and bool(self.decision),
+            self.explained.get(str(query.pk), ""),
+        )
+
+    def _laboratories(self) -> Iterable[tuple[str, str]]:
+        if not any(isinstance(item, LaboratoryChoice) for item in self.crf.items):
+            return ()
+        return [(code, f"{code} · {name}") for code, name in Laboratory.objects.order_by("code").values_list("code", "name")]
+
+
+def open_sheet(form: Form, user: User, *, at: datetime) -> Sheet:
+    """Return the form as it stands; where the person left something unsaved, that is put back into the boxes."""
+    crf = TRIAL.crf(form.crf)
+    answers = answers_of(form)
+    decision = may_save(user, form, at=at)
+    stored = rows_stored(crf, answers)
+    rows = rows_to_begin_with(crf, form, stored) if decision else stored
+    sheet = Sheet(
+        form=form,
+        crf=crf,
+        user=user,
+        at=at,
+        decision=decision,
+        rows=rows,
+        typed=as_page_typed(crf, answers, rows),
+        answers=answers,
+        based_on=form.version,
+    )
+    if decision and not form.answers:
+        sheet.typed |= _known_of_lesions(form, crf, rows)
+    return sheet
+
+
+def as_posted(sheet: Sheet, page: Posted, *, data: QueryDict) -> Sheet:
+    """Return the sheet with everything that was typed, readable or not, and why it could not be read."""
+    sheet.rows = page.rows
+    sheet.typed = dict(page.typed)
+    sheet.answers = {path: answer for path, answer in page.answers.items() if not answer.is_blank}
+    sheet.based_on = page.based_on
+    sheet.reason_for_all = page.reason_for_all
+    sheet.explained = _explained(data)
+    for path, errors in page.errors.items():
+        sheet.note(path).errors.extend(errors)
+    return sheet
+
+
+def ask_reasons(sheet: Sheet, page: Posted, paths: Iterable[str]) -> None:
+    """Put beside each changed item what it was and a place for the reason."""
+    items = dict(items_of(sheet.crf, sheet.rows))
+    for path in paths:
+        note = sheet.note(path)
+        note.asks_reason = True
+        note.reason = page.reasons.get(path, "") if page.reasons.get(path) != page.reason_for_all else ""
+        before = page.before.get(path, BLANK)
+        note.old = answer_in_words(items[path], before) if path in items else before.value
+
+
+def _explained(data: QueryDict) -> dict[str, str]:
+    return {name.partition(".")[2]: text for name, text in data.items() if name.startswith("explain.")}
+
+
+def _known_of_lesions(form: Form, crf: Crf, rows: Rows) -> dict[str, Typed]:
+    """Return class, organ and segment of the lesions earlier scans named, put into the rows of a new scan."""
+    groups = [item for item in crf.items if isinstance(item, Group) and item.lesions and rows.get(item.name)]
+    known = known_lesions(form) if groups else {}
+    return {
+        f"{group.name}/{key}/{name}": Typed(value)
+        for group in groups
+        for key, lesion in known.items()
+        for name, value in (("class", lesion.lesion_class), ("organ", lesion.organ), ("segment", lesion.segment))
+        if value
+    }
+
+
+__all__ = ["Sheet", "as_posted", "ask_reasons", "draft_of", "open_sheet"]

@@ -1,0 +1,19 @@
+"""The addresses of the casebook's pages."""
+
+from django.urls import path
+
+from casebook.views import adding, entering, items, queries, signing, typing
+
+urlpatterns = [
+    path("subjects/<uuid:subject_id>/forms/add/", adding.form_add, name="form-add"),
+    path("forms/<uuid:form_id>/", entering.form_page, name="form"),
+    path("forms/<uuid:form_id>/peek/", typing.peek, name="form-peek"),
+    path("forms/<uuid:form_id>/draft/", typing.draft, name="form-draft"),
+    path("forms/<uuid:form_id>/draft/discard/", typing.draft_discard, name="form-draft-discard"),
+    path("forms/<uuid:form_id>/not-done/", adding.form_not_done, name="form-not-done"),
+    path("forms/<uuid:form_id>/sign/", signing.form_sign, name="form-sign"),
+    path("forms/<uuid:form_id>/history/<path:path>/", items.history, name="item-history"),
+    path("forms/<uuid:form_id>/queries/ask/<path:path>/", queries.ask, name="query-ask"),
+    path("queries/<uuid:query_id>/", queries.query_page, name="query"),
+    path("queries/<uuid:query_id>/<slug:step>/", queries.query_step, name="query-step"),
+]

@@ -1,0 +1,1 @@
+"""The pages of one form: entry, history, queries, signature, not done."""

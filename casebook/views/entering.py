@@ -1,0 +1,175 @@
+"""The page of one form: shown, and posted with what was typed. Whatever is refused, everything typed stays."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from audit.decision import Refusal
+from casebook import actions
+from casebook.actions import Conflict, Invalid, Saved
+from casebook.actions.queries import answer_query
+from casebook.entry.following import next_to_enter
+from casebook.entry.posted import Posted, posted, typed_for_new_lesion
+from casebook.entry.rows import groups_of, with_row, without_row
+from casebook.entry.sheet import Sheet, as_posted, ask_reasons, draft_of, open_sheet
+from casebook.models import Form
+from casebook.ports import impact_of
+from casebook.views.conflicts import conflict_page
+from casebook.views.sight import form_in_sight
+from casebook.words import said, title_of
+
+
+@require_http_methods(["GET", "POST"])
+def form_page(request: HttpRequest, form_id: UUID) -> HttpResponse:
+    """Show the form to be entered, or to be read by those who may not enter it now; save what is posted."""
+    form = form_in_sight(request, form_id)
+    at = timezone.now()
+    sheet = open_sheet(form, request.user, at=at)
+    if request.method == "POST":
+        return _posted(request, sheet)
+    return _shown(request, _with_draft(sheet, at) if sheet.decision else sheet)
+
+
+def _with_draft(sheet: Sheet, at: datetime) -> Sheet:
+    draft = draft_of(sheet.form, by=sheet.user, at=at)
+    if draft is None or not draft.typed:
+        return sheet
+    typed = QueryDict(mutable=True)
+    for name, text in draft.typed.items():
+        typed.setlist(name, text if isinstance(text, list) else [text])
+    typed["based_on"] = str(draft.based_on)
+    page = posted(sheet.crf, sheet.form, typed)
+    sheet = as_posted(sheet, page, data=typed)
+    sheet.draft = draft
+    return sheet
+
+
+def _posted(request: HttpRequest, sheet: Sheet) -> HttpResponse:
+    page = posted(sheet.crf, sheet.form, request.POST)
+    as_posted(sheet, page, data=request.POST)
+    act, _blank, place = request.POST.get("act", "save").partition(" ")
+    if act in ("add", "drop"):
+        return _with_other_rows(request, sheet, act, place)
+    if page.errors:
+        return _shown(request, sheet, status=422)
+    if _is_to_be_foreseen(request, sheet, page):
+        return _shown(request, sheet, status=422)
+    return _save(request, sheet, page, act)
+
+
+def _with_other_rows(request: HttpRequest, sheet: Sheet, act: str, place: str) -> HttpResponse:
+    """Draw the page again with one row more or less; nothing is saved, and nothing typed is lost."""
+    name, _slash, rest = place.partition("/")
+    group = next((group for group in groups_of(sheet.crf) if group.name == name), None)
+    for notes in sheet.notes.values():
+        notes.errors.clear()  # nobody asked for the verdict yet
+    if group is not None and act == "add":
+        sheet.rows, key = with_row(sheet.rows, sheet.form, group, rest if group.lesions else "")
+        sheet.typed |= typed_for_new_lesion(name, key) if group.lesions else {}
+        sheet.went_to = f"row-{name}-{key}"
+    elif group is not None:
+        sheet.rows = without_row(sheet.rows, name, rest)
+        sheet.went_to = f"group-{name}"
+    return _shown(request, sheet)
+
+
+def _is_to_be_foreseen(request: HttpRequest, sheet: Sheet, page: Posted) -> bool:
+    """Whether saving changes something elsewhere that the person has not been shown yet."""
+    if not sheet.asks_reasons or not page.changed or request.POST.get("foreseen"):
+        return False
+    sheet.impact = tuple(map(said, impact_of(sheet.form, answers=page.answers, at=sheet.at)))
+    if sheet.impact:
+        ask_reasons(sheet, page, [path for path in page.changed if path in page.before])
+    return bool(sheet.impact)
+
+
+def _save(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> HttpResponse:
+    try:
+        saved = actions.save_form(
+            sheet.form,
+            by=request.user,
+            at=sheet.at,
+            answers=page.answers,
+            based_on=page.based_on,
+            key=page.key,
+            complete=act == "complete" or (act == "next" and bool(request.POST.get("was_complete"))),
+            reasons=page.reasons,
+        )
+    except Conflict as conflict:
+        return conflict_page(request, sheet, page, conflict)
+    except Invalid as invalid:
+        return _shown(request, _with_invalid(sheet, page, invalid), status=422)
+    except Refusal as refusal:
+        sheet.refused = said(refusal.sentence)
+        return _shown(request, sheet, status=409)
+    answered = _explain(request, sheet)
+    return _said_and_gone(request, sheet.form, saved, act, answered)
+
+
+def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
+    sheet.refused = said(invalid.sentence)
+    for finding in invalid.findings:
+        note = sheet.note(finding.path)
+        (note.errors if finding.severity == "hard" else note.findings).append(said(finding.sentence))
+    for path in invalid.missing:
+        sheet.note(path).errors.append(_("Answer this item, or say under “No value” why there is no answer."))
+    ask_reasons(sheet, page, invalid.unexplained)
+    for path in invalid.unexplained:
+        sheet.note(path).errors.append(_("Give the reason for this change."))
+    return sheet
+
+
+def _explain(request: HttpRequest, sheet: Sheet) -> int:
+    """Answer the queries that were explained beside their items; return how many."""
+    open_ones = {str(query.pk): query for query in sheet.form.queries.filter(state="open")}
+    explained = [(open_ones[pk], text.strip()) for pk, text in sheet.explained.items() if pk in open_ones]
+    for query, text in explained:
+        if text:
+            answer_query(query, by=request.user, at=sheet.at, text=text)
+    return sum(bool(text) for _query, text in explained)
+
+
+def _said_and_gone(request: HttpRequest, form: Form, saved: Saved, act: str, answered: int) -> HttpResponse:
+    title = title_of(form)
+    if saved.state == "complete":
+        messages.success(request, _("%(form)s is complete.") % {"form": title})
+    else:
+        messages.success(request, _("%(form)s is saved.") % {"form": title})
+    if saved.of_others:
+        messages.info(request, _("What others entered meanwhile is kept as well."))
+    if saved.opened:
+        text = ngettext(
+            "%(count)s answer is unusual. Explain it beside the value, or correct it.",
+            "%(count)s answers are unusual. Explain them beside the value, or correct them.",
+            len(saved.opened),
+        )
+        messages.warning(request, text % {"count": len(saved.opened)})
+    if answered:
+        messages.success(
+            request,
+            ngettext("%(count)s query is answered.", "%(count)s queries are answered.", answered) % {"count": answered},
+        )
+    return redirect(_where_next(request, form, saved, act))
+
+
+def _where_next(request: HttpRequest, form: Form, saved: Saved, act: str) -> str:
+    """Return where the work goes on: to the next form, to what wants explaining, or to the casebook."""
+    if act == "next" and (following := next_to_enter(form, by=request.user)) is not None:
+        return reverse("form", args=[following.pk])
+    if act == "save" or (saved.opened and act == "complete"):
+        return reverse("form", args=[form.pk])
+    return reverse("casebook", args=[form.subject_id])
+
+
+def _shown(request: HttpRequest, sheet: Sheet, *, status: int = 200) -> HttpResponse:
+    return render(request, "casebook/form.html", {"sheet": sheet, "drawn": sheet.drawn}, status=status)

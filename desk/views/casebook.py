@@ -1,0 +1,70 @@
+"""The casebook page of one subject, and the list of queries."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.roles import Permission
+from casebook import rules
+from casebook.models import Subject
+from casebook.selectors.sight import visible_queries, visible_subjects
+from casebook.states import QueryState
+from desk.frame import Frame
+from desk.selectors.casebook import VisitPart, neighbours, parts_of, queries_of, signatures_of, steps_of
+from protocol.trial import TRIAL
+
+LOGS = tuple(crf for crf in TRIAL.crfs if crf.log)
+
+
+@require_GET
+def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
+    """Show one subject: how far it has come, every form of every visit, open queries and signatures."""
+    subject = get_object_or_404(visible_subjects(request.user).select_related("site", "rescreened_from"), pk=subject_id)
+    parts = parts_of(subject, request.user)
+    forms = {line.form.pk: line.form for part in parts for line in part.lines}
+    user = request.user
+    context = {
+        "subject": subject,
+        "steps": steps_of(subject),
+        "parts": [(part, _addable(part)) for part in parts],
+        "may_add": _may_add(request, subject),
+        "key": str(uuid4()),
+        "queries": queries_of(subject, user),
+        "signatures": signatures_of(subject, forms),
+        "sees_candidate": user.holds(Permission.ELIGIBILITY_READ, at=subject.site_id),
+        "sees_audit": user.holds(Permission.AUDIT_READ, at=subject.site_id),
+        **neighbours(subject, user),
+    }
+    return render(request, "desk/casebook.html", context)
+
+
+def _addable(part: VisitPart) -> tuple[object, ...]:
+    if part.visit is None:
+        return LOGS
+    return tuple(crf for crf in map(TRIAL.crf, TRIAL.visit(part.visit.code).forms) if crf.repeats)
+
+
+def _may_add(request: HttpRequest, subject: Subject) -> object:
+    # Asked for a log, which may always be added to: what remains is role, delegation, training and locks.
+    return rules.may_add_form(request.user, subject, at=timezone.now(), visit=None, crf=LOGS[-1].code)
+
+
+@require_GET
+def queries(request: HttpRequest) -> HttpResponse:
+    """List queries, the oldest first; the filter stands in the URL."""
+    state = request.GET.get("state", QueryState.OPEN.value)
+    site = Frame(request).site
+    found = visible_queries(request.user).select_related("form__subject", "form__visit", "site", "opened_by")
+    if state in QueryState.values:
+        found = found.filter(state=state)
+    if site:
+        found = found.filter(site=site)
+    page = Paginator(found.order_by("opened_at", "id"), 50).get_page(request.GET.get("page"))
+    context = {"page": page, "state": state, "states": QueryState.choices, "query": f"state={state}", "now": timezone.now()}
+    return render(request, "desk/queries.html", context)

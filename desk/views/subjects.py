@@ -1,0 +1,123 @@
+"""The status grid of subjects, its CSV, and the page that adds a subject."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, replace
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.roles import Permission
+from accounts.rules import may
+from accounts.selectors import visible_sites
+from audit.decision import YES, Decision, no
+from casebook import actions, rules
+from casebook.states import Stage
+from desk.frame import SITE_IN_SESSION, Frame
+from desk.grid import head_of, rows_of
+from desk.selectors.grid import LOG, ORDERS, VISITS, Filter, cells_of, columns_of, subjects_in
+from protocol.words import N_
+
+PAGE_SIZES = (50, 25, 100)
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def filter_of(request: HttpRequest) -> Filter:
+    """Return the filter that stands in the URL; the site switch decides where the URL says nothing."""
+    asked = request.GET
+    site = asked.get("site", str(request.session.get(SITE_IN_SESSION) or ""))
+    return Filter(
+        site=int(site) if site.isdecimal() and len(site) < 9 else None,
+        stage=asked.get("stage", ""),
+        number=asked.get("number", "").strip()[:32],
+        waiting=asked.get("waiting", ""),
+        order=asked.get("order", "number") if asked.get("order") in ORDERS else "number",
+    )
+
+
+def as_query(found: Filter, **more: object) -> str:
+    """Return the filter as the text of a URL."""
+    return urlencode({name: value for name, value in {**asdict(found), **more}.items() if value})
+
+
+@require_GET
+def subjects(request: HttpRequest) -> HttpResponse:
+    """Show the status grid: subject × visit, the worst state of each with counts."""
+    found = filter_of(request)
+    size = request.GET.get("size", "")
+    size_shown = int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
+    page = Paginator(subjects_in(found, request.user), size_shown).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
+    cells = cells_of(rows, request.user, on=timezone.now().date())
+    columns = columns_of(cells)
+    context = {
+        "found": found,
+        "query": as_query(found, size=size_shown),
+        "page": page,
+        "head": head_of(columns),
+        "rows": rows_of(rows, cells, columns),
+        "sites": Frame(request).sites,
+        "stages": Stage.choices,
+        "sizes": PAGE_SIZES,
+        "size": size_shown,
+        "may_add": _may_add_anywhere(request),
+        "is_narrowed": replace(found, order="number", site=None) != Filter(),
+    }
+    return render(request, "desk/subjects.html", context)
+
+
+@require_GET
+def subjects_csv(request: HttpRequest) -> HttpResponse:
+    """Give the filtered grid as CSV, all pages of it."""
+    rows = list(subjects_in(filter_of(request), request.user))
+    cells = cells_of(rows, request.user, on=timezone.now().date())
+    columns = columns_of(cells)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="subjects.csv"'
+    response.write("\ufeff")  # Excel takes UTF-8 for something else without it
+    writer = csv.writer(response)
+    writer.writerow([_("Subject"), _("Site"), _("Stage"), *(_title(code) for code in columns)])
+    for subject in rows:
+        states = (cells.get(subject.pk, {}).get(code) for code in columns)
+        said = [f"{cell.state} {cell.done}/{cell.expected}" if cell else "" for cell in states]
+        writer.writerow([_harmless(text) for text in (subject.number, subject.site.code, subject.stage, *said)])
+    return response
+
+
+def _title(code: str) -> str:
+    return _("Log forms") if code == LOG else _(VISITS[code].title)
+
+
+def _harmless(text: str) -> str:
+    """Return the text such that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def _may_add_anywhere(request: HttpRequest) -> Decision:
+    sites = Frame(request).sites
+    decisions = [rules.may_add_subject(request.user, site) for site in sites]
+    if any(decisions):
+        return YES
+    return decisions[0] if decisions else no(N_("You work for no site, so there is none to add a subject to."))
+
+
+@require_http_methods(["GET", "POST"])
+def subject_add(request: HttpRequest) -> HttpResponse:
+    """Put a new subject on the screening log of a site."""
+    sites = [site for site in visible_sites(request.user) if may(request.user, Permission.SUBJECT_ADD, site)]
+    if request.method == "POST":
+        chosen = request.POST.get("site", "")
+        site = get_object_or_404(visible_sites(request.user), pk=int(chosen) if chosen.isdecimal() else 0)
+        subject = actions.add_subject(site, by=request.user, at=timezone.now(), key=request.POST.get("key", "")[:64])
+        messages.success(request, _("Subject %(number)s is on the screening log.") % {"number": subject.number})
+        return redirect("casebook", subject.pk)
+    context = {"sites": sites, "site": Frame(request).site, "key": str(uuid4()), "decision": _may_add_anywhere(request)}
+    return render(request, "desk/subject_add.html", context)
