@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat
 
@@ -11,6 +11,8 @@ from casebook.models import Form, Query, Subject, Visit
 from casebook.states import FormState
 from protocol.language import Crf
 from protocol.trial import TRIAL
+
+ASKED_BY = ("question", "round")  # the items of a blinded CRF that say which evaluations belong together
 
 
 def visible_subjects(user: User) -> QuerySet[Subject]:
@@ -51,11 +53,10 @@ def _too_few(blinded: tuple[Crf, ...]) -> Q:
 
 def _asked() -> Concat:
     """Evaluations belong together where they answer the same question in the same round."""
-    return Concat(
-        Coalesce(KT("answers__question__value"), Value("")),
-        Value(" "),
-        Coalesce(KT("answers__round__value"), Value("")),
+    question, round_number = (
+        Coalesce(KT(f"answers__{name}__value"), Value(""), output_field=TextField()) for name in ASKED_BY
     )
+    return Concat(question, Value(" "), round_number, output_field=TextField())
 
 
 def _authors() -> Coalesce:
