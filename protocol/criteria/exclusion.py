@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from protocol.criteria import history, person, treatment
-from protocol.criteria.history import declared_absent, declared_as, judged_absent, no_event
+from protocol.criteria.history import absent_ever, absent_now, declared_as, judged_absent, no_event
 from protocol.criteria.judging import Judge
 from protocol.language import Basis, Criterion, Side
 from protocol.words import N_
@@ -102,10 +102,10 @@ EXCLUSION_JUDGES: Final[Mapping[str, Judge]] = {
     "E02f": no_event("pulmonary_embolism"),
     "E02g": history.judge_arrhythmia,
     "E02h": history.judge_qtc,
-    "E03": declared_absent("dialysis"),
+    "E03": absent_now("dialysis"),
     "E04": judged_absent("organ_dysfunction"),
-    "E05": declared_absent("second_malignancy"),
-    "E06": declared_absent("brain_lesion"),
+    "E05": absent_ever("second_malignancy"),
+    "E06": absent_ever("brain_lesion"),
     "E07a": judged_absent("bleeding_tendency"),
     "E07b": declared_as("anticoagulation", history.ANTICOAGULATION),
     "E08a": person.judge_pregnancy,

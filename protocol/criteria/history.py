@@ -7,8 +7,8 @@ from functools import partial
 from typing import Final
 
 from protocol.assumptions import CARDIOVASCULAR_MONTHS, ECG_WINDOW_DAYS, JUDGEMENT_WINDOW_DAYS
-from protocol.criteria.judging import Judge, said, unsigned, until
-from protocol.dates import add_months
+from protocol.criteria.judging import ABSENT, PRESENT, Judge, no_passes, said, unsigned, until
+from protocol.dates import PossibleDays, add_months, exactly
 from protocol.facts import Fact, Facts, days_of, unknown
 from protocol.language import Verdict
 from protocol.qtc import qtc_of
@@ -18,9 +18,6 @@ from protocol.words import N_
 ARRHYTHMIA_FROM_GRADE: Final = 2
 QTC_AT_MOST_MS: Final = {"male": Decimal(450), "female": Decimal(470)}
 
-ABSENT: Final = N_("%(item)s: no, on %(on)s.")
-PRESENT: Final = N_("%(item)s: yes, on %(on)s.")
-
 
 def _history(facts: Facts, item: str) -> Fact | Judgement:
     return facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS)
@@ -29,26 +26,24 @@ def _history(facts: Facts, item: str) -> Fact | Judgement:
 # --- yes or no ------------------------------------------------------------------------------------------------
 
 
-def declared_absent(item: str) -> Judge:
-    """Return the judge of a condition that the history must deny."""
+def absent_now(item: str) -> Judge:
+    """Return the judge of a present condition that the history must deny."""
     return partial(_absent, item=item)
 
 
 def _absent(facts: Facts, *, item: str) -> Judgement:
-    fact = _history(facts, item)
-    return fact if isinstance(fact, Judgement) else _no_passes(fact)
+    return no_passes(_history(facts, item), days=JUDGEMENT_WINDOW_DAYS)
 
 
-def _no_passes(fact: Fact, *, days: int = JUDGEMENT_WINDOW_DAYS) -> Judgement:
-    is_absent = fact.value == "N"
-    return said(
-        Verdict.PASS if is_absent else Verdict.FAIL,
-        ABSENT if is_absent else PRESENT,
-        evidence=(fact.evidence(limit="N"),),
-        valid_until=until(fact, days),
-        item=fact.term(),
-        on=fact.on or "",
-    )
+def absent_ever(item: str) -> Judge:
+    """Return the judge of a condition that must never have been: a yes does not grow old, a no does."""
+    return partial(_never, item=item)
+
+
+def _never(facts: Facts, *, item: str) -> Judgement:
+    fact = facts.newest("MH", item)
+    is_yes = fact is not None and fact.value == "Y"
+    return no_passes(fact if fact is not None and is_yes else _history(facts, item), days=JUDGEMENT_WINDOW_DAYS)
 
 
 def judged_absent(item: str) -> Judge:
@@ -86,7 +81,9 @@ def declared_as(item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judge:
 
 
 def _declared(facts: Facts, *, item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judgement:
-    fact = _history(facts, item)
+    newest = facts.newest("MH", item)
+    # What excludes for ever does not grow old; what is harmless is asked anew.
+    fact = newest if newest is not None and newest.value in EXCLUDES_FOR_EVER else _history(facts, item)
     if isinstance(fact, Judgement):
         return fact
     if fact.value not in verdicts:
@@ -111,6 +108,7 @@ def _unreadable(fact: Fact) -> Judgement:
     )
 
 
+EXCLUDES_FOR_EVER: Final = ("organ", "positive")
 ANTICOAGULATION: Final = {
     "none": (Verdict.PASS, N_("No anticoagulation on %(on)s.")),
     "prophylactic": (Verdict.PASS, N_("Anticoagulation on %(on)s is prophylactic, which is allowed.")),
@@ -132,7 +130,7 @@ def judge_allergy(facts: Facts) -> Judgement:
     """Return whether there is no allergy to a chemotherapy drug; one tolerated since is a review."""
     fact = _history(facts, "chemotherapy_allergy")
     if isinstance(fact, Judgement) or fact.value == "N":
-        return fact if isinstance(fact, Judgement) else _no_passes(fact)
+        return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)
     tolerated = fact.form.answer("tolerated_since").value
     if not tolerated:
         return unknown(
@@ -159,37 +157,37 @@ def no_event(item: str) -> Judge:
 
 
 def _event(facts: Facts, *, item: str) -> Judgement:
-    fact = _history(facts, item)
-    if isinstance(fact, Judgement) or fact.value == "N":
-        return fact if isinstance(fact, Judgement) else _no_passes(fact)
-    on_item = f"{item}_on"
+    newest, current = facts.newest("MH", item), _history(facts, item)
+    if newest is not None and newest.value == "Y":
+        event = _dated_event(facts, newest)
+        # An event of the last 12 months excludes however old the form; anything milder needs a current history.
+        if event.verdict is Verdict.FAIL or not isinstance(current, Judgement):
+            return event
+    return no_passes(current, days=JUDGEMENT_WINDOW_DAYS)
+
+
+def _dated_event(facts: Facts, fact: Fact) -> Judgement:
+    on_item = f"{fact.path}_on"
     answer = fact.form.answer(on_item)
-    days = days_of(answer.value) if answer.value else None
+    days = days_of(answer.value) if answer.value else PossibleDays(None, None)
     cutoff = add_months(facts.on, -CARDIOVASCULAR_MONTHS)
     event = Fact(fact.form, on_item, answer)
     evidence = (fact.evidence(), event.evidence(limit=f"< {cutoff}", on=answer.value))
-    if days is not None and days.latest is not None and days.latest < cutoff:
-        return said(
-            Verdict.PASS,
-            N_("%(item)s of %(event)s lies before %(cutoff)s, more than %(months)s months ago."),
-            evidence=evidence,
-            valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
-            item=fact.term(),
-            event=answer.value,
-            cutoff=cutoff,
-            months=CARDIOVASCULAR_MONTHS,
-        )
-    if days is not None and days.earliest is not None and days.earliest >= cutoff:
-        return said(
-            Verdict.FAIL,
-            N_("%(item)s of %(event)s lies within %(months)s months, on or after %(cutoff)s."),
-            evidence=evidence,
-            item=fact.term(),
-            event=answer.value,
-            cutoff=cutoff,
-            months=CARDIOVASCULAR_MONTHS,
-        )
-    return _event_undated(fact, event, is_unobtainable=answer.missing is not None or bool(days and days.unobtainable))
+    is_before = days.is_before(exactly(cutoff))
+    if is_before is None:
+        return _event_undated(fact, event, is_unobtainable=answer.missing is not None or days.unobtainable)
+    return said(
+        Verdict.PASS if is_before else Verdict.FAIL,
+        N_("%(item)s of %(event)s lies before %(cutoff)s, more than %(months)s months ago.")
+        if is_before
+        else N_("%(item)s of %(event)s lies within %(months)s months, on or after %(cutoff)s."),
+        evidence=evidence,
+        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+        item=fact.term(),
+        event=answer.value,
+        cutoff=cutoff,
+        months=CARDIOVASCULAR_MONTHS,
+    )
 
 
 def _event_undated(fact: Fact, event: Fact, *, is_unobtainable: bool) -> Judgement:
@@ -220,7 +218,7 @@ def judge_arrhythmia(facts: Facts) -> Judgement:
     """Return whether there is no ongoing arrhythmia of CTCAE grade 2 or more."""
     fact = _history(facts, "arrhythmia")
     if isinstance(fact, Judgement) or fact.value == "N":
-        return fact if isinstance(fact, Judgement) else _no_passes(fact)
+        return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)
     grade = fact.form.answer("arrhythmia_grade")
     if grade.number is None:
         return unknown(

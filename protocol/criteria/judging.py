@@ -159,6 +159,25 @@ def until(fact: Fact, days: int | None) -> date | None:
     return fact.on + timedelta(days=days) if fact.on is not None and days is not None else None
 
 
+ABSENT: Final = N_("%(item)s: no, on %(on)s.")
+PRESENT: Final = N_("%(item)s: yes, on %(on)s.")
+
+
+def no_passes(fact: Fact | Judgement, *, days: int) -> Judgement:
+    """Return the judgement of an answer that must be no; why there is none is passed on."""
+    if isinstance(fact, Judgement):
+        return fact
+    is_absent = fact.value == "N"
+    return said(
+        Verdict.PASS if is_absent else Verdict.FAIL,
+        ABSENT if is_absent else PRESENT,
+        evidence=(fact.evidence(limit="N"),),
+        valid_until=until(fact, days),
+        item=fact.term(),
+        on=fact.on or "",
+    )
+
+
 # --- several parts --------------------------------------------------------------------------------------------
 
 # A part that fails decides; then what is not known; a review is asked for only when everything else is known.

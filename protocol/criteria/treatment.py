@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from protocol.assumptions import INITIAL_MARKER_WINDOW_DAYS
+from protocol.assumptions import INITIAL_MARKER_WINDOW_DAYS, JUDGEMENT_WINDOW_DAYS
 from protocol.comparing import Relation, holds
-from protocol.criteria.judging import all_of, said
+from protocol.criteria.judging import all_of, no_passes, said
 from protocol.dates import PossibleDays
 from protocol.facts import Fact, Facts, days_of, unknown
 from protocol.language import Verdict
@@ -155,17 +155,9 @@ def _other(fact: Fact, is_traditional: bool) -> Judgement:
 
 def _declared(facts: Facts, item: str) -> Judgement:
     fact = facts.newest("MH", item)
-    if fact is None:
-        return facts.absent("MH", item)
-    if fact.value == "Y":
+    if fact is not None and fact.value == "Y":
         return _other(fact, item == "tcm_antitumour")
-    return said(
-        Verdict.PASS,
-        N_("%(item)s: no, on %(on)s."),
-        evidence=(fact.evidence(limit="N"),),
-        item=fact.term(),
-        on=fact.on or "",
-    )
+    return no_passes(facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS), days=JUDGEMENT_WINDOW_DAYS)
 
 
 # --- I03: the markers before the first treatment --------------------------------------------------------------
@@ -242,7 +234,7 @@ def _reached(high: Sequence[_Reached], everything: Sequence[_Reached]) -> Judgem
     note = sentence(N_("Another value of the window is below the threshold."))
     return said(
         Verdict.PASS,
-        N_("%(item)s %(value)s of %(on)s, before the first treatment, reaches %(limit)s."),
+        N_("%(item)s %(value)s of %(on)s, before the first treatment, is %(limit)s."),
         evidence=_cited(everything, note),
         item=best.fact.term(),
         value=best.fact.shown,
