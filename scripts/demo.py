@@ -25,7 +25,7 @@ if str(ROOT) not in sys.path:
 
 from scripts import embedded_postgres  # noqa: E402
 
-VAR = ROOT / "var"
+VAR = embedded_postgres.VAR
 LOGS = VAR / "logs"
 USUAL_PORT = 8000
 PATIENCE_SECONDS = 90
@@ -99,6 +99,8 @@ def _environment(running: ExitStack, address: str) -> dict[str, str]:
         "EDC_ENVIRONMENT": "demo",
         "SECRET_KEY": given.get("SECRET_KEY") or _kept_secret(),
         "SITE_ADDRESS": address,
+        "STATIC_ROOT": str(VAR / "staticfiles"),
+        "QUEUE_FOLDER": str(VAR / "queue"),
         "SEAL_FOLDER": str(VAR / "seals"),
         "SEAL_KEY_FILE": str(VAR / "seal.key"),
         "PYTHONUNBUFFERED": "1",

@@ -34,6 +34,8 @@ if str(ROOT) not in sys.path:
 
 from trial_edc.database_roles import for_cluster, for_database  # noqa: E402
 
+# Everything that is made at run time stands here; the tests of the demonstration choose another place.
+VAR = Path(os.environ.get("EDC_VAR") or ROOT / "var").absolute()
 OWNER, LOGIN, DATABASE = "edc_owner", "edc_app_login", "edc"
 # PostgreSQL refuses to run as root; this operating-system user owns the data then.
 UNPRIVILEGED = "nobody"
@@ -98,11 +100,11 @@ def running(folder: Path) -> Server | None:
 
 def folder_for(purpose: str) -> Path:
     """Return where this purpose keeps its data: under var/, or where PostgreSQL's user can enter when run as root."""
-    inside = ROOT / "var" / purpose
-    inside.parent.mkdir(exist_ok=True)
+    inside = VAR / purpose
+    inside.parent.mkdir(parents=True, exist_ok=True)
     if _may_enter(inside.parent):
         return inside
-    mark = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
+    mark = hashlib.sha256(str(VAR).encode()).hexdigest()[:10]
     return Path("/var/tmp") / f"edc-{mark}-{purpose}"  # noqa: S108 -- the folder inside is its owner's alone
 
 

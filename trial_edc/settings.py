@@ -187,7 +187,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 
 # ---- Static files
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(optional("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_BACKENDS = {
     "production": "whitenoise.storage.CompressedManifestStaticFilesStorage",
@@ -227,7 +227,7 @@ else:
 EMAIL_TIMEOUT = 20
 
 # ---- Queue: it only wakes up; PostgreSQL keeps what is due.
-QUEUE_FOLDER = BASE_DIR / "var" / "queue"
+QUEUE_FOLDER = Path(optional("QUEUE_FOLDER", str(BASE_DIR / "var" / "queue")))
 CELERY_BROKER_URL = optional("REDIS_URL", "filesystem://") if DEMO else required("REDIS_URL")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": 3600}
 if CELERY_BROKER_URL == "filesystem://":
