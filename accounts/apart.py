@@ -32,7 +32,7 @@ APART: tuple[Apart, ...] = (
         N_("Whoever enters data does not verify, lock or close queries on it: give these roles to two people."),
     ),
     Apart(
-        frozenset({P.FORM_SIGN}),
+        frozenset({P.FORM_SIGN, P.EVALUATION_SIGN}),
         frozenset({P.FORM_VERIFY}),
         N_("Whoever signs forms does not verify them: give these roles to two people."),
     ),

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     EVALUATION_ENTER = "casebook:evaluation:enter"
     READING_ENTER = "casebook:reading:enter"
     FORM_SIGN = "casebook:form:sign"
+    EVALUATION_SIGN = "casebook:evaluation:sign"
     FORM_VERIFY = "casebook:form:verify"
     FORM_REVIEW = "casebook:form:review"
     FORM_LOCK = "casebook:form:lock"
@@ -60,6 +61,7 @@ TITLES: Mapping[Permission, str] = {
     P.EVALUATION_ENTER: N_("enter one's own surgeon evaluation"),
     P.READING_ENTER: N_("enter one's own reading of images"),
     P.FORM_SIGN: N_("sign forms"),
+    P.EVALUATION_SIGN: N_("sign one's own evaluation or reading"),
     P.FORM_VERIFY: N_("verify values against the source"),
     P.FORM_REVIEW: N_("mark forms as reviewed"),
     P.FORM_LOCK: N_("freeze, lock and unlock"),
@@ -125,8 +127,8 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.PRINCIPAL_INVESTIGATOR: _INVESTIGATOR
     | {P.RANGE_CONFIRM, P.ELIGIBILITY_REVIEW, P.TASK_DELEGATE, P.TRAINING_RECORD, P.PEOPLE_READ},
     Role.SUB_INVESTIGATOR: _INVESTIGATOR,
-    Role.SURGEON: frozenset({P.FORM_READ, P.EVALUATION_ENTER, P.ELIGIBILITY_READ}),
-    Role.READER: frozenset({P.FORM_READ, P.READING_ENTER}),
+    Role.SURGEON: frozenset({P.FORM_READ, P.EVALUATION_ENTER, P.EVALUATION_SIGN, P.ELIGIBILITY_READ}),
+    Role.READER: frozenset({P.FORM_READ, P.READING_ENTER, P.EVALUATION_SIGN}),
     Role.MONITOR: frozenset(
         {
             P.FORM_READ,
@@ -236,6 +238,14 @@ TASKS: Mapping[Task, Permission] = {
     Task.READING: P.READING_ENTER,
     Task.SURGEON_EVALUATION: P.EVALUATION_ENTER,
 }
+
+# Whoever evaluates signs the evaluation; an investigator signs everything else.
+OWN_WORK = frozenset({Task.SURGEON_EVALUATION, Task.READING})
+
+
+def signing_permission(task: Task | str) -> Permission:
+    """Return what signing a form asks for, by the task that entering it needs."""
+    return P.EVALUATION_SIGN if Task(task) in OWN_WORK else P.FORM_SIGN
 
 
 def permissions_of(role: str) -> frozenset[Permission]:
