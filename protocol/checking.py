@@ -70,7 +70,7 @@ def _places(crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, v
     for item in crf.items:
         yield place(item, "")
         if isinstance(item, Group):
-            for key in rows_of(item, answers):
+            for key in rows_of(item.name, answers):
                 yield from (place(inner, f"{item.name}/{key}/") for inner in item.items)
 
 
@@ -144,7 +144,7 @@ def _is_missing(place: Place) -> bool:
     if item.required_when is not None and not place.holds(item.required_when):
         return False
     if isinstance(item, Group):
-        return not rows_of(item, place.answers)
+        return not rows_of(item.name, place.answers)
     return place.answer.is_blank or (item.missing_needs_reason and _lacks_reason(place.answer))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -292,21 +293,27 @@ class Crf:
     asked_when: WhenRecord | None = None  # who is asked at all: a pregnancy test of women only
     help: str = ""
 
-    @property
+    @cached_property
     def items(self) -> tuple[Item, ...]:
         """All items of the top level in the order of the page."""
         return tuple(item for section in self.sections for item in section.items)
 
+    @cached_property
+    def _by_path(self) -> Mapping[tuple[str, ...], Item]:
+        # Asked for every value of every page: (item,) or (group, item), for rows differ in their key alone.
+        found: dict[tuple[str, ...], Item] = {}
+        for item in self.items:
+            found[(item.name,)] = item
+            if isinstance(item, Group):
+                found.update({(item.name, inner.name): inner for inner in item.items})
+        return found
+
     def item(self, path: str) -> Item:
         """Return the item at a path (`item` or `group/key/item`). Raises KeyError when there is none."""
         parts = path.split("/")
-        items = {item.name: item for item in self.items}
-        found = items[parts[0]]
-        if len(parts) == 1:
-            return found
-        if len(parts) != 3 or not isinstance(found, Group):
+        if len(parts) == 2 or len(parts) > 3:
             raise KeyError(path)
-        return {item.name: item for item in found.items}[parts[2]]
+        return self._by_path[(parts[0], *parts[2:])]
 
 
 # --- judging --------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from protocol.language import (
     Between,
     Check,
     Crf,
-    Group,
     Item,
     NoIdentifier,
     NotAbove,
@@ -184,10 +183,8 @@ def _(check: OneOf, place: Place) -> Sentence | None:
 
 @perform.register
 def _(check: AtMostRows, place: Place) -> Sentence | None:
-    if not isinstance(place.item, Group):
-        return None
     counts: dict[str, int] = {}
-    for row in rows_of(place.item, place.answers).values():
+    for row in rows_of(place.item.name, place.answers).values():
         if all(row.get(name, BLANK).value == value for name, value in check.having):
             per = row.get(check.per, BLANK).value if check.per else ""
             counts[per] = counts.get(per, 0) + 1
@@ -209,12 +206,12 @@ def _(check: Agrees, place: Place) -> Sentence | None:
     return _found(check, place, computed=computed)
 
 
-def rows_of(group: Group, answers: Mapping[str, Answer]) -> dict[str, dict[str, Answer]]:
+def rows_of(group: str, answers: Mapping[str, Answer]) -> dict[str, dict[str, Answer]]:
     """Return the rows of a group by key, each its answers by item name, in the order of entry."""
     rows: dict[str, dict[str, Answer]] = {}
     for path, answer in answers.items():
         parts = path.split("/")
-        if len(parts) == 3 and parts[0] == group.name:
+        if len(parts) == 3 and parts[0] == group:
             rows.setdefault(parts[1], {})[parts[2]] = answer
     return rows
 

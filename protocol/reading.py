@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from functools import singledispatch
 from typing import Final
 
@@ -65,31 +66,24 @@ def _read(item: Item, text: str, unit: str) -> Answer:
 
 @_read.register
 def _(item: Date, text: str, unit: str) -> Answer:
-    return _read_date(item, text)
+    return _dated(item, text, read_day)
 
 
 @_read.register
 def _(item: PartialDate, text: str, unit: str) -> Answer:
-    return _read_date(item, text)
+    return _dated(item, text, read_partial)
 
 
 @_read.register
 def _(item: Moment, text: str, unit: str) -> Answer:
-    return _read_date(item, text)
+    return _dated(item, text, read_moment)
 
 
-def _read_date(item: Date | PartialDate | Moment, text: str) -> Answer:
-    plain = _machine(text)
+def _dated(item: Item, text: str, reader: Callable[[str], str]) -> Answer:
     try:
-        match item:
-            case Date():
-                return Answer(value=read_day(plain))
-            case PartialDate():
-                return Answer(value=read_partial(plain))
-            case Moment():
-                return Answer(value=read_moment(plain))
+        return Answer(value=reader(_machine(text)))
     except DateUnreadable as refusal:
-        raise _unreadable(item, refusal.message, **dict(refusal.params)) from refusal
+        raise _unreadable(item, refusal.message, **refusal.params) from refusal
 
 
 @_read.register
@@ -97,7 +91,7 @@ def _(item: Number, text: str, unit: str) -> Answer:
     try:
         comparator, value = read_number(_machine(text), decimals=item.decimals, comparators=item.comparators)
     except NumberUnreadable as refusal:
-        raise _unreadable(item, refusal.message, **dict(refusal.params)) from refusal
+        raise _unreadable(item, refusal.message, **refusal.params) from refusal
     return Answer(value=value, unit=_unit(item, unit), comparator=comparator)
 
 

@@ -23,7 +23,7 @@ GROUPED: Final = N_("%(title)s: write %(value)s without thousands separators, su
 TOO_MANY_DIGITS: Final = N_("%(title)s has too many digits. Enter the number as the source gives it.")
 NO_COMPARATOR: Final = N_("%(title)s takes a number alone, without %(comparator)s. Enter the value of the source.")
 WHOLE: Final = N_("%(title)s takes a whole number. Enter it without decimals.")
-DECIMALS: Final = N_("%(title)s takes at most %(decimals)s decimals. Enter the value as the source gives it.")
+DECIMALS: Final = N_("%(title)s takes at most %(decimals)s decimal places. Enter the value as the source gives it.")
 
 
 class NumberUnreadable(Exception):

@@ -92,7 +92,7 @@ class TestANumber:
 
     def test_of_millimetres_takes_one_decimal(self):
         assert read(VIABLE, "9.5", "mm").value == "9.5"
-        assert "takes at most 1 decimals" in refused(VIABLE, "9.55", "mm")
+        assert "takes at most 1 decimal places" in refused(VIABLE, "9.55", "mm")
 
     def test_of_tumours_may_be_five_or_more(self):
         assert read(TUMOUR_COUNT, ">=5").comparator == ">="

@@ -111,6 +111,7 @@ class TestTheStateOfAVisit:
     def test_of_a_visit_without_window_is_never_late(self):
         screening = TRIAL.visit("SCR")
 
+        assert window_of(screening, RANDOMIZED_ON) is None
         assert status_of(screening, anchor=None, done_on=RANDOMIZED_ON, on=RANDOMIZED_ON) is VisitStatus.IN_WINDOW
 
     @pytest.mark.parametrize(

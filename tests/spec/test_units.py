@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -58,7 +59,8 @@ def test_without_an_agreed_factor_nothing_is_converted(analyte, unit_from, unit_
 
 class TestAFactorOfTheLaboratory:
     def test_converts_its_own_values(self):
-        by = {"laboratory": "Guangzhou", "conversions": (OWN_FACTOR,)}
+        other_units = replace(OWN_FACTOR, unit_from="kIU/L")
+        by = {"laboratory": "Guangzhou", "conversions": (other_units, OWN_FACTOR)}
 
         assert convert(Decimal("16"), "AFP", "IU/mL", "ng/mL", **by) == Decimal("19.36")
         assert convert(Decimal("16.6"), "AFP", "IU/mL", "ng/mL", **by) == Decimal("20.086")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from protocol.checking import Finding, check, missing_items, shown_items
-from protocol.language import Missing, Severity
+from protocol.language import Missing, NotAbove, NotBefore, Ref, Severity, When, Which
+from protocol.performing import Place, perform
 from protocol.record import Answer, FormRecord, Record
 from protocol.trial import TRIAL
 
@@ -445,3 +447,73 @@ class TestADeclaredValue:
         assert found("TA", "TA.reader_target.computed", record, **now, reader_target="PR") == (
             "The reader says PR, the lesions give CR. Check the lesions and the statement."
         )
+
+
+class TestACheckAcrossForms:
+    """References to other forms mean the first, the latest or the one of the same visit."""
+
+    SCANS = tuple(
+        FormRecord(id=visit, crf="TA", visit=visit, answers={"scan_on": Answer(value=day)})
+        for visit, day in (("SCR", "2025-01-10"), ("M2", "2025-03-10"), ("M4", "2025-05-10"))
+    )
+
+    @pytest.mark.parametrize(
+        ("which", "visit", "other"),
+        [
+            (Which.FIRST, "", "2025-01-10"),
+            (Which.LATEST, "", "2025-05-10"),
+            (Which.SAME_VISIT, "M2", "2025-03-10"),
+        ],
+    )
+    def test_compares_with_the_form_it_means(self, which, visit, other):
+        found = perform(self.not_before(which), self.place("2025-01-01", visit=visit))
+
+        assert found.english() == f"2025-01-01 before {other}."
+
+    def test_says_nothing_where_the_visit_has_no_such_form(self):
+        assert perform(self.not_before(Which.SAME_VISIT), self.place("2025-01-01", visit="M6")) is None
+
+    @pytest.mark.parametrize("day", ["", "no day"])
+    def test_says_nothing_of_what_is_no_day(self, day):
+        assert perform(self.not_before(Which.FIRST), self.place(day)) is None
+
+    def not_before(self, which: Which) -> NotBefore:
+        return NotBefore(
+            id="X.y.z",
+            severity=Severity.SOFT,
+            message="%(value)s before %(other)s.",
+            other=Ref("scan_on", "TA", which),
+        )
+
+    def place(self, day: str, visit: str = "") -> Place:
+        crf = TRIAL.crf("MK")
+        return Place(
+            crf=crf,
+            item=crf.item("sampled_on"),
+            row="",
+            answers={"sampled_on": Answer(value=day)},
+            record=Record(subject="S", forms=self.SCANS),
+            on=ENTERED_ON,
+            visit=visit,
+        )
+
+
+def test_numbers_of_units_without_a_factor_are_not_compared():
+    crf = TRIAL.crf("MK")
+    answers = {"pivka": Answer(value="50", unit="mAU/mL"), "afp": Answer(value="5", unit="IU/mL")}
+    place = Place(crf=crf, item=crf.item("pivka"), row="", answers=answers, record=Record(subject="S"), on=ENTERED_ON)
+    not_above = NotAbove(id="X.y.z", severity=Severity.SOFT, message="%(value)s.", other=Ref("afp"))
+
+    assert perform(not_above, place) is None
+    assert place.beside("nothing") == (None, Answer())
+    assert not place.holds(When("nothing", ("Y",)))
+
+
+def test_a_missing_code_needs_its_reason_where_the_form_asks():
+    crf = TRIAL.crf("VS")
+    ecog = replace(crf.item("ecog"), missing_needs_reason=True)
+    asking = replace(crf, sections=(replace(crf.sections[0], items=(ecog,)),))
+
+    assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE)}) == ("ecog",)
+    assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE, reason=" ")}) == ("ecog",)
+    assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE, reason="refused")}) == ()
