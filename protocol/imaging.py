@@ -79,13 +79,13 @@ def _reviewed(pair: Pair, assessments: Sequence[Assessment]) -> Pair:
 def _why_no_scans(assessments: Sequence[Assessment], run: Run, when: date) -> Sentence:
     if not assessments:
         return sentence(NO_SCAN)
+    ender = assessments[run.ended_by] if run.ended_by is not None else None
+    if ender is not None and ender.overall is None:
+        return ender.reasons[-1] if ender.reasons else sentence(SCAN_OPEN, on=ender.on)
     if run.counting:
         return sentence(SCAN_ALONE, next_on=when)
-    if run.ended_by is None:
+    if ender is None or ender.overall is None:
         return sentence(SCAN_NONE, next_on=when)
-    ender = assessments[run.ended_by]
-    if ender.overall is None:
-        return ender.reasons[0] if ender.reasons else sentence(SCAN_OPEN, on=ender.on)
     return sentence(
         SCAN_BREAKS,
         on=ender.on,

@@ -24,8 +24,8 @@ PIVKA: Final = "pivka"
 
 NO_MARKERS: Final = N_("No draw with AFP or PIVKA-II is complete.")
 MARKER_BREAKS: Final = N_(
-    "A marker of %(on)s is above its upper limit and breaks the run; a new pair may begin on %(next_on)s "
-    "and be complete not before %(complete_on)s."
+    "%(item)s %(value)s of %(on)s is above the upper limit of %(limit)s and breaks the run; "
+    "a new pair may begin on %(next_on)s and be complete not before %(complete_on)s."
 )
 MARKER_ALONE: Final = N_("A second timepoint with both markers normal is needed: a draw not before %(next_on)s.")
 MARKER_NONE: Final = N_("No timepoint with both markers is on record; a draw may be added on %(next_on)s.")
@@ -60,9 +60,7 @@ class MarkerValue:
         """Return the value as a verdict cites it, with a note where its unit was converted."""
         note = self.why
         if self.converted is not None:
-            note = sentence(
-                N_("Converted to the unit of the reference range: %(value)s."), value=shown(self.converted)
-            )
+            note = sentence(N_("Converted to the unit of the reference range: %(value)s."), value=shown(self.converted))
         return self.fact.evidence(limit=f"≤ {self.limit}" if self.limit else "", note=note)
 
 
@@ -223,4 +221,13 @@ def _why_no_markers(markers: Sequence[MarkerPoint], run: Run, when: date) -> Sen
         return sentence(MARKER_ALONE, next_on=when)
     if ender is None:
         return sentence(MARKER_NONE, next_on=when)
-    return sentence(MARKER_BREAKS, on=ender.last_on, next_on=when, complete_on=when + timedelta(days=MARKER_MIN_DAYS))
+    above = next(value for value in ender.values if value.level is Level.ABOVE)
+    return sentence(
+        MARKER_BREAKS,
+        item=above.fact.term(),
+        value=above.fact.shown,
+        on=above.fact.on or "",
+        limit=above.limit,
+        next_on=when,
+        complete_on=when + timedelta(days=MARKER_MIN_DAYS),
+    )

@@ -43,10 +43,12 @@ ROW_UNITS = {"viable_diameter": "mm", "whole_diameter": "mm", "qt": "ms", "heart
 
 def row(group: str, key: str, **items: Said) -> dict[str, Answer]:
     """Return the answers of one row by path."""
-    return {
-        f"{group}/{key}/{item}": answer("", item, (said, ROW_UNITS.get(item, "")) if isinstance(said, str) else said)
-        for item, said in items.items()
-    }
+
+    def with_unit(item: str, said: Said) -> Said:
+        is_plain = isinstance(said, str) and not isinstance(said, Missing)
+        return (said, ROW_UNITS.get(item, "")) if is_plain else said
+
+    return {f"{group}/{key}/{item}": answer("", item, with_unit(item, said)) for item, said in items.items()}
 
 
 _count = iter(range(1, 10**9))

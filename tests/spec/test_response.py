@@ -1,0 +1,363 @@
+"""Chapter 2: the clinical complete response. Scans are complete responses unless said otherwise.
+
+The upper limits are 20 ng/mL for AFP and 40 mAU/mL for PIVKA-II unless said otherwise. Days are of 2025.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from protocol.record import FormRecord, Record
+from protocol.response import Response, response
+from tests.protocol_ground import (
+    IU_FACTOR,
+    RANGES,
+    baseline,
+    complete_response,
+    lesion,
+    limit,
+    markers,
+    scan,
+    with_ranges,
+)
+
+NORMAL = (markers("2025-03-03", "12", "25"), markers("2025-03-31", "8", "30"))
+CR_PAIR = (complete_response("2025-03-03"), complete_response("2025-03-31"))
+
+
+def found(*forms: FormRecord, on: str = "2025-03-31", ranges=RANGES, conversions=()) -> Response:
+    record = Record(subject="001", forms=(baseline(), *forms), ranges=ranges, conversions=conversions)
+    return response(record, date.fromisoformat(on))
+
+
+def not_evaluable(on: str) -> FormRecord:
+    return scan(on, lesion("T1", "-"), lesion("NT1", "0"))
+
+
+def partial_response(on: str) -> FormRecord:
+    return scan(on, lesion("T1", "20"), lesion("NT1", "0"))
+
+
+# --- the vectors of imaging -----------------------------------------------------------------------------------
+
+
+def scans(*days: str) -> list[FormRecord]:
+    return [complete_response(f"2025-{day}") for day in days]
+
+
+def normal_markers(*days: str) -> list[FormRecord]:
+    return [markers(f"2025-{day}") for day in days]
+
+
+def test_c01_two_complete_responses_28_days_apart_with_normal_markers():
+    result = found(*CR_PAIR, *NORMAL)
+
+    assert result.verdict == "pass"
+    assert (result.imaging_pair.gap_days, result.marker_pair.gap_days) == (28, 28)
+    assert (result.first_on, result.confirmed_on) == (date(2025, 3, 3), date(2025, 3, 31))
+
+
+def test_c02_27_days_are_not_yet():
+    result = found(*scans("03-03", "03-30"), *NORMAL, on="2025-03-30")
+
+    assert result.imaging.verdict == "unknown"
+    assert result.imaging.reason.english() == "A second complete response is needed: a scan not before 2025-03-31."
+    assert result.imaging.next_on == date(2025, 3, 31)
+
+
+def test_c02b_a_later_pair_passes_where_an_earlier_gap_was_too_long():
+    result = found(*scans("03-03", "04-15", "05-13"), *normal_markers("04-15", "05-13"), on="2025-05-13")
+
+    assert result.verdict == "pass"
+    assert [result.assessments[at].on for at in (result.imaging_pair.first, result.imaging_pair.second)] == [
+        date(2025, 4, 15),
+        date(2025, 5, 13),
+    ]
+
+
+def test_c03_a_calendar_month_from_31_january_is_28_days():
+    result = found(*scans("01-31", "02-28"), *normal_markers("01-31", "02-28"), on="2025-02-28")
+
+    assert result.verdict == "pass"
+
+
+@pytest.mark.parametrize(("vector", "second", "verdict"), [("C05", "04-14", "pass"), ("C06", "04-15", "review")])
+def test_a_gap_of_42_days_passes_and_of_43_is_a_review(vector, second, verdict):
+    result = found(*scans("03-03", second), *normal_markers("03-17", "04-14"), on=f"2025-{second}")
+
+    assert result.verdict == verdict
+
+
+def test_c06_says_by_how_much_the_gap_is_too_long():
+    result = found(*scans("03-03", "04-15"), *normal_markers("03-17", "04-14"), on="2025-04-15")
+
+    assert result.reason.english() == "The gap of 43 days is longer than 42 days."
+
+
+def test_c08_a_scan_not_evaluable_between_is_a_review():
+    result = found(*scans("03-03", "03-31"), not_evaluable("2025-03-20"), *NORMAL)
+
+    assert result.verdict == "review"
+
+
+def test_a_scan_not_evaluable_before_a_clear_pair_does_not_matter():
+    result = found(not_evaluable("2025-02-20"), *CR_PAIR, *NORMAL)
+
+    assert result.verdict == "pass"
+
+
+def test_a_scan_that_is_no_complete_response_breaks_the_run():
+    result = found(*scans("03-03", "04-10"), partial_response("2025-03-20"), *NORMAL, on="2025-04-10")
+
+    assert result.imaging.verdict == "unknown"
+    assert result.imaging.next_on == date(2025, 5, 8)
+
+
+def test_a_pair_followed_by_progression_does_not_count():
+    result = found(*CR_PAIR, scan("2025-04-05", lesion("T1", "20"), lesion("NT1", "0")), *NORMAL, on="2025-04-07")
+
+    assert result.verdict == "unknown"
+    assert result.reason.english().startswith("The scan of 2025-04-05 is PD and breaks the run")
+
+
+def test_two_scans_near_each_other_keep_the_earlier_one():
+    result = found(*scans("03-03", "03-17", "03-31"), *NORMAL)
+
+    assert result.verdict == "pass"
+    assert result.imaging_pair.gap_days == 28
+
+
+def test_a_scan_not_completely_read_leaves_it_open():
+    unread = scan("2025-03-20", lesion("T1", None), lesion("NT1", "0"))
+
+    result = found(*CR_PAIR, unread, *NORMAL)
+
+    assert result.imaging.verdict == "unknown"
+
+
+def test_c23_an_equivocal_nodule_on_the_second_scan_does_not_qualify():
+    doubtful = scan(
+        "2025-03-31", lesion("T1", "0"), lesion("NT1", "0"), lesion("N1", "7", new_pattern="typical"),
+        new_lesion="equivocal",
+    )
+
+    result = found(complete_response("2025-03-03"), doubtful, *NORMAL)
+
+    assert result.verdict == "unknown"
+    assert result.assessments[-1].overall == "CR"
+    assert not result.assessments[-1].is_qualifying
+
+
+def test_a_ct_with_lipiodol_asks_for_an_mri():
+    result = found(
+        complete_response("2025-03-03"), complete_response("2025-03-31", modality="ct", lipiodol="Y"), *NORMAL
+    )
+
+    assert result.verdict == "review"
+    assert "an MRI is asked for" in result.reason.english()
+
+
+def test_a_change_of_modality_is_noted_and_passes():
+    result = found(complete_response("2025-03-03", modality="ct"), complete_response("2025-03-31"), *NORMAL)
+
+    assert result.verdict == "pass"
+    assert [note.english() for note in result.notes] == [
+        "The modality changed between the two scans; compare them with care."
+    ]
+
+
+def test_a_reader_who_states_something_else_than_the_lesions_give_is_a_review():
+    result = found(complete_response("2025-03-03"), complete_response("2025-03-31", reader_overall="PR"), *NORMAL)
+
+    assert result.verdict == "review"
+
+
+# --- the vectors of the markers -------------------------------------------------------------------------------
+
+MARKER_VECTORS = """
+     | first          | second         | verdict
+C10  | 20.0, 40       | 20.0, 40       | pass
+C11  | 12, 25         | 20.1, 25       | unknown
+     | 12, 25         | 8, 40.1        | unknown
+C15  | <0.61, 25      | <0.61, 25      | pass
+     | <50, 25        | <50, 25        | unknown
+     | >1000, 25      | >1000, 25      | unknown
+C17  | 16 IU/mL, 25   | 16 IU/mL, 25   | pass
+     | 16 IU/mL, 25   | 16.6 IU/mL, 25 | unknown
+"""
+
+
+def drawn(on: str, both: str, **items: str) -> FormRecord:
+    afp, pivka = both.split(", ")
+    return markers(on, tuple(afp.split(" ")) if " " in afp else afp, pivka, **items)
+
+
+@pytest.mark.parametrize(
+    ("vector", "first", "second", "verdict"),
+    [[cell.strip() for cell in line.split("|")] for line in MARKER_VECTORS.strip("\n").splitlines()[1:]],
+)
+def test_the_markers_of_a_pair(vector, first, second, verdict):
+    result = found(
+        *CR_PAIR, drawn("2025-03-03", first), drawn("2025-03-31", second), conversions=(IU_FACTOR,)
+    )
+
+    assert result.verdict == verdict
+
+
+def test_c11_a_value_above_the_limit_breaks_the_run_and_shows_the_next_day():
+    result = found(*CR_PAIR, markers("2025-03-03"), markers("2025-03-31", "20.1"))
+
+    assert result.reason.english() == (
+        "AFP 20.1 ng/mL of 2025-03-31 is above the upper limit of 20 ng/mL and breaks the run; "
+        "a new pair may begin on 2025-04-01 and be complete not before 2025-04-29."
+    )
+
+
+def test_c13_an_incomplete_timepoint_is_ignored_and_seconds_28_days_apart_are_a_review():
+    draws = (markers("2025-03-03", "10", None), markers("2025-03-31"), markers("2025-04-28"))
+
+    result = found(*CR_PAIR, *draws, on="2025-04-28")
+
+    assert result.marker.verdict == "pass"
+    assert result.marker_pair.gap_days == 28
+    assert result.verdict == "review"
+    assert result.reason.english() == "The second scan and the second normal markers lie 28 days apart, more than 14."
+    assert result.notes[0].english() == "The draw of 2025-03-03 has one marker only and is not counted."
+
+
+def test_c17_says_that_the_value_was_converted():
+    result = found(
+        *CR_PAIR, drawn("2025-03-03", "16 IU/mL, 25"), drawn("2025-03-31", "16 IU/mL, 25"), conversions=(IU_FACTOR,)
+    )
+
+    assert result.markers[0].afp.evidence().note.english() == (
+        "Converted to the unit of the reference range: 19.36."
+    )
+    assert "AFP 16 IU/mL was converted to the unit of the reference range." in {
+        note.english() for note in result.notes
+    }
+
+
+def test_c17_without_a_factor_of_the_laboratory_the_value_is_not_known():
+    result = found(*CR_PAIR, drawn("2025-03-03", "16 IU/mL, 25"), drawn("2025-03-31", "16 IU/mL, 25"))
+
+    assert result.verdict == "unknown"
+
+
+def test_c18_pivka_in_ng_ml_is_compared_in_its_own_unit():
+    ranges = (limit("AFP", "20", "ng/mL"), limit("PIVKA-II", "28.4", "ng/mL"))
+    draws = [markers(on, "8", ("26", "ng/mL")) for on in ("2025-03-03", "2025-03-31")]
+
+    assert found(*CR_PAIR, *draws, ranges=ranges).verdict == "pass"
+    assert found(*CR_PAIR, *draws, ranges=RANGES).verdict == "unknown"
+
+
+def other_laboratory(**more: object) -> tuple:
+    return tuple(replace(each, laboratory="Other", id=f"Other {each.id}") for each in RANGES)
+
+
+def test_c19_a_change_of_laboratory_inside_the_pair_is_a_review():
+    draws = (markers("2025-03-03"), markers("2025-03-31", laboratory="Other"))
+
+    result = found(*CR_PAIR, *draws, ranges=(*RANGES, *other_laboratory()))
+
+    assert result.verdict == "review"
+    assert "not interchangeable" in result.reason.english()
+
+
+def test_c21_a_missing_upper_limit_blocks():
+    draws = (markers("2025-03-03"), markers("2025-03-31", laboratory="Other"))
+
+    result = found(*CR_PAIR, *draws)
+
+    assert result.verdict == "unknown"
+    assert result.reason.english() == (
+        "The reference range of Other for AFP (ng/mL) on 2025-03-31 is missing."
+    )
+
+
+def test_an_invalid_result_is_missing():
+    result = found(*CR_PAIR, markers("2025-03-03"), markers("2025-03-31", "300", afp_valid="N"))
+
+    assert result.verdict == "unknown"
+    assert result.markers[-1].afp is None
+
+
+def test_a_high_value_alone_breaks_the_run():
+    draws = (markers("2025-03-03"), markers("2025-03-17", "90", None), markers("2025-03-31"))
+
+    assert found(*CR_PAIR, *draws).verdict == "unknown"
+
+
+@pytest.mark.parametrize(("pivka_on", "verdict"), [("2025-03-06", "pass"), ("2025-03-07", "unknown")])
+def test_draws_of_one_timepoint_lie_at_most_3_days_apart(pivka_on, verdict):
+    draws = (markers("2025-03-03", "8", None), markers(pivka_on, None, "25"), markers("2025-04-07"))
+
+    assert found(*scans("03-10", "04-07"), *draws, on="2025-04-07").verdict == verdict
+
+
+def test_the_gap_runs_from_the_later_draw_of_the_first_to_the_earlier_of_the_second():
+    draws = (
+        markers("2025-03-03", "8", None), markers("2025-03-05", None, "25"),
+        markers("2025-04-01", "8", None), markers("2025-04-03", None, "25"),
+    )
+
+    result = found(*scans("03-03", "03-31"), *draws, on="2025-04-03")
+
+    assert result.marker.verdict == "unknown"
+    assert result.marker.next_on == date(2025, 4, 3)
+
+
+# --- both together, and their age -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on", "verdict"), [("2025-04-14", "pass"), ("2025-04-15", "review"), ("2025-04-28", "review"), ("2025-04-29", "unknown")]
+)
+def test_markers_older_than_14_days_are_a_review_and_a_scan_older_than_28_days_is_needed_anew(on, verdict):
+    assert found(*CR_PAIR, *NORMAL, on=on).verdict == verdict
+
+
+def test_the_verdict_holds_until_the_first_of_both_grows_old():
+    assert found(*CR_PAIR, *NORMAL).judgement.valid_until == date(2025, 4, 14)
+
+
+@pytest.mark.parametrize(("second_draw", "verdict"), [("2025-04-14", "pass"), ("2025-04-15", "review")])
+def test_second_scan_and_second_markers_lie_at_most_14_days_apart(second_draw, verdict):
+    draws = (markers("2025-03-10"), markers(second_draw))
+
+    assert found(*CR_PAIR, *draws, on="2025-04-15").verdict == verdict
+
+
+def test_a_later_value_above_the_limit_undoes_the_pair():
+    result = found(*CR_PAIR, *NORMAL, markers("2025-04-04", "33"), on="2025-04-07")
+
+    assert result.verdict == "unknown"
+
+
+def test_what_is_dated_after_the_day_is_not_seen():
+    result = found(*CR_PAIR, *NORMAL, on="2025-03-30")
+
+    assert result.verdict == "unknown"
+    assert len(result.assessments) == 1
+
+
+def test_nothing_entered_is_unknown_with_what_is_needed():
+    result = response(Record(subject="001"), date(2025, 3, 31))
+
+    assert result.verdict == "unknown"
+    assert [(need.crf, need.item) for need in result.judgement.needs] == [
+        ("TA", "scan_on"), ("MK", "afp"), ("MK", "pivka"),
+    ]
+
+
+def test_the_age_of_a_range_decides():
+    expired = with_ranges(
+        Record(subject="001", forms=(baseline(), *CR_PAIR, *NORMAL)),
+        [replace(each, valid_to=date(2025, 3, 15)) for each in RANGES],
+    )
+
+    assert response(expired, date(2025, 3, 31)).verdict == "unknown"
