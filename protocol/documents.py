@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import singledispatch
 from typing import Final
 
+from protocol.assumed.reading import SOURCES
 from protocol.language import (
     Agrees,
     Assumption,
@@ -56,6 +57,10 @@ def assumptions_markdown() -> str:
         "| code | what | value | reading | tag |",
         "|---|---|---|---|---|",
         *(_assumption(one) for one in TRIAL.assumptions),
+        "",
+        "## Sources",
+        "",
+        *(f"- **V:{key}** {source}" for key, source in SOURCES.items()),
     ]
     return "\n".join(lines) + "\n"
 
