@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Site, User
@@ -103,16 +104,20 @@ def site_of(user: User) -> Site:
     return user.standing_grants[0].site
 
 
+def _forms() -> QuerySet[Form]:
+    return Form.objects.select_related("subject__site", "site", "visit")
+
+
 def the_form(subject: Subject, crf: str, *, by: User, repeat: int = 1) -> Form:
     """Return a form of the subject as this person finds it now."""
     with as_actor(by):
-        return Form.objects.get(subject=subject, crf=crf, repeat=repeat)
+        return _forms().get(subject=subject, crf=crf, repeat=repeat)
 
 
 def again(form: Form, *, by: User) -> Form:
     """Return the form as it stands now."""
     with as_actor(by):
-        return Form.objects.get(pk=form.pk)
+        return _forms().get(pk=form.pk)
 
 
 def save(form: Form, typed: Mapping[str, str], *, by: User, **details: Any) -> Saved:

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-
 Person = settings.AUTH_USER_MODEL
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Signature, User
@@ -58,7 +58,7 @@ def _rows(forms: QuerySet[Form]) -> QuerySet[Form, dict]:
         is_signed=Exists(signatures),
         is_verified=Exists(marks),
         is_reviewed=Exists(reviews),
-        visit_code=Coalesce(F("visit__code"), ""),
+        visit_code=Coalesce(F("visit__code"), Value("")),
         visit_repeat=Coalesce(F("visit__repeat"), 0),
     ).values(
         "id", "subject_id", "site_id", "visit_id", "visit_code", "visit_repeat", "crf", "repeat", "state",

@@ -1,0 +1,239 @@
+"""Queries: of checks, opened and closed by the answers themselves; of people, from question to close."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from audit.decision import Refusal
+from audit.door import as_actor
+from casebook import actions
+from casebook.models import Query
+from casebook.selectors.queries import queries_by_path, standing_counts
+from casebook.states import QueryState
+from protocol.words import Sentence
+from tests.casebook_ground import (
+    EVALUATION,
+    a_coordinator,
+    a_data_manager,
+    a_monitor,
+    a_subject,
+    a_surgeon,
+    again,
+    complete,
+    events_of,
+    queries_on,
+    save,
+    site_of,
+    the_form,
+)
+
+pytestmark = pytest.mark.django_db
+HOT = {"temperature": "45 °C"}
+
+
+@pytest.fixture(autouse=True)
+def nobody_listens(settings):
+    settings.CASEBOOK_AFTER_CHANGE = []
+
+
+@pytest.fixture
+def coordinator():
+    return a_coordinator()
+
+
+@pytest.fixture
+def monitor(coordinator):
+    return a_monitor(site_of(coordinator))
+
+
+@pytest.fixture
+def form(coordinator):
+    return the_form(a_subject(coordinator), "VS", by=coordinator)
+
+
+@pytest.fixture
+def query(form, monitor):
+    return actions.open_query(form, by=monitor, at=timezone.now(), path="weight", text="Is this with shoes?")
+
+
+# --- of checks ------------------------------------------------------------------------------------------------
+
+
+def test_an_implausible_answer_is_kept_and_asked_about(form, coordinator):
+    saved = save(form, HOT, by=coordinator)
+
+    [query] = queries_on(form, by=coordinator)
+    assert saved.opened == (str(query.pk),)
+    assert (query.path, query.state, query.value) == ("temperature", QueryState.OPEN, {"value": "45", "unit": "°C"})
+    assert "45" in Sentence.from_json(query.sentence).english()
+
+
+def test_an_answer_asked_about_already_is_not_asked_twice(form, coordinator):
+    save(form, HOT, by=coordinator)
+
+    saved = save(again(form, by=coordinator), {"pulse": "70 /min"}, by=coordinator)
+
+    assert saved.opened == ()
+    assert len(queries_on(form, by=coordinator)) == 1
+
+
+def test_a_mended_answer_closes_its_query(form, coordinator):
+    save(form, HOT, by=coordinator)
+
+    saved = save(again(form, by=coordinator), {"temperature": "36.5 °C"}, by=coordinator)
+
+    [query] = queries_on(form, by=coordinator)
+    assert (query.state, saved.mended) == (QueryState.CLOSED, (str(query.pk),))
+    with as_actor(coordinator):
+        assert query.messages.order_by("said_at").last().text == (
+            "The answer was changed and the check finds nothing any more."
+        )
+
+
+def test_an_answer_that_comes_back_after_mending_is_asked_about_again(form, coordinator):
+    save(form, HOT, by=coordinator)
+    save(again(form, by=coordinator), {"temperature": "36.5 °C"}, by=coordinator)
+
+    save(again(form, by=coordinator), HOT, by=coordinator)
+
+    assert [query.state for query in queries_on(form, by=coordinator)] == [QueryState.CLOSED, QueryState.OPEN]
+
+
+def test_an_answer_that_a_person_accepted_is_not_asked_about_again(form, coordinator, monitor):
+    save(form, HOT, by=coordinator)
+    actions.close_query(queries_on(form, by=coordinator)[0], by=monitor, at=timezone.now())
+
+    saved = save(again(form, by=coordinator), {"pulse": "70 /min"}, by=coordinator)
+
+    assert saved.opened == ()
+
+
+def test_another_implausible_answer_than_the_accepted_one_is_asked_about(form, coordinator, monitor):
+    save(form, HOT, by=coordinator)
+    actions.close_query(queries_on(form, by=coordinator)[0], by=monitor, at=timezone.now())
+
+    saved = save(again(form, by=coordinator), {"temperature": "46 °C"}, by=coordinator)
+
+    assert len(saved.opened) == 1
+
+
+# --- of people ------------------------------------------------------------------------------------------------
+
+
+def test_a_query_goes_from_question_to_close_with_every_word_kept(query, coordinator, monitor):
+    actions.answer_query(query, by=coordinator, at=timezone.now(), text="Without")
+    closed = actions.close_query(query, by=monitor, at=timezone.now())
+
+    assert closed.state == QueryState.CLOSED
+    with as_actor(monitor):
+        steps = [(step.state, step.text) for step in closed.messages.order_by("said_at")]
+    assert steps == [("open", "Is this with shoes?"), ("answered", "Without"), ("closed", "")]
+
+
+def test_a_closed_query_is_reopened_with_a_word(query, monitor):
+    actions.close_query(query, by=monitor, at=timezone.now())
+
+    assert actions.reopen_query(query, by=monitor, at=timezone.now(), text="Still doubtful").state == QueryState.OPEN
+
+
+def test_a_query_that_should_not_be_is_cancelled(query, monitor):
+    cancelled = actions.cancel_query(query, by=monitor, at=timezone.now(), text="Wrong subject")
+
+    assert cancelled.state == QueryState.CANCELLED
+
+
+def test_every_step_is_an_event_that_says_no_answer(query, form, monitor):
+    event = events_of(form.subject, by=monitor)[-1]
+
+    assert event.kind == "casebook.query.opened"
+    assert "shoes" not in event.facts
+
+
+def test_who_enters_does_not_close(query, coordinator):
+    with pytest.raises(Refusal, match="does not include this: close, reopen or cancel a query"):
+        actions.close_query(query, by=coordinator, at=timezone.now())
+
+
+def test_who_asks_does_not_answer(query, monitor):
+    with pytest.raises(Refusal, match="does not include this: answer a query"):
+        actions.answer_query(query, by=monitor, at=timezone.now(), text="Without")
+
+
+def test_an_answer_says_something(query, coordinator):
+    with pytest.raises(Refusal, match="Write what you answer, or why"):
+        actions.answer_query(query, by=coordinator, at=timezone.now(), text=" ")
+
+
+def test_a_question_says_something(form, monitor):
+    with pytest.raises(Refusal, match="Write what you ask"):
+        actions.open_query(form, by=monitor, at=timezone.now(), path="weight", text="")
+
+
+def test_a_question_is_about_an_item_that_exists(form, monitor):
+    with pytest.raises(Refusal, match="This form has no item shoe_size to ask about"):
+        actions.open_query(form, by=monitor, at=timezone.now(), path="shoe_size", text="Which?")
+
+
+@pytest.mark.parametrize(
+    ("reached_by", "verb", "follows"),
+    [
+        ("", "answer", True),
+        ("", "close", True),
+        ("", "cancel", True),
+        ("", "reopen", False),
+        ("answer", "reopen", True),
+        ("answer", "close", True),
+        ("answer", "cancel", True),
+        ("answer", "answer", False),
+        ("close", "reopen", True),
+        ("close", "close", False),
+        ("close", "answer", False),
+        ("close", "cancel", False),
+        ("cancel", "reopen", False),
+        ("cancel", "close", False),
+        ("cancel", "answer", False),
+        ("cancel", "cancel", False),
+    ],
+)
+def test_every_move_of_a_query_from_every_state(query, coordinator, monitor, reached_by, verb, follows):
+    people = {"answer": coordinator}
+    said = {"by": None, "at": timezone.now(), "text": "Because"}
+    if reached_by:
+        getattr(actions, f"{reached_by}_query")(query, **said | {"by": people.get(reached_by, monitor)})
+
+    def move():
+        return getattr(actions, f"{verb}_query")(query, **said | {"by": people.get(verb, monitor)})
+
+    if follows:
+        move()
+    else:
+        with pytest.raises(Refusal, match="and cannot become"):
+            move()
+
+
+def test_a_surgeon_answers_for_the_own_evaluation_that_nobody_else_sees(coordinator, form):
+    surgeon, manager = a_surgeon(site_of(coordinator)), a_data_manager()
+    evaluation = the_form(form.subject, "SU", by=surgeon)
+    complete(evaluation, EVALUATION | {"icg_r15": "90 %"}, by=surgeon)
+    [query] = queries_on(evaluation, by=surgeon)
+
+    assert actions.answer_query(query, by=surgeon, at=timezone.now(), text="Measured twice").state == "answered"
+    with pytest.raises(Refusal, match="answer a query"):
+        actions.answer_query(query, by=manager, at=timezone.now(), text="?")
+
+
+# --- reads ----------------------------------------------------------------------------------------------------
+
+
+def test_the_open_and_answered_queries_stand_at_their_item(form, query, monitor, coordinator):
+    save(form, HOT, by=coordinator)
+
+    with as_actor(coordinator):
+        assert {path: len(found) for path, found in queries_by_path(form).items()} == {"weight": 1, "temperature": 1}
+        assert standing_counts([form.pk]) == {form.pk: (2, 0)}
+
+
+def test_a_query_of_another_site_does_not_exist(query):
+    with as_actor(a_coordinator()):
+        assert not Query.objects.filter(pk=query.pk).exists()
