@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from accounts import actions
+from accounts.models import User
 
 
 @require_POST
@@ -18,5 +19,6 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     """Show the pages in another language from now on."""
     language = request.POST.get("language")
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
-        actions.choose_language(request.user, by=request.user, at=timezone.now(), language=language)
+        own = User.objects.get(pk=request.user.pk)
+        actions.choose_language(own, by=request.user, at=timezone.now(), language=language)
     return set_language(request)
