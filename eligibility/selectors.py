@@ -21,17 +21,24 @@ from eligibility.models import CriterionVerdict
 from protocol.language import Verdict
 from protocol.trial import TRIAL
 
+ORDERS = {
+    "": ("site__code", "sequence", "pk"),
+    "newest": ("-added_at", "pk"),
+    "stage": ("stage", "site__code", "sequence", "pk"),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
     """What a reader chose to see; every field stands in the address of the page. Empty: everything."""
 
-    site: str = ""
+    site: str = ""  # key of the site; "0" for all
     stage: str = ""
     criterion: str = ""
     verdict: str = ""
     missing: str = ""  # a CRF that something is still needed from
     number: str = ""
+    order: str = ""
 
     @classmethod
     def from_query(cls, query: Mapping[str, Any]) -> Chosen:
@@ -41,6 +48,7 @@ class Chosen:
             "criterion": {criterion.code for criterion in TRIAL.criteria},
             "verdict": {verdict.value for verdict in Verdict},
             "missing": {crf.code for crf in TRIAL.crfs},
+            "order": set(ORDERS),
         }
         said = {each.name: str(query.get(each.name, "")).strip()[:40] for each in fields(cls)}
         return cls(**{name: value for name, value in said.items() if value in known.get(name, {value})})
@@ -63,17 +71,17 @@ def visible_candidates(user: User, sites: Iterable[Site]) -> QuerySet[Subject]:
 
 
 def candidates(user: User, chosen: Chosen, sites: Iterable[Site]) -> QuerySet[Subject]:
-    """Return the candidates that fit what was chosen, by number."""
+    """Return the candidates that fit what was chosen, in the chosen order."""
     subjects = visible_candidates(user, sites)
-    if chosen.site:
-        subjects = subjects.filter(site__code=chosen.site)
+    if chosen.site.isdecimal() and int(chosen.site):
+        subjects = subjects.filter(site=int(chosen.site))
     if chosen.stage:
         subjects = subjects.filter(stage=chosen.stage)
     if chosen.number:
         subjects = subjects.filter(number__icontains=chosen.number)
     if (asked := _asked(chosen)) is not None:
         subjects = subjects.filter(Exists(CriterionVerdict.objects.filter(asked, subject=OuterRef("pk"))))
-    return subjects.order_by("number", "pk")
+    return subjects.order_by(*ORDERS[chosen.order])
 
 
 def _asked(chosen: Chosen) -> Q | None:
@@ -85,7 +93,7 @@ def _asked(chosen: Chosen) -> Q | None:
         asked &= Q(verdict=chosen.verdict)
     if chosen.missing:
         asked &= Q(needs__contains=[{"crf": chosen.missing}])
-    return asked if chosen.verdict or chosen.missing else None
+    return asked if chosen.verdict or chosen.missing else None  # a criterion alone narrows columns, not rows
 
 
 @dataclass(frozen=True)

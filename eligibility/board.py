@@ -1,0 +1,93 @@
+"""Draws the board. 2,000 cells stand on one page, so a cell is one line of text, put together by hand and escaped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from casebook.marks import MARKS, icon_of
+from casebook.models import Subject
+from casebook.states import Stage
+from eligibility.selectors import Cell
+from protocol.language import Criterion, Verdict
+from protocol.trial import TRIAL
+
+NOT_JUDGED = '<td class="cell"></td>'
+BLOCKING = (Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
+
+
+def head_of(criteria: Iterable[Criterion]) -> SafeString:
+    """Return the head cells of the criteria."""
+    return format_html_join(
+        "",
+        '<th scope="col" class="cell"><abbr title="{1}">{0}</abbr></th>',
+        ((criterion.code, _(criterion.short)) for criterion in criteria),
+    )
+
+
+def rows_of(
+    subjects: Iterable[Subject], cells: Mapping[UUID, Mapping[str, Cell]], criteria: Sequence[Criterion]
+) -> SafeString:
+    """Return the body rows. Every word is escaped once for all cells."""
+    verdicts = {verdict.value: _verdict_parts(verdict.value) for verdict in Verdict}
+    stages = {stage.value: escape(str(stage.label)) for stage in Stage}
+    page = reverse("candidate", args=[UUID(int=0)])
+    drawn = []
+    for subject in subjects:
+        address = page.replace(str(UUID(int=0)), str(subject.pk))
+        row = cells.get(subject.pk, {})
+        drawn.append(_head_of_row(subject, address, stages[subject.stage]))
+        drawn.append(f"<td>{_counted(row)}</td><td>{escape(', '.join(missing_of(row)))}</td>")
+        drawn += [_cell(row.get(criterion.code), criterion.code, address, verdicts) for criterion in criteria]
+        drawn.append("</tr>")
+    return mark_safe("".join(drawn))  # noqa: S308 -- every part above is escaped or a code of the protocol
+
+
+def missing_of(row: Mapping[str, Cell]) -> list[str]:
+    """Return the titles of the CRFs from which something is still needed, in the order of the casebook."""
+    needed = {code for cell in row.values() for code in cell.needs}
+    return [_(crf.title) for crf in TRIAL.crfs if crf.code in needed]
+
+
+def counts_of(row: Mapping[str, Cell]) -> list[tuple[str, int]]:
+    """Return how many criteria do not pass, by verdict, the worst first; a verdict nobody has is left out."""
+    counts = Counter(cell.verdict for cell in row.values())
+    return [(verdict.value, counts[verdict.value]) for verdict in BLOCKING if counts[verdict.value]]
+
+
+def _head_of_row(subject: Subject, address: str, stage: str) -> str:
+    kind = ""
+    if not subject.site.counts:
+        kind = f" <small>{escape(_('exercise'))}</small>"
+    elif subject.synthetic:
+        kind = f" <small>{escape(_('synthetic'))}</small>"
+    return (
+        f'<tr><th scope="row"><a href="{address}">{escape(subject.number)}</a>{kind}</th>'
+        f"<td>{escape(subject.site.code)}</td><td>{stage}</td>"
+    )
+
+
+def _counted(row: Mapping[str, Cell]) -> str:
+    if not row:
+        return escape(_("Not judged yet"))
+    words = [f"{count} {escape(str(MARKS[verdict].word))}" for verdict, count in counts_of(row)]
+    return ", ".join(words) or escape(_("All pass"))
+
+
+def _cell(cell: Cell | None, code: str, address: str, verdicts: Mapping[str, tuple[str, str]]) -> str:
+    if cell is None:
+        return NOT_JUDGED
+    tone, drawn = verdicts[cell.verdict]
+    return f'<td class="cell {tone}"><a href="{address}#{code}"{drawn}</a></td>'
+
+
+def _verdict_parts(verdict: str) -> tuple[str, str]:
+    mark = MARKS[verdict]
+    word = escape(str(mark.word))
+    return f"tone-{mark.tone}", f' title="{word}">{icon_of(mark.icon)}<span class="visually-hidden">{word}</span>'

@@ -1,0 +1,202 @@
+"""One candidate as the page shows it: judged now, from the answers, never from what was kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from accounts.models import User
+from casebook.models import Form, Subject
+from casebook.selectors.records import record_of
+from casebook.selectors.sight import hidden_forms
+from casebook.states import FormState
+from casebook.words import title_of, value_in_words, visit_title
+from protocol.criteria import judge_all
+from protocol.language import Criterion, Side, Verdict
+from protocol.record import Evidence, FormRecord, Judgement, Need, Record
+from protocol.response import Response, response
+from protocol.trial import TRIAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One value a verdict rests on, as entered, with its source form; empty where the reader may not see it yet."""
+
+    title: str
+    value: str = ""
+    unit: str = ""
+    limit: str = ""
+    on: str = ""
+    note: object = None
+    form: Form | None = None
+    declared: bool = False
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """What is still needed: from which form, who may enter it, and from when on."""
+
+    crf: str
+    title: str
+    items: tuple[str, ...]
+    task: str
+    not_before: date | None = None
+    form: Form | None = None
+    criteria: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One criterion with its judgement."""
+
+    criterion: Criterion
+    judgement: Judgement
+    facts: tuple[Fact, ...]
+    missing: tuple[Missing, ...]
+
+
+@dataclass
+class Candidate:
+    """A subject judged for a day, as this user may see it."""
+
+    subject: Subject
+    on: date
+    record: Record
+    forms: Mapping[str, Form]
+    hidden: frozenset[str]
+    judged: Mapping[str, Judgement] = field(default_factory=dict)
+
+    @cached_property
+    def inclusion(self) -> list[Line]:
+        """The inclusion criteria, in their order."""
+        return self._lines(Side.INCLUSION)
+
+    @cached_property
+    def exclusion(self) -> list[Line]:
+        """The exclusion criteria, in their order."""
+        return self._lines(Side.EXCLUSION)
+
+    @cached_property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many criteria have each verdict, all four."""
+        counts = Counter(judgement.verdict for judgement in self.judged.values())
+        return [(verdict.value, counts[verdict]) for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)]
+
+    @cached_property
+    def valid_until(self) -> tuple[date, str] | None:
+        """The first day after which a verdict that passes now lapses, and of which criterion."""
+        days = [
+            (judgement.valid_until, code)
+            for code, judgement in self.judged.items()
+            if judgement.verdict is Verdict.PASS and judgement.valid_until
+        ]
+        return min(days, default=None)
+
+    @cached_property
+    def response(self) -> Response:
+        """The clinical complete response with all its timepoints."""
+        return response(self.record, self.on)
+
+    @cached_property
+    def missing(self) -> list[Missing]:
+        """What is missing over all criteria, form by form in the order of the casebook."""
+        wanted = [(need, code) for code, judgement in self.judged.items() for need in judgement.needs]
+        return list(self._missing(wanted))
+
+    def _lines(self, side: Side) -> list[Line]:
+        return [self._line(criterion) for criterion in TRIAL.criteria if criterion.side is side]
+
+    def _line(self, criterion: Criterion) -> Line:
+        judgement = self.judged[criterion.code]
+        return Line(
+            criterion=criterion,
+            judgement=judgement,
+            facts=tuple(self.fact(each) for each in judgement.evidence),
+            missing=tuple(self._missing((need, criterion.code) for need in judgement.needs)),
+        )
+
+    def fact(self, evidence: Evidence) -> Fact:
+        """Return a value as this reader may see it."""
+        title = evidence.title
+        if evidence.form in self.hidden:
+            return Fact(title=title, is_hidden=True)
+        return Fact(
+            title=title,
+            value=_in_words(evidence),
+            unit=evidence.unit,
+            limit=evidence.limit,
+            on=evidence.on,
+            note=evidence.note,
+            form=self.forms.get(evidence.form),
+            declared=self._is_declared(evidence),
+        )
+
+    def _is_declared(self, evidence: Evidence) -> bool:
+        return evidence.form in self._records and bool(self._records[evidence.form].answer(evidence.path).declared)
+
+    @cached_property
+    def _records(self) -> Mapping[str, FormRecord]:
+        return {form.id: form for form in self.record.forms}
+
+    def _missing(self, wanted: Iterable[tuple[Need, str]]) -> Iterable[Missing]:
+        needs = list(wanted)
+        for crf in TRIAL.crfs:
+            here = [(need, code) for need, code in needs if need.crf == crf.code]
+            if here:
+                items = dict.fromkeys(need.item for need, _code in here if need.item)
+                days = [need.not_before for need, _code in here if need.not_before]
+                yield Missing(
+                    crf=crf.code,
+                    title=crf.title,
+                    items=tuple(_item_title(crf.code, item) for item in items),
+                    task=crf.task,
+                    not_before=min(days, default=None),
+                    form=self._open_form(crf.code),
+                    criteria=tuple(dict.fromkeys(code for _need, code in here)),
+                )
+
+    def _open_form(self, crf: str) -> Form | None:
+        """Return the form to go on with: an unfinished one, else the only one there is."""
+        there = [form for form in self.forms.values() if form.crf == crf]
+        unfinished = [form for form in there if form.state in (FormState.NOT_STARTED, FormState.IN_PROGRESS)]
+        return next(iter(unfinished or (there if not TRIAL.crf(crf).repeats else [])), None)
+
+
+def candidate_of(subject: Subject, user: User, *, on: date) -> Candidate:
+    """Return the subject judged for a day, as the user may see it. Four queries."""
+    hidden = frozenset(str(pk) for pk in hidden_forms(user).filter(subject=subject).values_list("pk", flat=True))
+    record = record_of(subject)
+    forms = Form.objects.filter(subject=subject).select_related("visit").order_by("crf", "repeat", "pk")
+    return Candidate(
+        subject=subject,
+        on=on,
+        record=record,
+        forms={str(form.pk): form for form in forms if str(form.pk) not in hidden},
+        hidden=hidden,
+        judged=judge_all(record, on),
+    )
+
+
+def source_title(form: Form) -> str:
+    """Return what a reader calls the source of a value: the form and its visit."""
+    return f"{title_of(form)}, {visit_title(form.visit)}"
+
+
+def _in_words(evidence: Evidence) -> str:
+    """Return a code of a list in its words; a number as it was entered."""
+    try:
+        item = TRIAL.crf(evidence.crf).item(evidence.path)
+    except KeyError:
+        return evidence.value
+    return value_in_words(item, evidence.value) if evidence.value else ""
+
+
+def _item_title(crf: str, item: str) -> str:
+    try:
+        return TRIAL.crf(crf).item(item).title
+    except KeyError:
+        return item

@@ -1,0 +1,172 @@
+"""The board and the candidate page: who sees whom, what is missing, and what every verdict rests on."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import Site, User
+from protocol.roles import Role, Task
+from protocol.trial import TRIAL
+from tests.import_ground import an_exercise, imported, subject_of, today
+from tests.people import a_site, a_user
+
+pytestmark = pytest.mark.django_db
+
+FILE = "id,G,born,PLT,HB\nA,1,1960-05,93000,13.1\nB,0,,60,\nC,1,2015,,12\n"
+
+
+@pytest.fixture
+def site() -> Site:
+    site = an_exercise()
+    imported(site, FILE)
+    return site
+
+
+@pytest.fixture
+def monitor(site: Site) -> User:
+    return a_user(Role.MONITOR, site)
+
+
+def page_of(user: User, name: str = "eligibility-board", *args: object, **query: str) -> str:
+    client = Client()
+    client.force_login(user)
+    response = client.get(reverse(name, args=args), query)
+    assert response.status_code == 200, response.content[:2000]
+    return response.content.decode()
+
+
+def test_the_board_shows_every_candidate_and_every_criterion(monitor):
+    page = page_of(monitor)
+
+    assert all(number in page for number in ("IX-001", "IX-002", "IX-003"))
+    assert all(f">{criterion.code}</abbr>" in page for criterion in TRIAL.criteria)
+
+
+def test_an_exercise_is_labelled_on_the_board(monitor):
+    assert "<small>exercise</small>" in page_of(monitor)
+
+
+def test_a_verdict_is_icon_word_and_colour_together(monitor):
+    page = page_of(monitor)
+
+    for verdict, tone in {"Pass": "good", "Fail": "bad", "Unknown": "calm"}.items():
+        cell = f'class="cell tone-{tone}"'
+        assert cell in page
+        assert f'<span class="visually-hidden">{verdict}</span>' in page
+
+
+def test_the_row_says_what_is_missing(monitor):
+    page = page_of(monitor)
+
+    assert "Informed consent" in page
+    assert "Tumour assessment" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ({"verdict": "fail", "criterion": "I07a"}, {"IX-002"}),
+        ({"verdict": "pass", "criterion": "I07a"}, {"IX-001"}),
+        ({"verdict": "unknown", "criterion": "I07a"}, {"IX-003"}),
+        ({"verdict": "review"}, set()),
+        ({"number": "003"}, {"IX-003"}),
+        ({"stage": "listed"}, {"IX-001", "IX-002", "IX-003"}),
+        ({"stage": "randomized"}, set()),
+        ({"missing": "HE", "criterion": "I07a"}, {"IX-003"}),
+        ({"missing": "ICF"}, {"IX-001", "IX-002", "IX-003"}),
+        ({"stage": "nonsense", "order": "nonsense"}, {"IX-001", "IX-002", "IX-003"}),
+        ({"order": "newest"}, {"IX-001", "IX-002", "IX-003"}),
+    ],
+)
+def test_the_filter_stands_in_the_address(monitor, query, numbers):
+    page = page_of(monitor, **query)
+
+    assert {number for number in ("IX-001", "IX-002", "IX-003") if number in page} == numbers
+
+
+def test_the_board_can_be_taken_away_as_csv(monitor):
+    text = page_of(monitor, "eligibility-board-csv", verdict="fail", criterion="I07a")
+
+    [row] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    assert (row["Subject"], row["I07a"], row["I07c"]) == ("IX-002", "fail", "unknown")
+
+
+def test_a_person_of_another_site_sees_nobody(site):
+    stranger = a_user(Role.MONITOR, a_site())
+
+    assert "IX-001" not in page_of(stranger)
+    client = Client()
+    client.force_login(stranger)
+    assert client.get(reverse("candidate", args=[subject_of("A").pk])).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.SPONSOR_SAFETY])
+def test_a_role_without_the_permission_is_told_why(site, role):
+    client = Client()
+    client.force_login(a_user(role, site))
+
+    response = client.get(reverse("eligibility-board"))
+
+    assert response.status_code == 409
+    assert "Your role does not include this: read the eligibility board." in response.content.decode()
+
+
+def test_the_candidate_page_gives_value_unit_limit_date_and_source(monitor):
+    page = page_of(monitor, "candidate", subject_of("A").pk)
+
+    row = page.split('<tr id="I07a">')[1].split("</tr>")[0]
+    assert "<b>93000</b>" in row
+    assert "/µL" in row
+    assert "&gt; 75 10^9/L" in row
+    assert f'datetime="{today()}"' in row
+    assert "Haematology, Screening" in row
+    assert "declared by the mapping" in row
+
+
+def test_the_candidate_page_says_what_is_missing_and_where_to_enter_it(monitor):
+    page = page_of(monitor, "candidate", subject_of("C").pk)
+
+    missing = page.split('id="missing"')[1].split("</section>")[0]
+    assert "Informed consent" in missing
+    assert "/forms/" in missing
+    for task in (Task.CRF_ENTRY, Task.SURGEON_EVALUATION):
+        assert f"task: {task.title}" in missing
+
+
+def test_a_missing_value_is_unknown_and_never_failed(monitor):
+    page = page_of(monitor, "candidate", subject_of("C").pk)
+
+    assert "Unknown" in page.split('<tr id="I07a">')[1].split("</tr>")[0]
+
+
+def test_the_candidate_page_judges_anew(monitor):
+    from eligibility.models import CriterionVerdict
+    from tests.import_ground import looking
+
+    with looking():
+        CriterionVerdict.objects.filter(subject=subject_of("A")).delete()
+
+    assert "Pass" in page_of(monitor, "candidate", subject_of("A").pk).split('<tr id="I07a">')[1].split("</tr>")[0]
+    assert "Not judged yet" in page_of(monitor)
+
+
+def test_the_board_needs_as_many_queries_for_three_subjects_as_for_thirty(site, monitor):
+    client = Client()
+    client.force_login(monitor)
+    client.get(reverse("eligibility-board"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("eligibility-board"))
+    imported(site, FILE + "".join(f"D{number},1,1970,200,13\n" for number in range(27)))
+
+    with CaptureQueriesContext(connection) as many:
+        client.get(reverse("eligibility-board"))
+
+    assert len(many) == len(few)
+    assert len(few) <= 20
