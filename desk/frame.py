@@ -49,7 +49,7 @@ DOORS = (
 
 @cache
 def address_of(url_name: str) -> str | None:
-    """Return the address, or None while the app that has it is not mounted."""
+    """Return the address, or None where the app that has it is not mounted."""
     try:
         return reverse(url_name)
     except NoReverseMatch:

@@ -72,15 +72,17 @@ class RowBox(LayoutObject):
 class GroupBox(LayoutObject):
     """A group with however many rows the page has."""
 
-    def __init__(self, group: Group, *, mode: str) -> None:
+    def __init__(self, group: Group, *, section: Section, mode: str) -> None:
         self.group = group
         self.mode = mode
+        self.has_title = group.title != section.title  # a section that is one group says it once
 
     def render(self, form: EntryForm, context: Any, template_pack: str = "", **more: Any) -> SafeString:
         """Return the group; its rows come from the cell."""
         cell = Cell(context["source"], self.group.name)
         return render_to_string(
-            "casebook/entry/group.html", {"group": self.group, "cell": cell, "may_add": self.mode == ENTRY}
+            "casebook/entry/group.html",
+            {"group": self.group, "cell": cell, "has_title": self.has_title, "may_add": self.mode == ENTRY},
         )
 
 
@@ -91,7 +93,7 @@ class SectionBox(LayoutObject):
         self.section = section
         self.number = number
         self.fields = [
-            GroupBox(item, mode=mode) if isinstance(item, Group) else ItemBox(item, item.name, mode=mode)
+            GroupBox(item, section=section, mode=mode) if isinstance(item, Group) else ItemBox(item, item.name, mode=mode)
             for item in section.items
         ]
 

@@ -152,10 +152,10 @@ class Page:
         return "".join(word for holds, word in words if holds)
 
     def _echo(self, path: str, argument: str) -> str:
-        text = self._at(path).text
-        if isinstance(self.items[path], Date | PartialDate | Moment):
-            words = day_in_words(text)
-            return words if words != text else ""
+        # Said back as it was understood, so that a mistyped month is seen before it is saved.
+        understood = self.answers.get(path, BLANK).value
+        if understood and isinstance(self.items[path], Date | PartialDate | Moment):
+            return day_in_words(understood)
         return ""
 
     def _said(self, path: str, argument: str) -> str:
@@ -178,7 +178,7 @@ class Page:
         if notes is None and not declared:
             return NOTHING
         context = {"notes": notes or SILENT, "path": path, "id": box_id(path), "declared": declared}
-        return render_to_string("casebook/entry/notes.html", context).strip()
+        return render_to_string("casebook/entry/notes.html", context)
 
     def _ask(self, path: str, argument: str) -> str:
         if not self.may_ask:

@@ -34,7 +34,7 @@ from casebook.rules.forms import may_save
 from casebook.selectors.drafts import draft_of
 from casebook.selectors.queries import queries_by_path
 from casebook.selectors.records import answers_of
-from casebook.states import QueryState
+from casebook.states import FormState, QueryState
 from casebook.words import answer_in_words, said
 from protocol.checking import shown_items
 from protocol.language import Crf, Group, LaboratoryChoice
@@ -90,6 +90,11 @@ class Sheet:
     def asks_reasons(self) -> bool:
         """Whether a change of an answer needs its reason: the form was complete before."""
         return self.form.completed_at is not None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the form is complete now."""
+        return self.form.state == FormState.COMPLETE
 
     @cached_property
     def key(self) -> str:

@@ -14,7 +14,7 @@ from casebook.selectors.queries import STANDING, standing_counts
 from casebook.selectors.records import forms_with_signers
 from casebook.selectors.sight import hidden_forms, visible_queries, visible_subjects, visible_visits
 from casebook.selectors.standing import locks_over
-from casebook.states import LockLevel, Stage
+from casebook.states import FormState, LockLevel, Stage
 
 STEPS = (
     Stage.LISTED,
@@ -37,6 +37,11 @@ class FormLine:
     answered: int
     is_signed: bool
     lock: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the form is complete now."""
+        return self.form.state == FormState.COMPLETE
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Signature, User
 from accounts.roles import Permission
@@ -15,6 +16,7 @@ from casebook.models import Draft, Form, ImportBatch, Query, Subject
 from casebook.selectors.sight import visible_forms, visible_queries, visible_subjects
 from casebook.states import FormState, ImportState, QueryState, Stage
 from casebook.words import title_of, visit_title
+from desk.frame import address_of
 from protocol.trial import TRIAL
 
 SHOWN = 8
@@ -62,10 +64,26 @@ def _to_finish(user: User, sites: list[int]) -> Iterator[Work]:
     begun = _forms(user, sites).filter(crf__in=ENTRY, state=FormState.IN_PROGRESS)
     address = f"{reverse('subjects')}?waiting=forms"
     yield _forms_work(_("Forms to finish"), begun.order_by("entered_at", "id"), address)
+    yield _to_begin(user, sites)
+
+
+def _to_begin(user: User, sites: list[int]) -> Work:
+    """Return the subjects in screening whose forms wait to be begun: a line per form would bury everything else."""
     waiting = _forms(user, sites).filter(
         crf__in=ENTRY, state=FormState.NOT_STARTED, subject__stage__in=IN_SCREENING, visit__isnull=False
     )
-    yield _forms_work(_("Forms to begin"), waiting.order_by("subject__added_at", "subject_id", "id"), reverse("subjects"))
+    subjects = waiting.values("subject_id", "subject__number", "subject__added_at").annotate(forms=Count("id"))
+    lines = tuple(
+        Line(
+            reverse("casebook", args=[row["subject_id"]]),
+            row["subject__number"],
+            ngettext("%(count)s form", "%(count)s forms", row["forms"]) % {"count": row["forms"]},
+            "not started",
+            row["subject__added_at"],
+        )
+        for row in subjects.order_by("subject__added_at", "subject_id")[:SHOWN]
+    )
+    return Work(_("Forms to begin"), waiting.count(), lines, reverse("subjects"))
 
 
 def _evaluations(user: User, sites: list[int]) -> Iterator[Work]:
@@ -93,14 +111,15 @@ def _candidates(user: User, sites: list[int]) -> Iterator[Work]:
     subjects = visible_subjects(user).filter(site__in=sites, stage__in=(Stage.CONSENTED, Stage.SCREENING))
     first = subjects.order_by("added_at", "id")[:SHOWN]
     lines = tuple(_candidate(subject) for subject in first)
-    yield Work(_("Candidates in screening"), subjects.count(), lines, reverse("eligibility-board"))
+    yield Work(_("Candidates in screening"), subjects.count(), lines, address_of("eligibility-board") or "")
 
 
 def _imports(user: User, sites: list[int]) -> Iterator[Work]:
     prepared = ImportBatch.objects.filter(site__in=sites, state=ImportState.PREPARED)
     first = prepared.select_related("site").order_by("prepared_at", "id")[:SHOWN]
-    lines = tuple(Line(reverse("imports"), batch.site.code, batch.file_name, "prepared", batch.prepared_at) for batch in first)
-    yield Work(_("Imports to release"), prepared.count(), lines, reverse("imports"))
+    address = address_of("imports") or ""
+    lines = tuple(Line(address, batch.site.code, batch.file_name, "prepared", batch.prepared_at) for batch in first)
+    yield Work(_("Imports to release"), prepared.count(), lines, address)
 
 
 def unsaved(user: User) -> Work:
@@ -140,7 +159,8 @@ def _queries_work(title: str, queries: QuerySet[Query], state: str) -> Work:
 
 
 def _candidate(subject: Subject) -> Line:
-    return Line(reverse("candidate", args=[subject.pk]), subject.number, _(Stage(subject.stage).label), "", subject.added_at)
+    page = "candidate" if address_of("eligibility-board") else "casebook"
+    return Line(reverse(page, args=[subject.pk]), subject.number, _(Stage(subject.stage).label), "", subject.added_at)
 
 
 P = Permission

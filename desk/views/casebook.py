@@ -16,7 +16,7 @@ from casebook.models import Subject
 from casebook.selectors.sight import visible_queries, visible_subjects
 from casebook.states import QueryState
 from desk.frame import Frame
-from desk.selectors.casebook import VisitPart, neighbours, parts_of, queries_of, signatures_of, steps_of
+from desk.selectors.casebook import STEPS, VisitPart, neighbours, parts_of, queries_of, signatures_of, steps_of
 from protocol.trial import TRIAL
 
 LOGS = tuple(crf for crf in TRIAL.crfs if crf.log)
@@ -32,6 +32,7 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     context = {
         "subject": subject,
         "steps": steps_of(subject),
+        "left_the_way": subject.stage not in STEPS,
         "parts": [(part, _addable(part)) for part in parts],
         "may_add": _may_add(request, subject),
         "key": str(uuid4()),

@@ -16,5 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
     site = Frame(request).site
     works = work_of(request.user, site=site.pk if site else None)
     mine = unsaved(request.user)
-    context = {"works": [mine, *works] if mine.count else works, "site": site}
+    if mine.count:
+        works = [mine, *works]
+    context = {"works": works, "waits": any(work.count for work in works), "site": site}
     return render(request, "desk/home.html", context)
