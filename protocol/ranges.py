@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -133,15 +134,24 @@ def _beside(facts: Facts, fact: Fact, measured: Measured, each: ReferenceRange) 
 
 def _factor(facts: Facts, fact: Fact, each: ReferenceRange) -> Fraction | None:
     try:
-        return factor(
-            each.analyte,
-            fact.answer.unit,
-            each.unit,
-            laboratory=laboratory_of(fact),
-            conversions=facts.record.conversions,
-        )
+        return factor_to(facts, fact, each.unit)
     except Inconvertible:
         return None
+
+
+def factor_to(facts: Facts, fact: Fact, unit: str) -> Fraction:
+    """Return the exact factor from the unit of a value to another: agreed, or of its laboratory. Raises Inconvertible."""
+    analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
+    laboratory, given = laboratory_of(fact), facts.record.conversions
+    try:
+        return factor(analyte, fact.answer.unit, unit, laboratory=laboratory, conversions=given)
+    except Inconvertible as direct:
+        # The laboratory may give its factor to a unit that is a synonym of the one asked for: ng/mL and µg/L.
+        for each in given:
+            if (each.laboratory, each.analyte, each.unit_from) == (laboratory, analyte, fact.answer.unit):
+                with suppress(Inconvertible):
+                    return Fraction(each.factor) * factor(analyte, each.unit_to, unit)
+        raise direct
 
 
 def _specific(found: Limited) -> tuple[bool, bool, bool, bool, date, str]:

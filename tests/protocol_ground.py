@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from protocol.criteria import judge
 from protocol.crfs import CRFS
+from protocol.criteria import judge
 from protocol.facts import DATED_BY, NUMBERS
 from protocol.language import Missing, Verdict
 from protocol.record import Answer, ConsentVersion, Conversion, FormRecord, Judgement, Record, ReferenceRange
@@ -73,8 +73,14 @@ def form(
     if on:
         answers[DATED_BY[crf]] = Answer(value=str(on))
     return FormRecord(
-        id=id or f"{crf}-{next(_count)}", crf=crf, visit=visit, repeat=repeat, complete=complete,
-        answers={**answers, **(rows or {})}, entered_by=by, signed_by=signed,
+        id=id or f"{crf}-{next(_count)}",
+        crf=crf,
+        visit=visit,
+        repeat=repeat,
+        complete=complete,
+        answers={**answers, **(rows or {})},
+        entered_by=by,
+        signed_by=signed,
     )
 
 
@@ -100,8 +106,13 @@ def lesion(key: str, viable: str | None, *, organ: str = "liver", kind: str = ""
 def scan(on: date | str, *lesions: Mapping[str, Answer], timepoint: str = "follow-up", **items: Said) -> FormRecord:
     """Return a tumour assessment with its lesions."""
     said: dict[str, Said] = {
-        "timepoint": timepoint, "modality": "mri", "arterial_phase": "Y", "slice_thickness": "3", "lipiodol": "N",
-        "chest_ct": "Y", "new_lesion": None if timepoint == "baseline" else "no",
+        "timepoint": timepoint,
+        "modality": "mri",
+        "arterial_phase": "Y",
+        "slice_thickness": "3",
+        "lipiodol": "N",
+        "chest_ct": "Y",
+        "new_lesion": None if timepoint == "baseline" else "no",
     }
     rows: dict[str, Answer] = {}
     for each in lesions:
@@ -127,10 +138,11 @@ def markers(on: date | str, afp: Said = "8", pivka: Said = "25", **items: Said) 
 # --- the eligible candidate -----------------------------------------------------------------------------------
 
 
-def limit(analyte: str, high: str, unit: str, **more: object) -> ReferenceRange:
+def limit(analyte: str, high: str | None, unit: str, **more: object) -> ReferenceRange:
     """Return a reference range of the laboratory, valid since 2020."""
+    upper = None if high is None else Decimal(high)
     said = {"laboratory": LAB, "low": None, "valid_from": date(2020, 1, 1), "id": f"{analyte} {high} {unit} {more}"}
-    return ReferenceRange(**(said | {"analyte": analyte, "high": Decimal(high), "unit": unit} | more))
+    return ReferenceRange(**(said | {"analyte": analyte, "high": upper, "unit": unit} | more))
 
 
 RANGES = (
@@ -145,9 +157,7 @@ RANGES = (
     limit("PT", "14", "s"),
     limit("APTT", "37", "s"),
 )
-IU_FACTOR = Conversion(
-    laboratory=LAB, analyte="AFP", unit_from="IU/mL", unit_to="ng/mL", factor=Decimal("1.21")
-)
+IU_FACTOR = Conversion(laboratory=LAB, analyte="AFP", unit_from="IU/mL", unit_to="ng/mL", factor=Decimal("1.21"))
 CONSENT_VERSIONS = (ConsentVersion(version="2.0", effective_from=date(2025, 1, 1)),)
 
 
@@ -168,8 +178,16 @@ def candidate(*, sex: str = "male") -> Record:
         form("ICF", "2025-03-01T09:30", version="2.0", copy_given="Y", privacy="Y", tissue="Y"),
         form("DM", birth_date="1970-05-05", sex=sex, childbearing="childbearing" if sex == "female" else None),
         form(
-            "HCC", diagnosed_on="2024-09", hcc_diagnosis="Y", basis="imaging", aetiology="hbv", cirrhosis="Y",
-            tumour_count="1", largest_diameter="62", macrovascular_invasion="Y", metastasis_initial="N",
+            "HCC",
+            diagnosed_on="2024-09",
+            hcc_diagnosis="Y",
+            basis="imaging",
+            aetiology="hbv",
+            cirrhosis="Y",
+            tumour_count="1",
+            largest_diameter="62",
+            macrovascular_invasion="Y",
+            metastasis_initial="N",
             metastasis_screening="N",
         ),
         form("PT", "2024-10-10", kind="tace", first_line="Y", ongoing="N", ended_on="2025-01-15"),
@@ -182,17 +200,29 @@ def candidate(*, sex: str = "male") -> Record:
         markers("2025-03-03", "12", "25"),
         markers("2025-03-31", "8", "30"),
         form("HE", "2025-04-01", laboratory=LAB, platelets="120", leukocytes="4.5", neutrophils="2.6"),
-        form(
-            "CH", "2025-04-01", laboratory=LAB, bilirubin="15", albumin="40", alt="30", ast="32", creatinine="70"
-        ),
+        form("CH", "2025-04-01", laboratory=LAB, bilirubin="15", albumin="40", alt="30", ast="32", creatinine="70"),
         form("CO", "2025-04-01", laboratory=LAB, inr="1.1", pt="13", aptt="33"),
         form("EG", "2025-04-01", rows=tracing("1", "400", "60")),
         form("VS", "2025-04-03", ecog="0"),
         form("CP", "2025-04-01", encephalopathy="none", ascites="none"),
         form(
-            "MH", "2025-04-01", other_treatment="N", tcm_antitumour="N", myocardial_infarction="N", angina="N",
-            bypass="N", heart_failure="N", stroke="N", pulmonary_embolism="N", arrhythmia="N", anticoagulation="none",
-            dialysis="N", second_malignancy="N", brain_lesion="N", transplant="none", hiv="negative",
+            "MH",
+            "2025-04-01",
+            other_treatment="N",
+            tcm_antitumour="N",
+            myocardial_infarction="N",
+            angina="N",
+            bypass="N",
+            heart_failure="N",
+            stroke="N",
+            pulmonary_embolism="N",
+            arrhythmia="N",
+            anticoagulation="none",
+            dialysis="N",
+            second_malignancy="N",
+            brain_lesion="N",
+            transplant="none",
+            hiv="negative",
             chemotherapy_allergy="N",
         ),
         evaluation("initial", "unresectable", by=SURGEON, on="2025-03-20"),
@@ -200,14 +230,25 @@ def candidate(*, sex: str = "male") -> Record:
         evaluation("present", "resectable", by=SURGEON),
         evaluation("present", "resectable", by=OTHER_SURGEON, on="2025-04-03"),
         form(
-            "IJ", "2025-04-04", signed=(INVESTIGATOR,), by=INVESTIGATOR, life_expectancy_over_3m="Y",
-            organ_dysfunction="N", bleeding_tendency="N", other_condition="N",
+            "IJ",
+            "2025-04-04",
+            signed=(INVESTIGATOR,),
+            by=INVESTIGATOR,
+            life_expectancy_over_3m="Y",
+            organ_dysfunction="N",
+            bleeding_tendency="N",
+            other_condition="N",
         ),
     )
     if sex == "female":
         forms += (
             form(
-                "PG", "2025-04-02", pregnant="N", lactating="N", tested_on="2025-04-02", specimen="serum",
+                "PG",
+                "2025-04-02",
+                pregnant="N",
+                lactating="N",
+                tested_on="2025-04-02",
+                specimen="serum",
                 result="negative",
             ),
         )

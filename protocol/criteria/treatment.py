@@ -14,9 +14,9 @@ from protocol.dates import PossibleDays
 from protocol.facts import Fact, Facts, days_of, unknown
 from protocol.language import Verdict
 from protocol.markers import AFP, PIVKA
-from protocol.ranges import laboratory_of, readable
+from protocol.ranges import factor_to, readable
 from protocol.record import Evidence, FormRecord, Judgement, Need
-from protocol.units import Inconvertible, factor
+from protocol.units import Inconvertible
 from protocol.words import N_, Sentence, sentence
 
 ARTERIAL: Final = ("tace", "haic")
@@ -210,9 +210,7 @@ def _against_threshold(facts: Facts, fact: Fact, is_sure: bool) -> _Reached:
             return _Reached(fact, None, is_sure, review=True)
         return _Reached(fact, holds(measured, Relation.AT_LEAST, PIVKA_AT_LEAST_MAU_ML), is_sure)
     try:
-        by = factor(
-            "AFP", fact.answer.unit, "µg/L", laboratory=laboratory_of(fact), conversions=facts.record.conversions
-        )
+        by = factor_to(facts, fact, "µg/L")
     except Inconvertible as fault:
         return _Reached(fact, None, is_sure, why=fault.sentence)
     scaled = measured.scaled(Decimal(by.numerator))
