@@ -31,4 +31,4 @@ RUN EDC_ENVIRONMENT=production SECRET_KEY=collecting DATABASE_URL=postgres://non
     python manage.py collectstatic --noinput --verbosity 0
 USER edc
 EXPOSE 8000
-CMD ["gunicorn", "trial_edc.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm"]
+CMD ["gunicorn", "trial_edc.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "--no-control-socket", "--worker-tmp-dir", "/dev/shm"]

@@ -121,11 +121,14 @@ def _environment(running: ExitStack, address: str) -> dict[str, str]:
 def _prepared(environment: dict[str, str]) -> str:
     """Migrate, collect static files, make the demonstration; return its table of log-ins."""
     print("Preparing the database ...", flush=True)
-    collecting = _manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
-    _done(_manage(environment, "prepare_database"))
-    _done(collecting)
+    preparing = [
+        _manage(environment, "prepare_database"),
+        _manage(environment, "collectstatic", "--noinput", "--verbosity", "0"),
+    ]
     if not (VAR / "seal.key").exists():
-        _done(_manage(environment, "make_seal_key"))
+        preparing.append(_manage(environment, "make_seal_key"))
+    for each in preparing:
+        _done(each)
     print("Making the demonstration ...", flush=True)
     application = {name: value for name, value in environment.items() if name != "OWNER_DATABASE_URL"}
     return _done(_manage(application, "make_demo")).strip()
@@ -134,7 +137,21 @@ def _prepared(environment: dict[str, str]) -> str:
 def _commands(address: str) -> Iterator[tuple[str, list[str]]]:
     bind = f"127.0.0.1:{address.rpartition(':')[2]}"
     python = [sys.executable, "-m"]
-    yield "web", [*python, "gunicorn", "trial_edc.wsgi", "--bind", bind, "--workers", "2", "--threads", "4"]
+    yield (
+        "web",
+        [
+            *python,
+            "gunicorn",
+            "trial_edc.wsgi",
+            "--bind",
+            bind,
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+            "--no-control-socket",
+        ],
+    )
     # As root Celery warns of pickle, which is not accepted here.
     queue = [sys.executable, "-W", "ignore::RuntimeWarning", "-m", "celery", "-A", "trial_edc"]
     yield "worker", [*queue, "worker", "--concurrency", "1", "--loglevel", "INFO"]

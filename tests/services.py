@@ -45,7 +45,17 @@ def web(environment: dict[str, str], folder: Path) -> Iterator[str]:
     """Serve the product and give its address; localhost, because a browser trusts that name like https."""
     port = free_port()
     address = f"http://localhost:{port}"
-    command = [sys.executable, "-m", "gunicorn", "trial_edc.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "trial_edc.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--threads",
+        "4",
+        "--no-control-socket",
+    ]
     with _process(command, environment={**environment, "SITE_ADDRESS": address}, log=folder / "web.log") as it:
         _until(lambda: _answers(port), it)
         yield address

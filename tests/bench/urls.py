@@ -13,4 +13,6 @@ def bare(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(request.user))
 
 
+bare.permissions = ()  # type: ignore[attr-defined]  # open to everyone who is logged in
+
 urlpatterns = [*of_the_product, path("bare/", bare)]

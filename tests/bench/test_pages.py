@@ -1,0 +1,125 @@
+"""What drawing costs: the form page and the status grid against the barest page a logged-in person can open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.bench.figures import paired_seconds
+from tests.bench.volume import copy_subject
+
+ROUNDS = 40
+LESION = {
+    "class": "target",
+    "organ": "liver",
+    "segment": "4",
+    "evaluable": "Y",
+    "enhancement": "present",
+    "viable_diameter": "23 mm",
+    "whole_diameter": "25 mm",
+}
+SCAN = {"scan_on": "2025-03-03", "timepoint": "baseline", "modality": "mri", "arterial_phase": "Y"}
+LESIONS = {f"lesions/T{number}/{item}": value for number in range(1, 6) for item, value in LESION.items()}
+
+
+@pytest.fixture
+def coordinator(bench_db, settings) -> Iterator[object]:
+    from tests.casebook_ground import a_coordinator
+
+    settings.ROOT_URLCONF = "tests.bench.urls"
+    return a_coordinator()
+
+
+@pytest.fixture
+def reader(coordinator) -> Client:
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(coordinator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get("/bare/").status_code == 200
+    return client
+
+
+@pytest.fixture
+def subject(coordinator):
+    from casebook import actions
+    from tests.casebook_ground import a_key
+
+    site = coordinator.standing_grants[0].site
+    return actions.add_subject(site, by=coordinator, at=timezone.now(), key=a_key())
+
+
+def scan_with_five_lesions(subject, coordinator):
+    from casebook import actions
+    from casebook.models import Form
+    from tests.casebook_ground import a_key, answered
+
+    form = Form.objects.get(subject=subject, crf="TA")
+    answers = answered("TA", SCAN | LESIONS)
+    actions.save_form(form, by=coordinator, at=timezone.now(), answers=answers, based_on=0, key=a_key())
+    return form
+
+
+def opened(client: Client, address: str) -> int:
+    response = client.get(address)
+    assert response.status_code == 200
+    return len(response.content)
+
+
+def queries_of(client: Client, address: str) -> int:
+    opened(client, address)
+    with CaptureQueriesContext(connection) as captured:
+        opened(client, address)
+    return len(captured)
+
+
+def test_a_form_page_of_sixty_items(reader, subject, coordinator, figures):
+    from audit.door import as_actor
+
+    with as_actor(coordinator):
+        form = scan_with_five_lesions(subject, coordinator)
+    address = reverse("form", args=[form.pk])
+    assert reader.get(address).content.count(b"data-item=") >= 60
+
+    bare, ours = paired_seconds(
+        lambda: opened(reader, "/bare/"), lambda: opened(reader, address), rounds=ROUNDS
+    )
+
+    figures.ratio("Form page of 60 items, to a bare logged-in view", ours, bare=bare, at_most=12)
+
+
+def test_the_status_grid_of_fifty_subjects_and_thirty_visits(
+    reader, subject, bench_db, durable_postgres, figures
+):
+    copy_subject(durable_postgres, bench_db, subject.pk, after=0, count=60, visits=30)
+    address = f"{reverse('subjects')}?number=V-"
+    assert reader.get(address).content.count(b'<td class="cell') >= 50 * 30
+
+    bare, ours = paired_seconds(
+        lambda: opened(reader, "/bare/"), lambda: opened(reader, address), rounds=ROUNDS
+    )
+
+    figures.ratio("Status grid of 50 × 30, to a bare logged-in view", ours, bare=bare, at_most=8)
+
+
+@pytest.mark.parametrize("name", ["home", "subjects", "queries", "casebook", "form"])
+def test_queries_are_the_same_at_60_and_at_6000_subjects(
+    name, reader, subject, coordinator, bench_db, durable_postgres, figures
+):
+    from audit.door import as_actor
+    from casebook.models import Form
+
+    with as_actor(coordinator):
+        form = Form.objects.get(subject=subject, crf="CH")
+    address = reverse(name, args={"casebook": [subject.pk], "form": [form.pk]}.get(name, []))
+
+    copy_subject(durable_postgres, bench_db, subject.pk, after=0, count=59, visits=3)
+    at_60 = queries_of(reader, address)
+    copy_subject(durable_postgres, bench_db, subject.pk, after=59, count=5_940, visits=3)
+    at_6000 = queries_of(reader, address)
+
+    figures.same(f"Queries of the page {name}, at 60 and at 6,000 subjects", at_60, at_6000)
