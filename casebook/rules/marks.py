@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import Signature, Site, User
-from accounts.roles import Permission
+from accounts.roles import Permission, signing_permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import Form, Lock, Query, Subject, Visit
@@ -14,6 +14,7 @@ from casebook.rules.locks import may_touch
 from casebook.selectors.sight import hidden_forms
 from casebook.selectors.standing import standing_over
 from casebook.states import FormState, LockKind, LockLevel, QueryState
+from protocol.trial import TRIAL
 from protocol.words import N_
 
 DONE = (FormState.COMPLETE, FormState.NOT_DONE)
@@ -29,7 +30,7 @@ LEVELS: tuple[tuple[type, LockLevel], ...] = (
 
 def may_sign(user: User, form: Form) -> Decision:
     """Whether the user may sign this form as it stands; the password is asked by the page."""
-    if not (decision := _may_mark(user, form, Permission.FORM_SIGN)):
+    if not (decision := _may_mark(user, form, _signing(user, form))):
         return decision
     if count := Query.objects.filter(form=form, state=QueryState.OPEN).count():
         return no(N_("Answer the open queries of this form before signing (%(count)s left)."), count=count)
@@ -37,6 +38,12 @@ def may_sign(user: User, form: Form) -> Decision:
     if signed.exists():
         return no(N_("You have signed this version of the form already."))
     return YES
+
+
+def _signing(user: User, form: Form) -> Permission:
+    # An evaluation is signed by its author; an investigator signs every other form, and a transcribed chart record.
+    own = signing_permission(TRIAL.crf(form.crf).task)
+    return own if form.entered_by_id == user.pk else Permission.FORM_SIGN
 
 
 def may_verify(user: User, form: Form, *, paths: Iterable[str] = ()) -> Decision:
@@ -75,7 +82,8 @@ def site_of(target: Any) -> Site | None:
     """Return the site of a form, visit, subject or site; None for the trial."""
     if target is None or isinstance(target, Site):
         return target
-    return target.site  # type: ignore[no-any-return]
+    site: Site | None = target.site
+    return site
 
 
 def may_lock(user: User, target: Any, *, kind: LockKind = LockKind.LOCK) -> Decision:
