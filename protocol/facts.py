@@ -100,7 +100,7 @@ class Facts:
         self.on = on
         self._forms: dict[str, list[FormRecord]] = {}
         for form in record.forms:
-            if form.complete:
+            if form.complete and _says_anything(form):
                 self._forms.setdefault(form.crf, []).append(form)
         self._dated: dict[str, list[tuple[date, FormRecord]]] = {}
         self._ranges: dict[tuple[str, str], list[ReferenceRange]] | None = None
@@ -221,6 +221,11 @@ class Facts:
             on=fact.on,
             day=self.on,
         )
+
+
+def _says_anything(form: FormRecord) -> bool:
+    # A form without a single answer is not a treatment without a kind: it says nothing.
+    return any(answer.value or answer.missing is not None for answer in form.answers.values())
 
 
 def _order(form: FormRecord) -> tuple[str, int, str]:
