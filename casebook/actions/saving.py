@@ -43,7 +43,8 @@ class Saved:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Saved:
         """Return the answer that a receipt kept."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
+        said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+        return cls(**said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +179,8 @@ def _write(form: Form, entry: Entry, *, to: FormState, by: User, at: datetime) -
     form.last_row = rows_count(form, entry)
     form.state, form.not_done_reason = to, ""
     form.version += 1
-    form.signers = []  # type: ignore[attr-defined] -- nobody has signed the version that begins here
+    # Nobody has signed the version that begins here.
+    form.signers = []  # type: ignore[attr-defined]
     form.save()
 
 

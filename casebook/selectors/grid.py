@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
@@ -48,7 +49,7 @@ def grid(subjects: Iterable[Subject], *, user: User) -> dict[UUID, list[Cell]]:
     return cells
 
 
-def _rows(forms: QuerySet[Form]) -> QuerySet[Form, dict]:
+def _rows(forms: QuerySet[Form]) -> Iterable[Mapping[str, Any]]:
     signatures = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
     marks = Verification.objects.filter(form=OuterRef("pk"), fallen_at__isnull=True)
     reviews = Review.objects.filter(form=OuterRef("pk"), version=OuterRef("version"))
@@ -71,7 +72,7 @@ def _count(state: QueryState) -> Coalesce:
     return Coalesce(Subquery(queries.annotate(count=Count("pk")).values("count")), 0)
 
 
-def _cell(row: dict, locks: list[Lock]) -> Cell:
+def _cell(row: Mapping[str, Any], locks: list[Lock]) -> Cell:
     return Cell(
         form=row["id"],
         subject=row["subject_id"],
@@ -89,12 +90,12 @@ def _cell(row: dict, locks: list[Lock]) -> Cell:
     )
 
 
-def _held(row: dict, locks: list[Lock]) -> LockKind | None:
+def _held(row: Mapping[str, Any], locks: list[Lock]) -> LockKind | None:
     kinds = {LockKind(lock.kind) for lock in locks if _covers(lock, row)}
     return next((kind for kind in (LockKind.LOCK, LockKind.FREEZE) if kind in kinds), None)
 
 
-def _covers(lock: Lock, row: dict) -> bool:
+def _covers(lock: Lock, row: Mapping[str, Any]) -> bool:
     covered = {
         LockLevel.TRIAL: True,
         LockLevel.SITE: lock.site_id == row["site_id"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accounts.models import Signature
@@ -25,10 +24,3 @@ def signatures_on(form: Form) -> tuple[Signed, ...]:
     found = Signature.objects.filter(about_kind=ABOUT, about_id=form.pk).order_by("-signed_at", "-id")
     now = content_hash(form)
     return tuple(Signed(signature, signature.content_hash == now) for signature in found)
-
-
-def signed_versions(forms: Iterable[Form]) -> set[tuple[str, int]]:
-    """Return (form, version) of everything that was signed among these forms. One query."""
-    keys = [form.pk for form in forms]
-    found = Signature.objects.filter(about_kind=ABOUT, about_id__in=keys).values_list("about_id", "form_version")
-    return {(str(about_id), version) for about_id, version in found}

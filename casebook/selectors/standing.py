@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -37,7 +38,7 @@ def standing_over_subject(subject: Subject) -> tuple[Held, ...]:
 
 def standing_over_site(site: Site) -> tuple[Held, ...]:
     """Return the freezes and locks of the site and of the trial."""
-    return _widest_first(_locks_of_site(site.pk, Q(pk=None)).values("kind", "level"))
+    return _widest_first(list(_locks_of_site(site.pk, Q(pk=None)).values("kind", "level")))
 
 
 def _held(row: Form | Subject, subject_id: UUID, narrower: Q) -> tuple[Held, ...]:
@@ -45,10 +46,10 @@ def _held(row: Form | Subject, subject_id: UUID, narrower: Q) -> tuple[Held, ...
     locks = _locks_of_site(row.site_id, covering).values(said=JSONObject(kind=F("kind"), level=F("level")))
     site = Site.objects.annotate(locks=ArraySubquery(locks)).get(pk=row.site_id)
     row.site = site
-    return _widest_first(site.locks)  # type: ignore[attr-defined]
+    return _widest_first(site.locks)
 
 
-def _widest_first(locks: Iterable[Mapping[str, str]]) -> tuple[Held, ...]:
+def _widest_first(locks: Iterable[Mapping[str, Any]]) -> tuple[Held, ...]:
     held = (Held(LockKind(lock["kind"]), LockLevel(lock["level"])) for lock in locks)
     return tuple(sorted(held, key=lambda each: (-list(LockLevel).index(each.level), each.kind)))
 

@@ -1,4 +1,4 @@
-"""Many at the same moment: one effect per key, every number once, nothing lost."""
+"""What only real commits can show: many at the same moment, one effect per key, every number once, nothing lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from audit.decision import Refusal
@@ -120,3 +120,11 @@ def test_nothing_comes_in_behind_the_lock_of_a_site():
         assert Form.objects.filter(subject__site=site, version=1).count() == 5 - refused
     with pytest.raises(Refusal, match="This site is locked"):
         a_subject(coordinator, site)
+
+
+def test_without_an_actor_no_clinical_row_exists():
+    a_subject(a_coordinator())
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM casebook_subject")
+        assert cursor.fetchone() == (0,)
