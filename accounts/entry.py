@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,10 @@ from protocol.trial import TRIALS
 
 ALWAYS_ALLOWED = frozenset({"csrfmiddlewaretoken", "next"})
 DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
+
+
+class StrangeField(BadRequest):
+    """A request carries a field that the form does not have; it is never silently dropped."""
 
 
 class Entry(forms.Form):

@@ -1,11 +1,13 @@
 """The addresses of administration and of the language switch; what allauth offers and we do not is shut first."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
 from accounts.views import delegations, language, sites, users
 
 
+@login_not_required
 def shut(request: HttpRequest, **_: str) -> HttpResponse:
     """Answer that there is nothing here: an administrator adds people, and an e-mail address is no preference."""
     raise Http404

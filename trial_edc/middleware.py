@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -17,10 +19,12 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.entry import StrangeField
 from accounts.mfa import must_set_up_mfa
 from accounts.session import ACTIVE_AT, BEGAN_AT
 from audit.acting import as_actor
 from audit.decision import Refusal
+from trial_edc.gates import is_open
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 POLL_HEADER = "X-Poll"
@@ -81,15 +85,27 @@ class ActorMiddleware:
                 transaction.set_rollback(True)
         return _kept_private(response)
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: list[Any], kwargs: dict[str, Any]
+    ) -> None:
+        """Let nobody come to an address that is not for their roles. Raises PermissionDenied."""
+        match = request.resolver_match
+        if match is not None and request.user.is_authenticated and not is_open(request, match):
+            raise PermissionDenied
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the page, or the JSON, of a refusal; leave every other exception alone."""
-        if not isinstance(exception, Refusal):
-            return None
+        """Return the page, or the JSON, of a refusal or a strange field; leave every other exception alone."""
+        match exception:
+            case Refusal():
+                said, status, template = exception.sentence.rendered(_), 409, "409.html"
+            case StrangeField():
+                said, status, template = str(exception), 400, "400.html"
+            case _:
+                return None
         request.is_refused = True  # type: ignore[attr-defined]
-        said = exception.sentence.rendered(_)
         if wants_json(request):
-            return JsonResponse({"detail": said}, status=409)
-        return render(request, "409.html", {"sentence": exception.sentence}, status=409)
+            return JsonResponse({"detail": said}, status=status)
+        return render(request, template, {"sentence": said}, status=status)
 
 
 def wants_json(request: HttpRequest) -> bool:

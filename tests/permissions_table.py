@@ -1,0 +1,114 @@
+"""Every address, what it asks for and what it is about. A test compares this table with the urlconf and tries each.
+
+An address that is not here fails the test; so does one whose view asks for something else than stands here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.roles import Permission as P
+
+ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
+PEOPLE = (P.PEOPLE_READ, P.TRAINING_RECORD)
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address. `about` says whose row stands in it; `needs` is None for the public, empty for everyone inside."""
+
+    name: str
+    needs: tuple[P, ...] | None
+    about: str = ""
+    post: bool = False
+    also: tuple[tuple[str, object], ...] = ()
+    sends: tuple[tuple[str, str], ...] = ()
+
+
+A = Address
+
+ADDRESSES: tuple[Address, ...] = (
+    # desk
+    A("home", ()),
+    A("site-switch", (), post=True),
+    A("subjects", (P.FORM_READ,)),
+    A("subjects-csv", (P.FORM_READ,)),
+    A("subject-add", (P.SUBJECT_ADD,)),
+    A("subject-jump", (P.FORM_READ,)),
+    A("casebook", (P.FORM_READ,), about="subject"),
+    A("queries", (P.FORM_READ,)),
+    # casebook
+    A("form", (P.FORM_READ,), about="form"),
+    A("form-add", ENTERS, about="subject", post=True, sends=(("crf", "ICF"),)),
+    A("form-peek", (P.FORM_READ,), about="form", post=True),
+    A("form-draft", ENTERS, about="form", post=True),
+    A("form-draft-discard", ENTERS, about="form", post=True),
+    A("form-not-done", ENTERS, about="form"),
+    A("form-sign", (P.FORM_SIGN, P.EVALUATION_SIGN), about="form"),
+    A("item-history", (P.FORM_READ,), about="form", also=(("path", "birth_date"),)),
+    A("query-ask", (P.QUERY_OPEN,), about="form", also=(("path", "birth_date"),)),
+    A("query", (P.FORM_READ,), about="query"),
+    A("query-step", (P.QUERY_ANSWER, P.QUERY_CLOSE), about="query", also=(("step", "answer"),), post=True),
+    A("imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),
+    # eligibility
+    A("eligibility-board", (P.ELIGIBILITY_READ,)),
+    A("eligibility-board-csv", (P.ELIGIBILITY_READ,)),
+    A("candidate", (P.ELIGIBILITY_READ,), about="subject"),
+    # audit
+    A("audit-events", (P.AUDIT_READ,)),
+    # administration
+    A("administration", PEOPLE),
+    A("user-add", (P.ADMINISTER,)),
+    A("user", (P.PEOPLE_READ,), about="user"),
+    A("user-deactivate", (P.ADMINISTER,), about="user", post=True),
+    A("user-reactivate", (P.ADMINISTER,), about="user", post=True),
+    A("user-sessions-end", (P.ADMINISTER,), about="user", post=True),
+    A("user-invite", (P.ADMINISTER,), about="user", post=True),
+    A("grant-give", (P.ADMINISTER,), about="user", post=True),
+    A("training-record", (P.TRAINING_RECORD,), about="user", post=True),
+    A("grant-end", (P.ADMINISTER,), about="grant", post=True),
+    A("sites", (P.PEOPLE_READ,)),
+    A("site-add", (P.ADMINISTER,)),
+    A("site", (P.PEOPLE_READ,), about="site"),
+    A("site-change", (P.ADMINISTER,), about="site", post=True),
+    A("site-protocol", (P.ADMINISTER,), about="site", post=True),
+    A("delegations", (P.PEOPLE_READ,), about="site"),
+    A("delegation-end", (P.TASK_DELEGATE,), about="delegation", post=True),
+    # one's own account
+    A("set_language", None, post=True),
+    A("mailbox", None),
+    A("health", None),
+    A("account_login", None),
+    A("account_logout", None),
+    A("account_inactive", None),
+    A("account_reset_password", None),
+    A("account_reset_password_done", None),
+    A("account_reset_password_from_key", None, also=(("uidb36", "1"), ("key", "x"))),
+    A("account_reset_password_from_key_done", None),
+    A("account_reauthenticate", ()),
+    A("account_change_password", ()),
+    A("account_set_password", ()),
+    A("mfa_authenticate", None),
+    A("mfa_index", ()),
+    A("mfa_reauthenticate", ()),
+    A("mfa_activate_totp", ()),
+    A("mfa_deactivate_totp", ()),
+    A("mfa_view_recovery_codes", ()),
+    A("mfa_generate_recovery_codes", ()),
+    A("mfa_download_recovery_codes", ()),
+    A("mfa_list_webauthn", ()),
+    A("mfa_add_webauthn", ()),
+    A("mfa_reauthenticate_webauthn", ()),
+    A("mfa_remove_webauthn", (), also=(("pk", 1),)),
+    A("mfa_edit_webauthn", (), also=(("pk", 1),)),
+    A("usersessions_list", ()),
+)
+
+# What allauth offers and this house does not: the address is shut, whoever asks.
+SHUT = (
+    "account_signup",
+    "account_email",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_confirm_login_code",
+)

@@ -1,0 +1,73 @@
+"""Who may come to which address at all. What is not declared is open to nobody; rules then judge the very row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import ResolverMatch
+
+from accounts.roles import Permission
+
+logger = logging.getLogger(__name__)
+
+P = Permission
+EVERYONE: tuple[Permission, ...] = ()
+ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
+
+# By name of the address; whoever holds one of the permissions somewhere comes in. A view may declare it itself, by
+# `accounts.gate.needs`; the addresses of log-in and second factor are everyone's own.
+GATES: Mapping[str, tuple[Permission, ...]] = {
+    "home": EVERYONE,
+    "site-switch": EVERYONE,
+    "subjects": (P.FORM_READ,),
+    "subjects-csv": (P.FORM_READ,),
+    "subject-add": (P.SUBJECT_ADD,),
+    "subject-jump": (P.FORM_READ,),
+    "casebook": (P.FORM_READ,),
+    "form": (P.FORM_READ,),
+    "form-add": ENTERS,
+    "form-peek": (P.FORM_READ,),
+    "form-draft": ENTERS,
+    "form-draft-discard": ENTERS,
+    "form-not-done": ENTERS,
+    "form-sign": (P.FORM_SIGN, P.EVALUATION_SIGN),
+    "item-history": (P.FORM_READ,),
+    "queries": (P.FORM_READ,),
+    "query": (P.FORM_READ,),
+    "query-ask": (P.QUERY_OPEN,),
+    "query-step": (P.QUERY_ANSWER, P.QUERY_CLOSE),
+    "eligibility-board": (P.ELIGIBILITY_READ,),
+    "eligibility-board-csv": (P.ELIGIBILITY_READ,),
+    "candidate": (P.ELIGIBILITY_READ,),
+    "imports": (P.IMPORT_PREPARE, P.IMPORT_RELEASE),
+    "audit-events": (P.AUDIT_READ,),
+    "mailbox": (P.MAIL_READ,),
+}
+OWN_ACCOUNT = ("account_", "mfa_", "usersessions_")
+
+
+def is_public(view: Callable[..., Any]) -> bool:
+    """Whether a view says that nobody need be logged in."""
+    return not getattr(view, "login_required", True)
+
+
+def declared(match: ResolverMatch) -> tuple[Permission, ...] | None:
+    """Return the permissions an address asks for, any of them; None where it declares nothing."""
+    if (said := getattr(match.func, "permissions", None)) is not None:
+        return said
+    name = match.url_name or ""
+    return EVERYONE if name.startswith(OWN_ACCOUNT) else GATES.get(name)
+
+
+def is_open(request: HttpRequest, match: ResolverMatch) -> bool:
+    """Whether the user of this request may come to the address."""
+    if is_public(match.func):
+        return True
+    asked = declared(match)
+    if asked is None:
+        logger.error("address declares no permission", extra={"route": match.route})
+        return False
+    return not asked or any(request.user.holds_anywhere(permission) for permission in asked)
