@@ -1,0 +1,77 @@
+"""Edit checks: data only, performed by protocol.performing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from protocol.language.codes import Ref, Severity, When
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One edit check; `id` is stable for ever, it stands in queries and in the audit trail.
+
+    The check is asked only where all conditions of `given` hold.
+    """
+
+    id: str
+    severity: Severity
+    message: str
+    given: tuple[When, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Between(Check):
+    """The number lies between both limits (inclusive), given in `unit`; None is no limit."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotFuture(Check):
+    """The date is not after the day of entry at the site."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotBefore(Check):
+    """The date is not before the other date; a partial date breaks it only if it cannot be otherwise."""
+
+    other: Ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoIdentifier(Check):
+    """The text holds nothing that looks like a Chinese identity number, a mobile number or an e-mail address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtMostRows(Check):
+    """No more than `most` rows hold all of `having` (item, value); counted per value of `per` if given."""
+
+    most: int
+    having: tuple[tuple[str, str], ...] = ()
+    per: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOf(Check):
+    """The code is one of these; a list may offer more than what is usual."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAbove(Check):
+    """The number is not greater than the other number, both brought to one unit."""
+
+    other: Ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agrees(Check):
+    """What a person declared equals what `derivation` computes from the record (nothing known: nothing said)."""
+
+    derivation: str
