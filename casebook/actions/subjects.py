@@ -12,6 +12,7 @@ from accounts.selectors import protocol_in_force
 from audit.door import action, record, unchanged
 from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
 from casebook.models import Form, Subject, Visit
+from casebook.ports import after_change
 from casebook.rules.forms import may_add_form
 from casebook.rules.subjects import may_add_subject, may_add_visit, may_advance
 from casebook.selectors.standing import day_at
@@ -43,6 +44,7 @@ def add_subject(
         by, site_id=site.pk, key=key, verb="add_subject", asked=asked, answer={"subject": str(subject.pk)}, at=at
     )
     record("casebook.subject.added", subject=subject, by=by, at=at, facts={"number": subject.number})
+    after_change(subject, form=None, by=by, at=at)
     return subject
 
 

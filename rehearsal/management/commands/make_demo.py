@@ -1,0 +1,51 @@
+"""Makes the demonstration once, and prints one log-in per role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Site, User
+from rehearsal.cast import PARTS, PLACES, Part
+from rehearsal.demonstration import perform
+
+# Known to everyone who reads this: so the command refuses to run anywhere but in a demonstration or a test.
+PASSWORD = "demonstration-only"  # noqa: S105 -- documented, and worth nothing elsewhere
+
+
+class Command(BaseCommand):
+    """Safe to repeat: what is there stays."""
+
+    help = "Make the demonstration: sites, people, six synthetic subjects; print the log-ins."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make everything in one transaction, or nothing."""
+        if settings.EDC_ENVIRONMENT not in ("demo", "test"):
+            raise CommandError("The demonstration has known passwords; it is made with EDC_ENVIRONMENT=demo or test only.")
+        if not Site.objects.filter(code=PLACES[0].code).exists():
+            with transaction.atomic():
+                perform(at=timezone.now())
+                _let_in()
+        self.stdout.write(table())
+
+
+def table() -> str:
+    """Return the log-ins, one line per person."""
+    rows = [("Who", "Log in as", "At"), *((part.name, part.email, _at(part)) for part in PARTS)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, "", f"Password of all: {PASSWORD}"])
+
+
+def _at(part: Part) -> str:
+    return ", ".join(part.sites) or "all sites"
+
+
+def _let_in() -> None:
+    for user in User.objects.filter(email__in=[part.email for part in PARTS]):
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])

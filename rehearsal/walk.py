@@ -1,0 +1,218 @@
+"""Walks a synthetic subject through the real actions, role by role. Clock and chance are passed in, as `at` and `seed`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from accounts.models import User
+from audit.door import as_actor
+from casebook import actions
+from casebook.actions.marks import sign_form
+from casebook.models import Form, Subject
+from casebook.selectors.standing import day_at
+from casebook.states import FormState
+from protocol.language import Number
+from protocol.reading import read
+from protocol.record import Answer
+from protocol.roles import Role
+from protocol.trial import TRIAL
+from rehearsal import answers
+from rehearsal.answers import Typed
+from rehearsal.cast import Cast
+
+SCREENING = "SCR"
+
+
+@dataclass(frozen=True)
+class Course:
+    """How one subject's screening goes; the days are those before the day it is judged for."""
+
+    seed: str
+    site: str = "01"
+    sex: str = "male"
+    scans_days_ago: tuple[int, ...] = (45, 12)  # complete responses
+    markers_days_ago: tuple[int, ...] = (45, 11)  # both normal
+    platelets: str = ""
+    ecog: str = "0"
+    evaluated: bool = True
+    judged: bool = True
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One subject on the way: who acts, when, and how its screening is to go."""
+
+    cast: Cast
+    subject: Subject
+    course: Course
+    at: datetime
+
+    @property
+    def on(self) -> date:
+        """The day at the site."""
+        return day_at(self.cast.sites[self.course.site], self.at)
+
+    def one(self, role: Role, *, mark: str | None = None) -> User:
+        """Return the person of a role at the subject's site."""
+        return self.cast.one(role, self.course.site, mark=mark)
+
+    def before(self, days: int) -> datetime:
+        """Return the moment so many days earlier: what is entered then is dated then."""
+        return self.at - timedelta(days=days)
+
+
+def a_listed_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
+    """Put a subject on the screening log."""
+    coordinator = cast.one(Role.COORDINATOR, course.site)
+    key = _key(course.seed, "subject")
+    site = cast.sites[course.site]
+    subject = actions.add_subject(site, by=coordinator, at=at - timedelta(days=12), key=key, synthetic=True)
+    return Walk(cast, subject, course, at)
+
+
+def a_consented_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
+    """... who then gives consent."""
+    walk = a_listed_subject(cast, course, at=at)
+    enter(walk, "ICF", answers.consent(walk.on, days_ago=10), at=walk.before(10))
+    enter(walk, "DM", answers.demography(course.seed, walk.on, sex=course.sex), at=walk.before(10))
+    return walk
+
+
+def a_subject_with_history(cast: Cast, course: Course, *, at: datetime) -> Walk:
+    """... of whom diagnosis, treatment and history are known."""
+    walk = a_consented_subject(cast, course, at=at)
+    enter(walk, "HCC", answers.diagnosis(course.seed, walk.on), at=walk.before(9))
+    for number, treatment in enumerate(answers.treatments(walk.on), 1):
+        enter(walk, "PT", treatment, at=walk.before(9), number=number)
+    enter(walk, "MH", answers.history(walk.on), at=walk.before(5))
+    return walk
+
+
+def a_screened_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
+    """... whose whole screening casebook is entered."""
+    walk = a_subject_with_history(cast, course, at=at)
+    enter_imaging(walk)
+    enter_markers(walk)
+    enter_examinations(walk)
+    if course.evaluated:
+        evaluate(walk)
+    if course.judged:
+        judge(walk)
+    return walk
+
+
+def enter_imaging(walk: Walk) -> None:
+    """Enter the scan before treatment, one on the way, and those of the complete response."""
+    seed, on = walk.course.seed, walk.on
+    course = [(255, "baseline", ("52", "31")), (120, "follow-up", ("24", "12"))]
+    course += [(days, "follow-up", ("0", "0")) for days in walk.course.scans_days_ago]
+    for number, (days, timepoint, viable) in enumerate(course, 1):
+        scan = answers.scan(seed, on, days_ago=days, timepoint=timepoint, viable=viable)
+        enter(walk, "TA", scan, at=walk.before(8), number=number)
+
+
+def enter_markers(walk: Walk) -> None:
+    """Enter the high markers before treatment and the normal ones since."""
+    seed, on = walk.course.seed, walk.on
+    high = {"afp": answers.vary(seed, "afp high", "640", "2900"), "pivka": answers.vary(seed, "pivka high", "1180", "4200")}
+    drawn = [answers.markers(on, days_ago=250, **high)]
+    for days in walk.course.markers_days_ago:
+        normal = {
+            "afp": answers.vary(seed, f"afp {days}", "2.1", "8.9"),
+            "pivka": answers.vary(seed, f"pivka {days}", "15", "34"),
+        }
+        drawn.append(answers.markers(on, days_ago=days, **normal))
+    for number, markers in enumerate(drawn, 1):
+        enter(walk, "MK", markers, at=walk.before(8), number=number)
+
+
+def enter_examinations(walk: Walk) -> None:
+    """Enter blood, ECG, performance status, Child-Pugh items and, of a woman, the question of pregnancy."""
+    seed, on, course = walk.course.seed, walk.on, walk.course
+    enter(walk, "HE", answers.haematology(seed, on, platelets=course.platelets), at=walk.before(5))
+    enter(walk, "CH", answers.chemistry(seed, on), at=walk.before(5))
+    enter(walk, "CO", answers.coagulation(seed, on), at=walk.before(5))
+    enter(walk, "EG", answers.ecg(seed, on), at=walk.before(5))
+    enter(walk, "CP", answers.child_pugh(on), at=walk.before(5))
+    enter(walk, "VS", answers.vitals(seed, on, ecog=course.ecog), at=walk.before(3))
+    if course.sex == "female":
+        enter(walk, "PG", answers.pregnancy(on), at=walk.before(3))
+
+
+def evaluate(walk: Walk, *, marks: Iterable[str] = ("", "B")) -> None:
+    """Let each surgeon alone answer both questions, and sign."""
+    for mark in marks:
+        surgeon = walk.one(Role.SURGEON, mark=mark)
+        for question, finding in (("initial", "unresectable"), ("present", "resectable")):
+            typed = answers.evaluation(walk.on, days_ago=4, question=question, finding=finding)
+            form = enter(walk, "SU", typed, by=surgeon, at=walk.before(4), number=0)
+            sign(form, by=surgeon, at=walk.before(4))
+
+
+def judge(walk: Walk) -> None:
+    """Let an investigator enter and sign the judgements that only an investigator can make."""
+    investigator = walk.one(Role.PRINCIPAL_INVESTIGATOR)
+    form = enter(walk, "IJ", answers.judgement(walk.on), by=investigator, at=walk.before(3))
+    sign(form, by=investigator, at=walk.before(3))
+
+
+def enter(
+    walk: Walk,
+    crf: str,
+    typed: Typed,
+    *,
+    at: datetime,
+    by: User | None = None,
+    number: int = 1,
+    complete: bool = True,
+) -> Form:
+    """Enter a form as a person does, into the expected one, else into one more; `number` 0 is the next free one."""
+    who = by or walk.one(Role.COORDINATOR)
+    form = _form(walk, crf, by=who, at=at, number=number)
+    actions.save_form(
+        form,
+        by=who,
+        at=at,
+        answers=read_all(crf, typed),
+        based_on=form.version,
+        key=_key(walk.course.seed, form.pk, form.version),
+        complete=complete,
+    )
+    return form
+
+
+def sign(form: Form, *, by: User, at: datetime) -> None:
+    """Sign a form as it stands."""
+    sign_form(form, by=by, at=at)
+
+
+def read_all(crf: str, typed: Typed) -> Mapping[str, Answer]:
+    """Return the answers that the texts mean; a number carries its unit after a blank."""
+    return {path: _read(crf, path, text) for path, text in typed.items()}
+
+
+def _read(crf: str, path: str, text: str) -> Answer:
+    item = TRIAL.crf(crf).item(path)
+    if isinstance(item, Number) and item.units:
+        value, _, unit = text.partition(" ")
+        return read(item, value, unit)
+    return read(item, text)
+
+
+def _form(walk: Walk, crf: str, *, by: User, at: datetime, number: int) -> Form:
+    with as_actor(by):
+        forms = Form.objects.filter(subject=walk.subject, crf=crf).order_by("repeat")
+        free = forms.filter(state=FormState.NOT_STARTED).first()
+        numbered = forms.filter(repeat=number).first()
+        visit = None if TRIAL.crf(crf).log else walk.subject.visits.get(code=SCREENING)
+    there = numbered if number else free
+    return there or actions.add_form(walk.subject, by=by, at=at, visit=visit, crf=crf)
+
+
+def _key(*parts: Any) -> str:
+    """Return an idempotency key: the same step of the same subject is walked once."""
+    return uuid5(NAMESPACE_URL, "/".join(str(part) for part in parts)).hex
