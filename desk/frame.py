@@ -115,3 +115,10 @@ class Frame:
             _last_seal.number = Seal.objects.order_by("-number").values_list("number", flat=True).first()
             _last_seal.read_at = now
         return _last_seal.number
+
+
+def frame_of(request: HttpRequest) -> Frame:
+    """Return the frame of this request, the same for view and template."""
+    if not hasattr(request, "frame"):
+        request.frame = Frame(request)
+    return request.frame

@@ -20,8 +20,15 @@ EMPTY_CELL = '<td class="cell"></td>'
 
 def head_of(columns: Iterable[str]) -> SafeString:
     """Return the head cells of the visit columns."""
-    titles = [(code, _("Log forms") if code == LOG else _(VISITS[code].title)) for code in columns]
+    titles = [(code, column_title(code)) for code in columns]
     return format_html_join("", '<th scope="col" class="cell"><abbr title="{1}">{0}</abbr></th>', titles)
+
+
+def column_title(code: str) -> str:
+    """Return the title of a visit column; of a visit that only another protocol version knows, its code."""
+    if code == LOG:
+        return _("Log forms")
+    return _(VISITS[code].title) if code in VISITS else code
 
 
 def rows_of(subjects: Iterable[Subject], cells: Mapping[UUID, Mapping[str, Cell]], columns: list[str]) -> SafeString:

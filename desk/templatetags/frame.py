@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from desk.frame import Frame
+from desk.frame import Frame, frame_of
 
 register = template.Library()
 
@@ -15,4 +15,4 @@ register = template.Library()
 def frame(context: dict[str, Any]) -> Frame | None:
     """Return the frame of this request; None on pages drawn without one, such as the page of a fault."""
     request = context.get("request")
-    return Frame(request) if request is not None else None
+    return frame_of(request) if request is not None else None

@@ -15,7 +15,7 @@ from casebook import rules
 from casebook.models import Subject
 from casebook.selectors.sight import visible_queries, visible_subjects
 from casebook.states import QueryState
-from desk.frame import Frame
+from desk.frame import frame_of
 from desk.selectors.casebook import STEPS, VisitPart, neighbours, parts_of, queries_of, signatures_of, steps_of
 from protocol.trial import TRIAL
 
@@ -60,7 +60,7 @@ def _may_add(request: HttpRequest, subject: Subject) -> object:
 def queries(request: HttpRequest) -> HttpResponse:
     """List queries, the oldest first; the filter stands in the URL."""
     state = request.GET.get("state", QueryState.OPEN.value)
-    site = Frame(request).site
+    site = frame_of(request).site
     found = visible_queries(request.user).select_related("form__subject", "form__visit", "site", "opened_by")
     if state in QueryState.values:
         found = found.filter(state=state)

@@ -6,14 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from desk.frame import Frame
+from desk.frame import frame_of
 from desk.selectors.work import unsaved, work_of
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show what waits for this person, with counts and links."""
-    site = Frame(request).site
+    site = frame_of(request).site
     works = work_of(request.user, site=site.pk if site else None)
     mine = unsaved(request.user)
     if mine.count:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from scripts.embedded_postgres import Server
 from tests import databases
 
@@ -14,8 +16,8 @@ SELECT gen_random_uuid(), s.site_id, s.sequence + n, 'V-' || n, s.stage, true, s
 """
 VISITS = """
 INSERT INTO casebook_visit (id, subject_id, site_id, code, repeat)
-SELECT gen_random_uuid(), s.id, s.site_id, 'V' || n, 1
-  FROM casebook_subject s, generate_series(1, {visits}) n WHERE s.number LIKE 'V-%' AND substr(s.number, 3)::integer > {after}
+SELECT gen_random_uuid(), s.id, s.site_id, code, 1
+  FROM casebook_subject s, unnest(ARRAY[{codes}]) code WHERE s.number LIKE 'V-%' AND substr(s.number, 3)::integer > {after}
 """
 FORMS = """
 INSERT INTO casebook_form (id, subject_id, site_id, visit_id, crf, repeat, state, version, answers, last_row,
@@ -28,13 +30,14 @@ SELECT gen_random_uuid(), v.subject_id, v.site_id, v.id, c.crf, 1,
 """
 
 
-def copy_subject(server: Server, database: str, subject: object, *, after: int, count: int, visits: int) -> None:
-    """Add so many subjects like this one, with so many visits of three forms each; `after` so many were added before."""
+def copy_subject(server: Server, database: str, subject: object, *, after: int, count: int, visits: Iterable[str]) -> None:
+    """Add so many subjects like this one, with three forms at each of these visits; `after` so many were added before."""
+    codes = ", ".join(f"'{code}'" for code in visits)
     off = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in TABLES]
     on = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in TABLES]
     fill = [
         SUBJECTS.format(first=after + 1, last=after + count, subject=subject),
-        VISITS.format(visits=visits, after=after),
+        VISITS.format(codes=codes, after=after),
         FORMS.format(after=after),
         "ANALYZE casebook_subject, casebook_visit, casebook_form",
     ]
