@@ -6,6 +6,7 @@ The format is published with a test vector in docs/audit.md; the stand-alone ver
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -44,12 +45,8 @@ SEALS_SQL = _select("audit_seal", SEAL_FIELDS, key="number")
 
 
 def payload(version: str, fields: Sequence[str | None]) -> bytes:
-    """Return what is hashed: each field as its length in bytes, a colon, itself, a comma; a dash for none."""
-    parts = [
-        "-," if field is None else f"{len(field) if field.isascii() else len(field.encode())}:{field},"
-        for field in fields
-    ]
-    return f"{len(version)}:{version},{''.join(parts)}".encode()
+    """Return what is hashed: a JSON array of the version and the fields, all texts or null, ", " between them."""
+    return json.dumps([version, *fields], ensure_ascii=False).encode()
 
 
 def change_digest(fields: Sequence[str | None]) -> bytes:

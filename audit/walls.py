@@ -19,15 +19,20 @@ SEQUENCES_SQL = """
 SELECT s.oid::regclass::text FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.refobjid = %s::regclass
  WHERE s.relkind = 'S'
 """
-# The settings are read once per statement, in a sub-select, not once per row.
-SITES_POLICY = """
-CREATE POLICY sites ON {table} USING ({site} = ANY ((SELECT audit_sites())::integer[]))
-WITH CHECK ({site} = ANY ((SELECT audit_sites())::integer[]))
-"""
-OWNER_POLICY = """
-CREATE POLICY own ON {table} USING ({owner}::text = (SELECT audit_actor()))
-WITH CHECK ({owner}::text = (SELECT audit_actor()))
-"""
+THEIR_SITES = "string_to_array(nullif(current_setting('edc.sites', true), ''), ',')::integer[]"
+# Reading, the sites are read once per statement, in a sub-select, and not once per row; writing, the sub-select
+# would cost more than it saves.
+SITES_POLICIES = (
+    f"CREATE POLICY sites ON {{table}} FOR SELECT USING ({{site}} = ANY ((SELECT {THEIR_SITES})::integer[]))",
+    f"CREATE POLICY sites_added ON {{table}} FOR INSERT WITH CHECK ({{site}} = ANY ({THEIR_SITES}))",
+    f"CREATE POLICY sites_changed ON {{table}} FOR UPDATE USING ({{site}} = ANY ({THEIR_SITES}))"
+    f" WITH CHECK ({{site}} = ANY ({THEIR_SITES}))",
+    f"CREATE POLICY sites_deleted ON {{table}} FOR DELETE USING ({{site}} = ANY ({THEIR_SITES}))",
+)
+ACTING = "nullif(current_setting('edc.actor', true), '')"
+OWNER_POLICY = (
+    f"CREATE POLICY own ON {{table}} USING ({{owner}}::text = {ACTING}) WITH CHECK ({{owner}}::text = {ACTING})"
+)
 
 
 class Wall(Operation):
@@ -77,7 +82,7 @@ class Wall(Operation):
         table = schema_editor.quote_name(self.table)
         for trigger in ("audit_change", "audit_truncate", "audit_only_grows"):
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {trigger} ON {table}")
-        for policy in ("sites", "own"):
+        for policy in ("sites", "sites_added", "sites_changed", "sites_deleted", "own"):
             schema_editor.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
         schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
         schema_editor.execute(f"REVOKE ALL ON {table} FROM {APP_ROLE}")
@@ -89,7 +94,8 @@ class Wall(Operation):
     def _hide_rows(self, schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
         if self.site_column:
             schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-            schema_editor.execute(SITES_POLICY.format(table=table, site=schema_editor.quote_name(self.site_column)))
+            for policy in SITES_POLICIES:
+                schema_editor.execute(policy.format(table=table, site=schema_editor.quote_name(self.site_column)))
         if self.owner_column:
             schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
             schema_editor.execute(OWNER_POLICY.format(table=table, owner=schema_editor.quote_name(self.owner_column)))

@@ -62,11 +62,8 @@ class Faults:
 
 
 def hashed(version: str, fields: Sequence[str | None]) -> bytes:
-    """Return the SHA-256 of fields: each as its length in bytes, a colon, itself, a comma; a dash for none."""
-    parts = [f"{len(version)}:{version},"]
-    for field in fields:
-        parts.append("-," if field is None else f"{len(field.encode())}:{field},")
-    return hashlib.sha256("".join(parts).encode()).digest()
+    """Return the SHA-256 of a JSON array of the version and the fields, all texts or null, ", " between them."""
+    return hashlib.sha256(json.dumps([version, *fields], ensure_ascii=False).encode()).digest()
 
 
 # ---- reading
