@@ -14,7 +14,7 @@ KEPT_DAYS = 30
 
 
 @action(may_save)
-def keep_draft(form: Form, *, by: User, at: datetime, typed: Mapping[str, str], based_on: int) -> Draft:
+def keep_draft(form: Form, *, by: User, at: datetime, typed: Mapping[str, str | list[str]], based_on: int) -> Draft:
     """Keep what is being typed, as typed, over the version the page showed. No event: nothing was entered."""
     draft, _ = Draft.objects.update_or_create(
         author=by,

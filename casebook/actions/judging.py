@@ -12,8 +12,10 @@ from audit.decision import Refusal
 from casebook.actions.asking import LEFT_OPEN_CHECK
 from casebook.actions.merging import row_of
 from casebook.models import Form, Laboratory
+from casebook.rules.wording import IDENTIFIER
 from casebook.selectors.records import form_record, in_order, reference_for, visit_name
 from protocol.checking import Finding, check, missing_items
+from protocol.identifiers import holds_identifier
 from protocol.language import Agrees, Crf, Group, Item, LaboratoryChoice, Severity
 from protocol.record import BLANK, Answer, Record
 from protocol.words import N_, Sentence, sentence
@@ -79,7 +81,7 @@ def judged(
 
     With `gaps` a form may be completed with items left open; then one finding names them.
     """
-    refused = (*_rows_refused(form, entry), *_laboratories_refused(entry))
+    refused = (*_rows_refused(form, entry), *_laboratories_refused(entry), *_reasons_refused(entry))
     findings = (*refused, *_checked(form, entry, others, on))
     hard = tuple(finding for finding in findings if finding.severity is Severity.HARD)
     missing = missing_items(entry.crf, entry.after) if complete else ()
@@ -125,6 +127,13 @@ def _laboratories_refused(entry: Entry) -> Iterable[Finding]:
         for path, code in named.items()
         if code and code not in known
     )
+
+
+def _reasons_refused(entry: Entry) -> Iterable[Finding]:
+    for path in entry.changed:
+        reasons = (entry.reasons.get(path, ""), entry.after.get(path, BLANK).reason)
+        if any(holds_identifier(reason) for reason in reasons):
+            yield Finding(f"{entry.crf.code}.reason.identifier", Severity.HARD, path, sentence(IDENTIFIER))
 
 
 def _rows_refused(form: Form, entry: Entry) -> Iterable[Finding]:

@@ -17,7 +17,7 @@ from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
 from casebook.actions.subjects import expect_forms_asked_of, follow_consent
 from casebook.models import Draft, Form, Verification
 from casebook.ports import after_change
-from casebook.rules.forms import may_mark_not_done, may_save
+from casebook.rules.forms import may_import, may_mark_not_done, may_save
 from casebook.selectors.beside import Beside, beside
 from casebook.selectors.queries import asked_by_checks
 from casebook.selectors.records import answers_of, lay_at_hand, visit_name
@@ -90,7 +90,7 @@ def save_form(
     return _performed(form, asked, by=by, at=at)
 
 
-@action(may_save)
+@action(may_import)
 def import_form(
     form: Form,
     *,

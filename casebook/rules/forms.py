@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.models import User
-from accounts.rules import may_perform, term
+from accounts.roles import Permission
+from accounts.rules import may, may_perform, term
 from audit.decision import YES, Decision, no
 from casebook.models import Form, Subject, Visit
 from casebook.rules.locks import may_change
+from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
 from casebook.states import FORM_MOVES, FormState
 from protocol.language import Crf
@@ -29,6 +31,13 @@ def may_save(user: User, form: Form, *, at: datetime, complete: bool = False) ->
     return may_move(form, to=FormState.COMPLETE if complete else FormState.IN_PROGRESS)
 
 
+def may_import(user: User, form: Form, *, at: datetime, complete: bool = False) -> Decision:
+    """Whether the user may bring answers of a file into this form: whoever may save it and release an import."""
+    if not (decision := may_save(user, form, at=at, complete=complete)):
+        return decision
+    return may(user, Permission.IMPORT_RELEASE, form.site)
+
+
 def may_complete(user: User, form: Form, *, at: datetime) -> Decision:
     """Whether the user may save and complete this form now; what is missing is said when it is tried."""
     return may_save(user, form, at=at, complete=True)
@@ -42,9 +51,7 @@ def may_mark_not_done(user: User, form: Form, *, at: datetime, reason: str) -> D
         return decision
     if form.answers:
         return no(N_("This form holds answers. Empty them, with a reason for each, before marking it as not done."))
-    if not reason.strip():
-        return no(N_("Say why this form was not done."))
-    return YES
+    return may_say(reason, otherwise=N_("Say why this form was not done."))
 
 
 def may_add_form(user: User, subject: Subject, *, at: datetime, visit: Visit | None, crf: str) -> Decision:

@@ -11,6 +11,7 @@ from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import Form, Lock, Query, Subject, Visit
 from casebook.rules.locks import may_touch
+from casebook.rules.wording import may_say
 from casebook.selectors.sight import hidden_forms
 from casebook.selectors.standing import standing_over
 from casebook.states import FormState, LockKind, LockLevel, QueryState
@@ -128,8 +129,8 @@ def may_unlock(user: User, lock: Lock, *, reason: str = "?", second: User | None
         return decision
     if lock.lifted_at is not None:
         return no(N_("This was lifted already."))
-    if not reason.strip():
-        return no(N_("Say why it is lifted."))
+    if not (decision := may_say(reason, otherwise=N_("Say why it is lifted."))):
+        return decision
     if lock.kind == LockKind.LOCK and lock.level in WIDE:
         return _is_second(second, user, lock)
     return YES

@@ -5,9 +5,10 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.roles import Permission
 from accounts.rules import may, term
-from audit.decision import YES, Decision, no
+from audit.decision import Decision, no
 from casebook.models import Form, Query
 from casebook.rules.locks import may_touch
+from casebook.rules.wording import may_say
 from casebook.selectors.standing import standing_over
 from casebook.states import QUERY_MOVES, QueryState
 from protocol.trial import TRIAL
@@ -23,7 +24,7 @@ def may_open_query(user: User, form: Form, *, text: str = "?", path: str = "") -
         return decision
     if path and not _exists(form, path):
         return no(N_("This form has no item %(path)s to ask about."), path=path)
-    return _said(text, N_("Write what you ask."))
+    return may_say(text, otherwise=N_("Write what you ask."))
 
 
 def may_answer_query(user: User, query: Query, *, text: str = "?") -> Decision:
@@ -59,16 +60,12 @@ def _may_move(user: User, query: Query, permission: Permission, *, to: QueryStat
             state=term(QueryState(query.state).value),
             to=term(to.value),
         )
-    return _said(text, N_("Write what you answer, or why."))
+    return may_say(text, otherwise=N_("Write what you answer, or why."))
 
 
 def _is_own_evaluation(user: User, form: Form, permission: Permission) -> bool:
     blinded = TRIAL.crf(form.crf).blind_until_complete > 0
     return blinded and permission == Permission.QUERY_ANSWER and form.entered_by_id == user.pk
-
-
-def _said(text: str, message: str) -> Decision:
-    return YES if text.strip() else no(message)
 
 
 def _exists(form: Form, path: str) -> bool:

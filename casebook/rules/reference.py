@@ -12,6 +12,7 @@ from accounts.roles import Permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import ConsentForm, ConversionFactor, Laboratory, ReferenceRange
+from casebook.rules.wording import may_say
 from protocol.words import N_
 
 SEXES = ("", "male", "female")
@@ -91,8 +92,8 @@ def may_correct_range(
     """Whether limits or the last day of a range may be corrected; everyone it touches is judged again."""
     if not (decision := may_somewhere(user, Permission.RANGE_CONFIRM)):
         return decision
-    if not reason.strip():
-        return no(N_("Say why the range is corrected, and from which document."))
+    if not (decision := may_say(reason, otherwise=N_("Say why the range is corrected, and from which document."))):
+        return decision
     return is_in_order(low=low, high=high, valid_from=held.valid_from, valid_to=valid_to)
 
 

@@ -16,11 +16,26 @@ from protocol.trial import TRIAL
 from protocol.words import N_
 
 
-def may_add_subject(user: User, site: Site) -> Decision:
+def may_add_subject(user: User, site: Site, *, rescreened_from: Subject | None = None) -> Decision:
     """Whether the user may put a new subject on the screening log of this site; no consent is needed for that."""
     if not (decision := may(user, Permission.SUBJECT_ADD, site)):
         return decision
-    return may_change(standing_over_site(site))
+    if not (decision := may_change(standing_over_site(site))):
+        return decision
+    return _may_try_again(site, rescreened_from) if rescreened_from else YES
+
+
+def _may_try_again(site: Site, before: Subject) -> Decision:
+    before = Subject.objects.get(pk=before.pk)
+    if before.site_id != site.pk or before.stage != Stage.SCREEN_FAILURE:
+        return no(
+            N_("A new attempt follows a screen failure at the same site; %(subject)s is none."), subject=before.number
+        )
+    if (after := Subject.objects.filter(rescreened_from=before).first()) is not None:
+        return no(
+            N_("%(subject)s was screened again already, as %(after)s."), subject=before.number, after=after.number
+        )
+    return YES
 
 
 def may_add_visit(user: User, subject: Subject, *, at: datetime, code: str = "UNS") -> Decision:

@@ -170,6 +170,11 @@ def test_a_question_says_something(form, monitor):
         actions.open_query(form, by=monitor, at=timezone.now(), path="weight", text="")
 
 
+def test_a_question_names_nobody(form, monitor):
+    with pytest.raises(Refusal, match="nothing that identifies a person is stored"):
+        actions.open_query(form, by=monitor, at=timezone.now(), path="weight", text="Ask 13812345678")
+
+
 def test_a_question_is_about_an_item_that_exists(form, monitor):
     with pytest.raises(Refusal, match="This form has no item shoe_size to ask about"):
         actions.open_query(form, by=monitor, at=timezone.now(), path="shoe_size", text="Which?")

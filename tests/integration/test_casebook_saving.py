@@ -187,9 +187,7 @@ def test_completing_names_every_item_that_is_missing(form, coordinator):
         complete(form, {"birth_date": "1970"}, by=coordinator)
 
     assert refused.value.missing == ("sex",)
-    assert str(refused.value) == (
-        "The form is not complete. Answer these items, or say why there is no answer: Sex."
-    )
+    assert str(refused.value) == ("The form is not complete. Answer these items, or say why there is no answer: Sex.")
 
 
 def test_saving_without_completing_asks_for_nothing(form, coordinator):
@@ -214,6 +212,15 @@ def test_a_change_after_completion_is_kept_with_its_reason(coordinator):
     event = events_of(form.subject, by=coordinator)[-1]
     assert event.reason == "Misread in the chart"
     assert json.loads(event.facts)["reasons"] == {"sex": "Misread in the chart"}
+
+
+def test_a_reason_names_nobody(coordinator):
+    form = a_complete_form(coordinator)
+
+    with pytest.raises(Invalid) as refused:
+        complete(form, WOMAN, by=coordinator, reasons={"sex": "Called 13812345678"})
+
+    assert "what looks like an identity number, a mobile number" in refused.value.findings[0].sentence.english()
 
 
 def test_filling_an_empty_item_after_completion_needs_no_reason(coordinator):

@@ -140,7 +140,7 @@ def test_an_evaluation_of_another_round_opens_nothing(evaluations):
 
 
 def test_who_evaluates_twice_does_not_open_the_answer_of_the_other(evaluations):
-    (one, other), (first, second) = evaluations
+    (one, other), (first, _) = evaluations
     complete(first, EVALUATION, by=one)
     third = actions.add_form(first.subject, by=one, at=timezone.now(), visit=first.visit, crf="SU")
 

@@ -115,12 +115,31 @@ def test_a_key_that_added_one_subject_adds_no_other(coordinator):
         actions.add_subject(site, by=coordinator, at=timezone.now(), key=key, synthetic=True)
 
 
+def failed(subject, *, by):
+    return actions.advance(subject, by=by, at=timezone.now(), to=Stage.SCREEN_FAILURE, reason="Declined")
+
+
 def test_a_new_attempt_is_a_subject_of_its_own_that_knows_the_one_before(coordinator):
-    first = a_subject(coordinator)
+    first = failed(a_subject(coordinator), by=coordinator)
 
     second = a_subject(coordinator, rescreened_from=first)
 
     assert second.rescreened_from_id == first.pk
+
+
+def test_a_new_attempt_follows_a_screen_failure(coordinator):
+    first = a_subject(coordinator)
+
+    with pytest.raises(Refusal, match=f"follows a screen failure at the same site; {first.number} is none"):
+        a_subject(coordinator, rescreened_from=first)
+
+
+def test_one_attempt_is_followed_by_one(coordinator):
+    first = failed(a_subject(coordinator), by=coordinator)
+    second = a_subject(coordinator, rescreened_from=first)
+
+    with pytest.raises(Refusal, match=f"{first.number} was screened again already, as {second.number}"):
+        a_subject(coordinator, rescreened_from=first)
 
 
 def test_a_monitor_adds_nobody(coordinator):
