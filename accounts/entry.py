@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import BadRequest
@@ -16,6 +16,9 @@ from accounts.models import Site, User, validate_time_zone
 from accounts.roles import TRIAL_ROLES
 from protocol.roles import Role, Task
 from protocol.trial import TRIALS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ALWAYS_ALLOWED = frozenset({"csrfmiddlewaretoken", "next"})
 DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
@@ -34,7 +37,7 @@ class Entry(forms.Form):
         return sorted(name for name in posted if name not in known or len(posted.getlist(name)) > 1)
 
 
-def day_field(label: str, **options: Any) -> forms.DateField:
+def day_field(label: StrOrPromise, **options: Any) -> forms.DateField:
     """Return a field for a day, typed in any order that is not ambiguous."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, input_formats=DAY_FORMATS, widget=widget, **options)

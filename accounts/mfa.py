@@ -26,8 +26,12 @@ class SecretKeeper(DefaultMFAAdapter):
 
 
 def _cipher() -> MultiFernet:
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return MultiFernet([Fernet(urlsafe_b64encode(hashlib.sha256(f"mfa:{key}".encode()).digest())) for key in keys])
+    return MultiFernet([_key(str(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _key(secret: str) -> Fernet:
+    # A key of its own, derived for this purpose only.
+    return Fernet(urlsafe_b64encode(hashlib.sha256(b"mfa:" + secret.encode()).digest()))
 
 
 def needs_mfa(user: User) -> bool:

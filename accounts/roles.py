@@ -47,7 +47,7 @@ class Permission(StrEnum):
     MAIL_READ = "outbox:mail:read"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # words, not capital letters
         """Return what may be done, in English words that the catalogue knows."""
         return TITLES[self]
 

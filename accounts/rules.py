@@ -10,7 +10,7 @@ from accounts.models import Delegation, Grant, Site, User
 from accounts.roles import READING, ROLES, SITE_ROLES, TASKS, TRIAL_ROLES, Permission
 from audit.decision import YES, Decision, no
 from protocol.roles import Role, Task
-from protocol.words import N_, Sentence, sentence
+from protocol.words import N_, Param, Sentence, sentence
 
 
 def may(user: User, permission: Permission, site: Site | None) -> Decision:
@@ -31,7 +31,7 @@ def may_perform(user: User, task: Task | str, site: Site, on: date) -> Decision:
         return decision
     roles = _roles_for(user, TASKS[task], site)
     standing = selectors.task_standing(user, task=task, site=site, on=on, roles=roles)
-    words = {"task": term(task.title), "site": site.code, "on": on}
+    words: dict[str, Param] = {"task": term(task.title), "site": site.code, "on": on}
     # Whoever delegates the tasks of a site answers for all of them, and needs no paper from themselves.
     if not (standing.delegated or Role.PRINCIPAL_INVESTIGATOR in roles):
         return no(
@@ -220,7 +220,7 @@ def _stays_apart(target: User, role: str) -> Decision:
 
 
 def _can_take_on(target: User, task: Task, site: Site, from_on: date, to_on: date | None) -> Decision:
-    words = {"name": target.name, "site": site.code, "task": term(task.title)}
+    words: dict[str, Param] = {"name": target.name, "site": site.code, "task": term(task.title)}
     if to_on is not None and to_on < from_on:
         return no(N_("The last day of a delegation is not before its first day; correct the dates."))
     if not target.is_active:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -25,22 +26,26 @@ def protocol_in_force(site: Site, *, on: date) -> str | None:
     return in_force.values_list("version", flat=True).first()
 
 
-def task_standing(user: User, *, task: str, site: Site, on: date, roles: Iterable[str]) -> Site:
-    """Return the site with `version` in force, and whether the user is `delegated` and `trained` on that day."""
+@dataclass(frozen=True)
+class Standing:
+    """What stands for a task on a day: the version in force (or none), the delegation, the training."""
+
+    version: str | None
+    delegated: bool
+    trained: bool
+
+
+def task_standing(user: User, *, task: str, site: Site, on: date, roles: Iterable[str]) -> Standing:
+    """Return, in one query, what stands for the user's task at the site on that day."""
     delegations = Delegation.objects.filter(user=user, site=OuterRef("pk"), task=task, from_on__lte=on)
     in_force = SiteProtocol.objects.filter(site=OuterRef("pk"), effective_on__lte=on).order_by("-effective_on")
     trainings = Training.objects.filter(
         user=user, role__in=list(roles), protocol_version=OuterRef("version"), trained_on__lte=on
     )
-    return (
-        Site.objects.filter(pk=site.pk)
-        .annotate(version=Subquery(in_force.values("version")[:1]))
-        .annotate(
-            delegated=Exists(delegations.filter(Q(to_on__isnull=True) | Q(to_on__gte=on))),
-            trained=Exists(trainings),
-        )
-        .get()
+    found = Site.objects.annotate(version=Subquery(in_force.values("version")[:1])).annotate(
+        delegated=Exists(delegations.filter(Q(to_on__isnull=True) | Q(to_on__gte=on))), trained=Exists(trainings)
     )
+    return Standing(**found.values("version", "delegated", "trained").get(pk=site.pk))
 
 
 def people(*, on: datetime) -> QuerySet[User]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import ResolverMatch
 
 from accounts.roles import Permission
+from protocol.words import N_, Sentence, sentence
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,10 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "eligibility-board-csv": (P.ELIGIBILITY_READ,),
     "candidate": (P.ELIGIBILITY_READ,),
     "imports": (P.IMPORT_PREPARE, P.IMPORT_RELEASE),
+    "import-prepare": (P.IMPORT_PREPARE,),
+    "import-batch": (P.IMPORT_PREPARE, P.IMPORT_RELEASE),
+    "import-release": (P.IMPORT_RELEASE,),
+    "import-reject": (P.IMPORT_PREPARE, P.IMPORT_RELEASE),
     "audit-events": (P.AUDIT_READ,),
     "mailbox": (P.MAIL_READ,),
 }
@@ -71,3 +76,14 @@ def is_open(request: HttpRequest, match: ResolverMatch) -> bool:
         logger.error("address declares no permission", extra={"route": match.route})
         return False
     return not asked or any(request.user.holds_anywhere(permission) for permission in asked)
+
+
+def lacking(match: ResolverMatch) -> Sentence:
+    """Return what to say to somebody whose roles do not open this address."""
+    asked = declared(match)
+    if not asked:
+        return sentence(N_("This address is open to nobody yet. Tell the administrator which link led here."))
+    return sentence(
+        N_("Your role does not include this: %(permission)s. Ask an administrator if it should."),
+        permission=tuple(sentence(permission.title) for permission in asked),
+    )

@@ -11,7 +11,6 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -24,7 +23,7 @@ from accounts.mfa import must_set_up_mfa
 from accounts.session import ACTIVE_AT, BEGAN_AT
 from audit.acting import as_actor
 from audit.decision import Refusal
-from trial_edc.gates import is_open
+from trial_edc.gates import is_open, lacking
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 POLL_HEADER = "X-Poll"
@@ -87,11 +86,12 @@ class ActorMiddleware:
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: list[Any], kwargs: dict[str, Any]
-    ) -> None:
-        """Let nobody come to an address that is not for their roles. Raises PermissionDenied."""
+    ) -> HttpResponse | None:
+        """Let nobody come to an address that is not for their roles, and say what they lack."""
         match = request.resolver_match
-        if match is not None and request.user.is_authenticated and not is_open(request, match):
-            raise PermissionDenied
+        if match is None or not request.user.is_authenticated or is_open(request, match):
+            return None
+        return _refused(request, said=lacking(match).rendered(_), status=403, template="403.html")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the page, or the JSON, of a refusal or a strange field; leave every other exception alone."""
@@ -103,14 +103,18 @@ class ActorMiddleware:
             case _:
                 return None
         request.is_refused = True  # type: ignore[attr-defined]
-        if wants_json(request):
-            return JsonResponse({"detail": said}, status=status)
-        return render(request, template, {"sentence": said}, status=status)
+        return _refused(request, said=said, status=status, template=template)
 
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller asked for JSON rather than a page."""
     return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+
+
+def _refused(request: HttpRequest, *, said: str, status: int, template: str) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"detail": said}, status=status)
+    return render(request, template, {"sentence": said}, status=status)
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

@@ -114,7 +114,7 @@ def test_a_role_without_the_permission_is_told_why(site, role):
 
     response = client.get(reverse("eligibility-board"))
 
-    assert response.status_code == 409
+    assert response.status_code == 403
     assert "Your role does not include this: read the eligibility board." in response.content.decode()
 
 
