@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from casebook.views import adding, entering, items, queries, signing, typing
+from casebook.views import adding, entering, imports, items, queries, signing, typing
 
 urlpatterns = [
     path("subjects/<uuid:subject_id>/forms/add/", adding.form_add, name="form-add"),
@@ -16,4 +16,9 @@ urlpatterns = [
     path("forms/<uuid:form_id>/queries/ask/<path:path>/", queries.ask, name="query-ask"),
     path("queries/<uuid:query_id>/", queries.query_page, name="query"),
     path("queries/<uuid:query_id>/<slug:step>/", queries.query_step, name="query-step"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/prepare/", imports.import_prepare, name="import-prepare"),
+    path("imports/<uuid:batch_id>/", imports.import_batch, name="import-batch"),
+    path("imports/<uuid:batch_id>/release/", imports.import_release, name="import-release"),
+    path("imports/<uuid:batch_id>/reject/", imports.import_reject, name="import-reject"),
 ]

@@ -14,13 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from audit.decision import Refusal
 from casebook.marks import MARKS
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.board import head_of, missing_of, rows_of
 from eligibility.candidate import candidate_of
-from eligibility.rules import may_read_eligibility
 from eligibility.selectors import Cell, Chosen, candidates, cells_of, readable_sites, visible_candidates
 from eligibility.timeline import timeline_of
 from protocol.language import Criterion, Verdict
@@ -42,7 +40,6 @@ def chosen_in(request: HttpRequest) -> Chosen:
 @require_GET
 def board(request: HttpRequest) -> HttpResponse:
     """Show candidates × criteria as they were last judged."""
-    _demand_reading(request)
     chosen, sites = chosen_in(request), readable_sites(request.user)
     size = request.GET.get("size", "")
     size_shown = int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
@@ -69,7 +66,6 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_GET
 def board_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered board as CSV, all pages of it."""
-    _demand_reading(request)
     chosen, criteria = chosen_in(request), TRIAL.criteria
     subjects = list(candidates(request.user, chosen, readable_sites(request.user)))
     cells = cells_of(subjects)
@@ -95,11 +91,6 @@ def candidate(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     found = candidate_of(subject, request.user, on=on)
     context = {"subject": subject, "candidate": found, "timeline": timeline_of(found.response)}
     return render(request, "eligibility/candidate.html", context)
-
-
-def _demand_reading(request: HttpRequest) -> None:
-    if not (decision := may_read_eligibility(request.user)):
-        raise Refusal.of(decision)
 
 
 def _columns(chosen: Chosen) -> tuple[Criterion, ...]:

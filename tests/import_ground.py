@@ -76,7 +76,9 @@ def an_exercise(ranges: bytes = RANGES) -> Site:
     return a_site("IX", name="Import exercise", counts=False, time_zone="Europe/Lisbon")
 
 
-def an_order(content: str | bytes, mapping: str = MAPPING, *, sampled_on: str = "", file_name: str = "file.csv") -> Order:
+def an_order(
+    content: str | bytes, mapping: str = MAPPING, *, sampled_on: str = "", file_name: str = "file.csv"
+) -> Order:
     """Return what is to be imported."""
     raw = content.encode() if isinstance(content, str) else content
     declared = {"sampled_on": sampled_on or today().isoformat()}
@@ -90,6 +92,24 @@ def imported(site: Site, content: str | bytes, *, at: datetime | None = None, **
         batch = prepare_import(site, by=importer(), at=moment, order=an_order(content, **options))
         batch = release_import(batch, by=importer(), at=moment)
     return Report.from_json(batch.report)
+
+
+def a_prepared_import(site: Site) -> ImportBatch:
+    """Return a small import that waits for its release."""
+    mapping = f"""
+[source]
+name = "tiny"
+key = "id"
+site = "{site.code}"
+[forms.DM]
+visit = "SCR"
+[columns.G]
+form = "DM"
+item = "sex"
+"""
+    with as_actor(importer()):
+        order = an_order("id,G\nA,male\n", mapping)
+        return prepare_import(site, by=importer(), at=timezone.now(), order=order)
 
 
 @contextmanager

@@ -50,6 +50,10 @@ ADDRESSES: tuple[Address, ...] = (
     A("query", (P.FORM_READ,), about="query"),
     A("query-step", (P.QUERY_ANSWER, P.QUERY_CLOSE), about="query", also=(("step", "answer"),), post=True),
     A("imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),
+    A("import-prepare", (P.IMPORT_PREPARE,)),
+    A("import-batch", (P.IMPORT_PREPARE, P.IMPORT_RELEASE), about="batch"),
+    A("import-release", (P.IMPORT_RELEASE,), about="batch", post=True),
+    A("import-reject", (P.IMPORT_PREPARE, P.IMPORT_RELEASE), about="batch", post=True),
     # eligibility
     A("eligibility-board", (P.ELIGIBILITY_READ,)),
     A("eligibility-board-csv", (P.ELIGIBILITY_READ,)),

@@ -17,9 +17,10 @@ from accounts.system import system_actor
 from audit.acting import as_actor
 from audit.models import Event
 from casebook import actions
-from casebook.models import Form, Query, Subject
+from casebook.models import Form, ImportBatch, Query, Subject
 from protocol.roles import Role
 from tests import casebook_ground
+from tests.import_ground import a_prepared_import
 from tests.people import a_site, a_user, principal_investigator
 from tests.permissions_table import ADDRESSES, SHUT, Address
 from trial_edc.gates import declared, is_public
@@ -40,6 +41,7 @@ class Ground:
     subject: Subject
     form: Form
     query: Query
+    batch: ImportBatch
 
     def key(self, about: str) -> dict[str, object]:
         """Return the part of an address that names this site's row."""
@@ -49,6 +51,7 @@ class Ground:
             "subject": {"subject_id": self.subject.pk},
             "form": {"form_id": self.form.pk},
             "query": {"query_id": self.query.pk},
+            "batch": {"batch_id": self.batch.pk},
             "user": {"user_id": self.coordinator.pk},
             "grant": {"grant_id": self.coordinator.grants.get().pk},
             "delegation": {"delegation_id": Delegation.objects.filter(user=self.coordinator).first().pk},
@@ -66,7 +69,7 @@ def a_ground() -> Ground:
     query = actions.open_query(
         form, by=monitor, at=timezone.now(), path="birth_date", text="Is this the day of the source?"
     )
-    return Ground(site, coordinator, subject, form, query)
+    return Ground(site, coordinator, subject, form, query, a_prepared_import(site))
 
 
 @pytest.fixture(scope="module")
