@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from protocol.crfs import CRFS
-from protocol.dates import PossibleDays, possible_days
+from protocol.dates import PossibleDays, exactly, possible_days
 from protocol.language import Group, Number, Verdict
 from protocol.record import Answer, Evidence, FormRecord, Judgement, Need, Record, ReferenceRange
 from protocol.words import N_, Param, Sentence, sentence
@@ -86,6 +86,9 @@ def day_of(text: str) -> date | None:
 
 def days_of(text: str) -> PossibleDays:
     """Return the days a stored date can mean; an unreadable one can mean any."""
+    whole = day_of(text) if len(text) == len("2025-03-31") else None
+    if whole is not None:
+        return exactly(whole)
     try:
         return possible_days(text)
     except ValueError:
@@ -99,16 +102,19 @@ class Facts:
         self.record = record
         self.on = on
         self._forms: dict[str, list[FormRecord]] = {}
+        self._newest: dict[tuple[str, str], Fact | None] = {}
         for form in record.forms:
             if form.complete and _says_anything(form):
                 self._forms.setdefault(form.crf, []).append(form)
+        for forms in self._forms.values():
+            forms.sort(key=_order)
         self._dated: dict[str, list[tuple[date, FormRecord]]] = {}
         self._ranges: dict[tuple[str, str], list[ReferenceRange]] | None = None
         self._sex: str | None = None
 
     def forms(self, crf: str) -> list[FormRecord]:
         """Return the complete forms of a CRF in an order that does not depend on how they were given."""
-        return sorted(self._forms.get(crf, ()), key=_order)
+        return self._forms.get(crf, [])
 
     def dated(self, crf: str) -> list[tuple[date, FormRecord]]:
         """Return the complete forms of a CRF dated up to the day, the latest first."""
@@ -153,6 +159,12 @@ class Facts:
 
     def newest(self, crf: str, item: str) -> Fact | None:
         """Return the latest dated value up to the day, however old; an answer without a value is passed over."""
+        key = (crf, item)
+        if key not in self._newest:
+            self._newest[key] = self._search(crf, item)
+        return self._newest[key]
+
+    def _search(self, crf: str, item: str) -> Fact | None:
         for on, form in self.dated(crf):
             answer = form.answers.get(item)
             if answer is not None and answer.value:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from protocol.assumptions import MARKER_MAX_DAYS, MARKER_MIN_DAYS, MARKER_SAME_DAY_DAYS
@@ -71,11 +72,11 @@ class MarkerPoint:
     afp: MarkerValue | None
     pivka: MarkerValue | None
 
-    @property
+    @cached_property
     def values(self) -> tuple[MarkerValue, ...]:
         return tuple(value for value in (self.afp, self.pivka) if value is not None)
 
-    @property
+    @cached_property
     def days(self) -> tuple[date, ...]:
         return tuple(value.fact.on for value in self.values if value.fact.on is not None)
 
@@ -91,7 +92,7 @@ class MarkerPoint:
     def is_complete(self) -> bool:
         return self.afp is not None and self.pivka is not None
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
         """A value above its limit breaks the run, even alone; a normal one alone is ignored."""
         levels = {value.level for value in self.values}

@@ -72,11 +72,13 @@ def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
         )
     analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
     valid = [each for each in facts.ranges(laboratory_of(fact), analyte) if _holds_for(each, fact)]
-    by_person = _of_person(valid, facts, fact)
+    by_person = valid if all(_is_for_all(each) for each in valid) else _of_person(valid, facts, fact)
     if isinstance(by_person, Judgement):
         return by_person
     limited = [found for each in by_person if (found := _beside(facts, fact, measured, each)) is not None]
-    return max(limited, key=_specific) if limited else _missing(fact)
+    if not limited:
+        return _missing(fact)
+    return limited[0] if len(limited) == 1 else max(limited, key=_specific)
 
 
 def _holds_for(each: ReferenceRange, fact: Fact) -> bool:
@@ -86,6 +88,10 @@ def _holds_for(each: ReferenceRange, fact: Fact) -> bool:
     if each.valid_to is not None and on > each.valid_to:
         return False
     return not each.method or each.method == fact.answer.method
+
+
+def _is_for_all(each: ReferenceRange) -> bool:
+    return not each.sex and each.age_from is None and each.age_to is None
 
 
 def _of_person(valid: list[ReferenceRange], facts: Facts, fact: Fact) -> list[ReferenceRange] | Judgement:
@@ -123,11 +129,13 @@ def _needs_person(item: str, message: str, fact: Fact) -> Judgement:
 
 
 def _beside(facts: Facts, fact: Fact, measured: Measured, each: ReferenceRange) -> Limited | None:
-    by = _factor(facts, fact, each)
-    if by is None or each.high is None:
+    if each.high is None:
         return None
-    if by == 1:
+    if each.unit == fact.answer.unit:
         return Limited(fact, measured, each.high, each.high, each)
+    by = _factor(facts, fact, each)
+    if by is None:
+        return None
     scaled = measured.scaled(Decimal(by.numerator))
     return Limited(fact, scaled, each.high * by.denominator, each.high, each, scaled.number / by.denominator)
 

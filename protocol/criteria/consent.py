@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from protocol.criteria.judging import all_of, said
@@ -69,6 +69,11 @@ def _in_force(facts: Facts, on: date) -> ConsentVersion | None:
     return max(known, key=lambda each: (each.effective_from, each.version), default=None)
 
 
+def _last_day_in_force(facts: Facts) -> date | None:
+    later = [each.effective_from for each in facts.record.consent_versions if each.effective_from > facts.on]
+    return min(later) - timedelta(days=1) if later else None
+
+
 def _version(facts: Facts, consent: Fact) -> Judgement:
     version = consent.form.answer("version").value
     if not version:
@@ -85,7 +90,13 @@ def _version(facts: Facts, consent: Fact) -> Judgement:
         )
     if version == now.version:
         if at_signing.version == version:
-            return said(Verdict.PASS, N_("Version %(version)s is in force."), evidence=evidence, version=version)
+            return said(
+                Verdict.PASS,
+                N_("Version %(version)s is in force."),
+                evidence=evidence,
+                valid_until=_last_day_in_force(facts),
+                version=version,
+            )
         return said(
             Verdict.FAIL,
             N_("Version %(version)s was signed on %(on)s, before it came into force on %(since)s."),

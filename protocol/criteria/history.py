@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -167,22 +168,21 @@ def _event(facts: Facts, *, item: str) -> Judgement:
 
 
 def _dated_event(facts: Facts, fact: Fact) -> Judgement:
-    on_item = f"{fact.path}_on"
-    answer = fact.form.answer(on_item)
+    answer = fact.form.answer(f"{fact.path}_on")
     days = days_of(answer.value) if answer.value else PossibleDays(None, None)
     cutoff = add_months(facts.on, -CARDIOVASCULAR_MONTHS)
-    event = Fact(fact.form, on_item, answer)
-    evidence = (fact.evidence(), event.evidence(limit=f"< {cutoff}", on=answer.value))
+    event = Fact(fact.form, f"{fact.path}_on", answer)
     is_before = days.is_before(exactly(cutoff))
     if is_before is None:
-        return _event_undated(fact, event, is_unobtainable=answer.missing is not None or days.unobtainable)
+        is_unobtainable = answer.missing is not None or days.unobtainable
+        return _event_undated(fact, event, days, is_unobtainable=is_unobtainable)
     return said(
         Verdict.PASS if is_before else Verdict.FAIL,
         N_("%(item)s of %(event)s lies before %(cutoff)s, more than %(months)s months ago.")
         if is_before
         else N_("%(item)s of %(event)s lies within %(months)s months, on or after %(cutoff)s."),
-        evidence=evidence,
-        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+        evidence=(fact.evidence(), event.evidence(limit=f"< {cutoff}", on=answer.value)),
+        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS) if is_before else _leaves_window(days.earliest),
         item=fact.term(),
         event=answer.value,
         cutoff=cutoff,
@@ -190,24 +190,20 @@ def _dated_event(facts: Facts, fact: Fact) -> Judgement:
     )
 
 
-def _event_undated(fact: Fact, event: Fact, *, is_unobtainable: bool) -> Judgement:
-    evidence = (fact.evidence(), event.evidence(on=event.value))
-    if is_unobtainable:
-        return said(
-            Verdict.REVIEW,
-            N_(
-                "%(item)s: the date %(event)s leaves open whether it lies within %(months)s months and cannot be found out."
-            ),
-            evidence=evidence,
-            valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
-            item=fact.term(),
-            event=event.value or "-",
-            months=CARDIOVASCULAR_MONTHS,
-        )
-    return unknown(
-        N_("%(item)s: the date %(event)s leaves open whether it lies within %(months)s months."),
-        needs=(Need(crf="MH", item=event.path),),
-        evidence=evidence,
+def _leaves_window(day: date | None) -> date | None:
+    """Return the last day on which an event of that day still lies in the window."""
+    return None if day is None else add_months(day, CARDIOVASCULAR_MONTHS)
+
+
+def _event_undated(fact: Fact, event: Fact, days: PossibleDays, *, is_unobtainable: bool) -> Judgement:
+    return said(
+        Verdict.REVIEW if is_unobtainable else Verdict.UNKNOWN,
+        N_("%(item)s: the date %(event)s leaves open whether it lies within %(months)s months and cannot be found out.")
+        if is_unobtainable
+        else N_("%(item)s: the date %(event)s leaves open whether it lies within %(months)s months."),
+        evidence=(fact.evidence(), event.evidence(on=event.value)),
+        valid_until=_leaves_window(days.latest),
+        needs=() if is_unobtainable else (Need(crf="MH", item=event.path),),
         item=fact.term(),
         event=event.value or "-",
         months=CARDIOVASCULAR_MONTHS,

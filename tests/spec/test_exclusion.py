@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from protocol.language import Missing
@@ -114,6 +116,15 @@ def test_e02_an_event_within_the_year_excludes_however_old_the_history_is():
 
     assert verdict("E02e", old) == "fail"
     assert verdict("E02a", old) == "unknown"
+
+
+def test_e02_an_event_excludes_to_the_last_day_of_its_12_months():
+    record = history(stroke="Y", stroke_on="2024-04-10")
+    last_day = judged("E02e", record).valid_until
+
+    assert str(last_day) == "2025-04-10"
+    assert verdict("E02e", record, last_day) == "fail"
+    assert verdict("E02e", record, last_day + timedelta(days=1)) == "pass"
 
 
 @pytest.mark.parametrize(

@@ -331,6 +331,12 @@ def test_i14_the_version_in_force_is_signed(signed, version, on, expected):
     assert verdict("I14", record, date.fromisoformat(on)) == expected
 
 
+def test_i14_holds_to_the_day_before_the_next_version_comes_into_force():
+    record = replace(candidate(), consent_versions=VERSIONS)
+
+    assert judged("I14", record).valid_until == R
+
+
 def test_i14_consent_to_the_new_version_cures_an_old_one():
     record = replace(candidate(), consent_versions=VERSIONS)
     again = form("ICF", "2025-04-08T10:00", repeat=2, version="3.0")
