@@ -169,14 +169,26 @@ class Ground:
 @contextmanager
 def owner_alias(server: Server, name: str) -> Iterator[None]:
     """Let Django know the owner's connection to this database for a while."""
-    described = {**connections.settings["default"], "USER": OWNER, "PASSWORD": server.owner_password, "NAME": name}
-    connections.settings["owner"] = described
+    before = connections.settings.get("owner")
+    _forget_owner()
+    connections.settings["owner"] = {
+        **connections.settings["default"],
+        "USER": OWNER,
+        "PASSWORD": server.owner_password,
+        "NAME": name,
+    }
     try:
         yield
     finally:
-        connections["owner"].close()
+        _forget_owner()
+        if before is not None:
+            connections.settings["owner"] = before
+
+
+def _forget_owner() -> None:
+    if connections.settings.pop("owner", None) and hasattr(connections._connections, "owner"):
+        connections._connections.owner.close()
         del connections["owner"]
-        del connections.settings["owner"]
 
 
 @contextmanager

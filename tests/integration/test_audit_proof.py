@@ -23,7 +23,7 @@ from audit.findings import Fault
 from audit.keys import NoSealKey, make_key, public_key
 from audit.sealing import SealsDisagree, files, seal
 from scripts.embedded_postgres import ROOT
-from tests.audit_ground import COORDINATOR, Form, a_form, laid_out, now, save_form
+from tests.audit_ground import COORDINATOR, Form, Ground, a_form, laid_out, now, save_form
 
 VERIFIER = ROOT / "scripts" / "verify_audit_export.py"
 
@@ -67,8 +67,8 @@ def numbered(text: str, story: Story) -> str:
     return re.sub(r"\b([EC])(\d)\b", lambda found: str(before[found[1]] + int(found[2])), text)
 
 
-@pytest.fixture
-def forms(ground, folder, key_file):
+def told(ground, folder, key_file):
+    """Walk the story: two forms, a seal, two saves, a seal, one save."""
     before = ground.verified()
     first, second = a_form(ecog="0"), a_form(ecog="1")
     seal(folder=folder, key_file=key_file)
@@ -78,6 +78,44 @@ def forms(ground, folder, key_file):
     save_form(second, by=COORDINATOR, at=now(), answers={"ecog": "4"})
     connection.close()
     return Story(first, second, before.events, before.changes)
+
+
+@pytest.fixture
+def forms(ground, folder, key_file):
+    return told(ground, folder, key_file)
+
+
+TOUCHED = ("audit_event", "audit_change", "audit_seal", "audit_sealed_head", "ground_subject", "ground_form")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The story in a database that many attacks share, each undone by its test."""
+
+    ground: Ground
+    story: Story
+    base: Path
+
+    @property
+    def seals(self) -> Path:
+        """Return the folder of its seals."""
+        return self.base / "seals"
+
+    def set_back(self) -> None:
+        """Undo whatever was done to the rows."""
+        undo = (f"DELETE FROM {t}; INSERT INTO {t} OVERRIDING SYSTEM VALUE SELECT * FROM kept_{t};" for t in TOUCHED)
+        self.ground.superuser("".join(undo))
+
+
+@pytest.fixture(scope="module")
+def scene(module_db, postgres, key_file, tmp_path_factory):
+    base = tmp_path_factory.mktemp("scene")
+    with laid_out(postgres, module_db) as ground:
+        story = told(ground, base / "seals", key_file)
+        export(base / "export", using="owner")
+        ground.owner("".join(f"CREATE TABLE kept_{table} AS SELECT * FROM {table};" for table in TOUCHED))
+        ground.owner("ALTER TABLE audit_seal DROP CONSTRAINT audit_seal_number_check")
+        yield Scene(ground, story, base)
 
 
 def test_an_untouched_trail_is_whole(ground, forms, folder, keys):
@@ -198,14 +236,16 @@ EDITS = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_a_superuser_who_edits_behind_the_trail_is_named(ground, forms, folder, keys, proved, tmp_path, edit):
-    sql, sentence = (numbered(text, forms) for text in EDITS[edit])
-    ground.owner("ALTER TABLE audit_seal DROP CONSTRAINT IF EXISTS audit_seal_number_check")
-    ground.superuser(sql)
+def test_a_superuser_who_edits_behind_the_trail_is_named(scene, keys, proved, tmp_path, edit):
+    sql, sentence = (numbered(text, scene.story) for text in EDITS[edit])
+    scene.ground.superuser(sql)
 
-    faults = ground.faults(folder, keys)
-    export(tmp_path / "export", using="owner")
-    status, said = proved(tmp_path / "export", folder)
+    try:
+        faults = scene.ground.faults(scene.seals, keys)
+        export(tmp_path / "export", using="owner")
+        status, said = proved(tmp_path / "export", scene.seals)
+    finally:
+        scene.set_back()
 
     assert any(re.search(sentence, fault) for fault in faults), faults
     assert status == 1
@@ -296,35 +336,21 @@ PLANTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def exported(module_db, postgres, key_file, tmp_path_factory):
-    """An export of a sealed trail, and the folder of its seals."""
-    base = tmp_path_factory.mktemp("exported")
-    with laid_out(postgres, module_db):
-        first, second = a_form(ecog="0"), a_form(ecog="1")
-        seal(folder=base / "seals", key_file=key_file)
-        save_form(first, by=COORDINATOR, at=now(), answers={"ecog": "2"})
-        save_form(second, by=COORDINATOR, at=now(), answers={"ecog": "3"})
-        seal(folder=base / "seals", key_file=key_file)
-        export(base / "export", using="owner")
-    return base
-
-
 @pytest.mark.parametrize("plant", PLANTED)
-def test_the_standalone_verifier_finds_a_planted_edit(exported, proved, tmp_path, plant):
+def test_the_standalone_verifier_finds_a_planted_edit(scene, proved, tmp_path, plant):
     name, edit = PLANTED[plant]
     target = tmp_path / "export"
-    shutil.copytree(exported / "export", target)
+    shutil.copytree(scene.base / "export", target)
     edited(target / f"{name}.jsonl", edit)
 
-    status, said = proved(target, exported / "seals")
+    status, said = proved(target, scene.seals)
 
     assert status in (1, 2), said
 
 
-def test_the_standalone_verifier_trusts_no_key_that_was_not_named(exported, tmp_path):
+def test_the_standalone_verifier_trusts_no_key_that_was_not_named(scene):
     done = subprocess.run(
-        [sys.executable, "-I", str(VERIFIER), str(exported / "export")], capture_output=True, text=True
+        [sys.executable, "-I", str(VERIFIER), str(scene.base / "export")], capture_output=True, text=True
     )
 
     assert done.returncode == 1
