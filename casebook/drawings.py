@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from casebook.states import FORM_MOVES, IMPORT_MOVES, QUERY_MOVES, STAGE_MOVES, FormState, ImportState, QueryState, Stage
 from django.db.models import TextChoices
+
+from casebook.states import (
+    FORM_MOVES,
+    IMPORT_MOVES,
+    QUERY_MOVES,
+    STAGE_MOVES,
+    FormState,
+    ImportState,
+    QueryState,
+    Stage,
+)
 
 OPENING = (
     "# States",

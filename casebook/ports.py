@@ -26,9 +26,7 @@ class AfterChange(Protocol):
 class ImpactOf(Protocol):
     """Says what answers would change elsewhere, before they are saved; writes nothing."""
 
-    def __call__(
-        self, form: Form, *, answers: Mapping[str, Answer], at: datetime
-    ) -> Sequence[Sentence]: ...
+    def __call__(self, form: Form, *, answers: Mapping[str, Answer], at: datetime) -> Sequence[Sentence]: ...
 
 
 def after_change(subject: Subject, *, form: Form | None, by: Any, at: datetime) -> None:

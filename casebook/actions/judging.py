@@ -88,7 +88,11 @@ def judged(
     if gaps and missing:
         findings, missing = (*findings, _left_open(entry.crf, missing)), ()
     unexplained = tuple(path for path in entry.changed if _needs_reason(form, entry, path))
-    for message, paths in ((IMPOSSIBLE, [each.path for each in hard]), (INCOMPLETE, missing), (UNEXPLAINED, unexplained)):
+    for message, paths in (
+        (IMPOSSIBLE, [each.path for each in hard]),
+        (INCOMPLETE, missing),
+        (UNEXPLAINED, unexplained),
+    ):
         if paths:
             named = tuple(dict.fromkeys(titled(entry.crf, path) for path in paths))
             raise Invalid(sentence(message, items=named), findings=findings, missing=missing, unexplained=unexplained)
@@ -113,9 +117,9 @@ def _checked(form: Form, entry: Entry, others: Iterable[Form], on: date) -> Iter
 
 
 def _computes(items: Iterable[Item]) -> bool:
-    return any(
-        isinstance(asked, Agrees) for item in items for asked in item.checks
-    ) or any(_computes(item.items) for item in items if isinstance(item, Group))
+    return any(isinstance(asked, Agrees) for item in items for asked in item.checks) or any(
+        _computes(item.items) for item in items if isinstance(item, Group)
+    )
 
 
 def _laboratories_refused(entry: Entry) -> Iterable[Finding]:
@@ -138,8 +142,11 @@ def _reasons_refused(entry: Entry) -> Iterable[Finding]:
 
 def _rows_refused(form: Form, entry: Entry) -> Iterable[Finding]:
     old, new = ({row_of(path) for path in answers} - {""} for answers in (entry.before, entry.after))
+    groups = {item.name for item in entry.crf.items if isinstance(item, Group)}
     for row in sorted(new - old):
-        name, key = row.split("/", 1)
+        name, _, key = row.partition("/")
+        if name not in groups:
+            continue  # the checks name what is no item of the form
         message = _row_message(form, entry.crf.item(name), key)
         if message:
             path = min(path for path in entry.after if row_of(path) == row)
@@ -159,4 +166,3 @@ def rows_count(form: Form, entry: Entry) -> int:
     """Return the highest row number ever used in the form, lesions aside: they are counted per subject."""
     numbers = [int(row.split("/")[1]) for row in map(row_of, entry.after) if row and row.split("/")[1].isdecimal()]
     return max([form.last_row, *numbers])
-

@@ -85,9 +85,7 @@ def lock(target: Any, *, by: User, at: datetime, kind: LockKind = LockKind.LOCK,
     """Freeze or lock a form, visit, subject, site or, without a target, the trial."""
     level = level_of(target)
     _wait_for_saves(target, level)
-    made = Lock.objects.create(
-        kind=kind, level=level, reason=reason.strip(), set_at=at, set_by=by, **covering(target)
-    )
+    made = Lock.objects.create(kind=kind, level=level, reason=reason.strip(), set_at=at, set_by=by, **covering(target))
     word = "frozen" if kind == LockKind.FREEZE else "locked"
     _record(made, f"casebook.{level}.{word}", by=by, at=at, reason=reason.strip())
     return made

@@ -40,8 +40,7 @@ class FileRefused(Exception):
     def lines(self) -> tuple[str, ...]:
         """Return one English line per fault."""
         return tuple(
-            f"Line {fault.line}: {fault.why.english()}" if fault.line else fault.why.english()
-            for fault in self.faults
+            f"Line {fault.line}: {fault.why.english()}" if fault.line else fault.why.english() for fault in self.faults
         )
 
 
@@ -83,7 +82,9 @@ def _rows(content: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
     except csv.Error as fault:
         raise _refused(N_("The file ends inside a quoted value or is not CSV: %(fault)s."), fault=str(fault)) from fault
     if not rows or len(rows) > MOST_ROWS:
-        raise _refused(N_("The file holds %(count)s ranges; from 1 to %(most)s can be loaded."), count=len(rows), most=MOST_ROWS)
+        raise _refused(
+            N_("The file holds %(count)s ranges; from 1 to %(most)s can be loaded."), count=len(rows), most=MOST_ROWS
+        )
     yield from ((line, _whole(line, row)) for line, row in rows)
 
 

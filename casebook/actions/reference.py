@@ -124,9 +124,7 @@ def add_consent_form(
     site: Site, *, by: User, at: datetime, version: str, approved_on: date, effective_on: date
 ) -> ConsentForm:
     """Add a version of the consent form at a site, with the day from which it must be used."""
-    made = ConsentForm.objects.create(
-        site=site, version=version, approved_on=approved_on, effective_on=effective_on
-    )
+    made = ConsentForm.objects.create(site=site, version=version, approved_on=approved_on, effective_on=effective_on)
     facts = {"site": site.pk, "version": version, "effective_on": effective_on}
     record("casebook.consent_form.added", stream=STREAM, by=by, at=at, facts=facts)
     return made

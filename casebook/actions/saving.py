@@ -43,7 +43,9 @@ class Saved:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Saved:
         """Return the answer that a receipt kept."""
-        said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+        said: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()
+        }
         return cls(**said)
 
 
@@ -201,9 +203,7 @@ def _saved(form: Form, entry: Entry, asked: Asked) -> Saved:
     )
 
 
-def _record(
-    form: Form, entry: Entry, saved: Saved, findings: tuple[Finding, ...], *, by: User, at: datetime
-) -> None:
+def _record(form: Form, entry: Entry, saved: Saved, findings: tuple[Finding, ...], *, by: User, at: datetime) -> None:
     reasons = {path: entry.reasons[path].strip() for path in entry.changed if entry.reasons.get(path, "").strip()}
     declared = [path for path in entry.changed if entry.after.get(path, BLANK).declared]
     facts = {

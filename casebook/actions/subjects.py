@@ -48,9 +48,7 @@ def add_subject(
     return subject
 
 
-def _numbered(
-    site: Site, *, by: User, at: datetime, synthetic: bool, rescreened_from: Subject | None
-) -> Subject:
+def _numbered(site: Site, *, by: User, at: datetime, synthetic: bool, rescreened_from: Subject | None) -> Subject:
     # The door holds the site's lock: two people adding at once get two numbers, in order and without a gap.
     last = Subject.objects.filter(site=site).aggregate(last=Max("sequence"))["last"] or 0
     return Subject.objects.create(
@@ -85,9 +83,7 @@ def add_visit(subject: Subject, *, by: User, at: datetime, code: str = "UNS") ->
 
 
 @action(may_add_form)
-def add_form(
-    subject: Subject, *, by: User, at: datetime, visit: Visit | None, crf: str, key: str = ""
-) -> Form:
+def add_form(subject: Subject, *, by: User, at: datetime, visit: Visit | None, crf: str, key: str = "") -> Form:
     """Add the next form of a CRF that repeats, or the next line of a log. The same key adds one form only."""
     asked = request_hash(subject=str(subject.pk), visit=str(visit.pk) if visit else "", crf=crf)
     if key and (earlier := earlier_answer(by, key=key, asked=asked)) is not None:

@@ -8,403 +8,932 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_accounts'),
+        ("accounts", "0001_accounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Laboratory',
+            name="Laboratory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=120)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=120)),
             ],
         ),
         migrations.CreateModel(
-            name='Form',
+            name="Form",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('crf', models.CharField(max_length=16)),
-                ('repeat', models.PositiveIntegerField(default=1)),
-                ('state', models.CharField(choices=[('not started', 'Not started'), ('in progress', 'In progress'), ('complete', 'Complete'), ('not done', 'Not done')], default='not started', max_length=16)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('answers', models.JSONField(default=dict)),
-                ('last_row', models.PositiveIntegerField(default=0)),
-                ('not_done_reason', models.CharField(blank=True, max_length=500)),
-                ('protocol_version', models.CharField(max_length=16)),
-                ('entered_at', models.DateTimeField(blank=True, null=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('completed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("crf", models.CharField(max_length=16)),
+                ("repeat", models.PositiveIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("not started", "Not started"),
+                            ("in progress", "In progress"),
+                            ("complete", "Complete"),
+                            ("not done", "Not done"),
+                        ],
+                        default="not started",
+                        max_length=16,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("answers", models.JSONField(default=dict)),
+                ("last_row", models.PositiveIntegerField(default=0)),
+                ("not_done_reason", models.CharField(blank=True, max_length=500)),
+                ("protocol_version", models.CharField(max_length=16)),
+                ("entered_at", models.DateTimeField(blank=True, null=True)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "completed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(max_length=60)),
-                ('file_name', models.CharField(max_length=120)),
-                ('content', models.TextField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('mapping', models.TextField()),
-                ('declared', models.JSONField(default=dict)),
-                ('report', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('prepared', 'Prepared'), ('released', 'Released'), ('rejected', 'Rejected')], default='prepared', max_length=12)),
-                ('prepared_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('prepared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("source", models.CharField(max_length=60)),
+                ("file_name", models.CharField(max_length=120)),
+                ("content", models.TextField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("mapping", models.TextField()),
+                ("declared", models.JSONField(default=dict)),
+                ("report", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("prepared", "Prepared"), ("released", "Released"), ("rejected", "Rejected")],
+                        default="prepared",
+                        max_length=12,
+                    ),
+                ),
+                ("prepared_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "prepared_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Query',
+            name="Query",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('path', models.CharField(blank=True, max_length=120)),
-                ('check_id', models.CharField(blank=True, max_length=40)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('answered', 'Answered'), ('closed', 'Closed'), ('cancelled', 'Cancelled')], default='open', max_length=12)),
-                ('sentence', models.JSONField()),
-                ('value', models.JSONField(default=dict)),
-                ('opened_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('changed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to='casebook.form')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("path", models.CharField(blank=True, max_length=120)),
+                ("check_id", models.CharField(blank=True, max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("answered", "Answered"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("sentence", models.JSONField()),
+                ("value", models.JSONField(default=dict)),
+                ("opened_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="queries", to="casebook.form"
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QueryMessage',
+            name="QueryMessage",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('answered', 'Answered'), ('closed', 'Closed'), ('cancelled', 'Cancelled')], max_length=12)),
-                ('text', models.TextField()),
-                ('said_at', models.DateTimeField()),
-                ('query', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='casebook.query')),
-                ('said_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("answered", "Answered"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("said_at", models.DateTimeField()),
+                (
+                    "query",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="casebook.query"
+                    ),
+                ),
+                (
+                    "said_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sequence', models.PositiveIntegerField()),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('stage', models.CharField(choices=[('listed', 'On the screening log'), ('consented', 'Consented'), ('screening', 'In screening'), ('response confirmed', 'Response confirmed'), ('eligible', 'Eligible'), ('randomized', 'Randomized'), ('follow-up', 'In follow-up'), ('completed', 'Completed'), ('screen failure', 'Screen failure'), ('withdrawn', 'Withdrawn')], default='listed', max_length=24)),
-                ('synthetic', models.BooleanField(default=False)),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('rescreened_from', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rescreened_as', to='casebook.subject')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subjects', to='accounts.site')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sequence", models.PositiveIntegerField()),
+                ("number", models.CharField(max_length=32, unique=True)),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("listed", "On the screening log"),
+                            ("consented", "Consented"),
+                            ("screening", "In screening"),
+                            ("response confirmed", "Response confirmed"),
+                            ("eligible", "Eligible"),
+                            ("randomized", "Randomized"),
+                            ("follow-up", "In follow-up"),
+                            ("completed", "Completed"),
+                            ("screen failure", "Screen failure"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="listed",
+                        max_length=24,
+                    ),
+                ),
+                ("synthetic", models.BooleanField(default=False)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "rescreened_from",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rescreened_as",
+                        to="casebook.subject",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="subjects", to="accounts.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField()),
-                ('reviewed_at', models.DateTimeField()),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='casebook.form')),
-                ('reviewed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casebook.subject')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField()),
+                ("reviewed_at", models.DateTimeField()),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="casebook.form"
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="casebook.subject"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='query',
-            name='subject',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to='casebook.subject'),
+            model_name="query",
+            name="subject",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="queries", to="casebook.subject"
+            ),
         ),
         migrations.CreateModel(
-            name='Lesion',
+            name="Lesion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=8)),
-                ('lesion_class', models.CharField(max_length=16)),
-                ('organ', models.CharField(max_length=32)),
-                ('segment', models.CharField(blank=True, max_length=8)),
-                ('first_form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casebook.form')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lesions', to='casebook.subject')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=8)),
+                ("lesion_class", models.CharField(max_length=16)),
+                ("organ", models.CharField(max_length=32)),
+                ("segment", models.CharField(blank=True, max_length=8)),
+                (
+                    "first_form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="casebook.form"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lesions", to="casebook.subject"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportedRow',
+            name="ImportedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=60)),
-                ('said', models.JSONField(default=dict)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='casebook.importbatch')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imported_rows', to='casebook.subject')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='form',
-            name='subject',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='forms', to='casebook.subject'),
-        ),
-        migrations.CreateModel(
-            name='Verification',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('path', models.CharField(max_length=120)),
-                ('value', models.JSONField()),
-                ('verified_at', models.DateTimeField()),
-                ('fallen_at', models.DateTimeField(blank=True, null=True)),
-                ('fallen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='casebook.form')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casebook.subject')),
-                ('verified_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Visit',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=16)),
-                ('repeat', models.PositiveIntegerField(default=1)),
-                ('target_on', models.DateField(blank=True, null=True)),
-                ('opens_on', models.DateField(blank=True, null=True)),
-                ('closes_on', models.DateField(blank=True, null=True)),
-                ('attended_on', models.DateField(blank=True, null=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='casebook.subject')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Lock',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('freeze', 'Frozen'), ('lock', 'Locked')], max_length=8)),
-                ('level', models.CharField(choices=[('form', 'Form'), ('visit', 'Visit'), ('subject', 'Subject'), ('site', 'Site'), ('trial', 'Trial')], max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('set_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('lift_reason', models.CharField(blank=True, max_length=500)),
-                ('form', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casebook.form')),
-                ('lifted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lifted_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
-                ('subject', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='locks', to='casebook.subject')),
-                ('visit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casebook.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=60)),
+                ("said", models.JSONField(default=dict)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rows", to="casebook.importbatch"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="imported_rows", to="casebook.subject"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='form',
-            name='visit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='forms', to='casebook.visit'),
+            model_name="form",
+            name="subject",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="forms", to="casebook.subject"
+            ),
         ),
         migrations.CreateModel(
-            name='ConsentForm',
+            name="Verification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=32)),
-                ('approved_on', models.DateField()),
-                ('effective_on', models.DateField()),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consent_forms', to='accounts.site')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("path", models.CharField(max_length=120)),
+                ("value", models.JSONField()),
+                ("verified_at", models.DateTimeField()),
+                ("fallen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "fallen_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="verifications", to="casebook.form"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="casebook.subject"
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Visit",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("code", models.CharField(max_length=16)),
+                ("repeat", models.PositiveIntegerField(default=1)),
+                ("target_on", models.DateField(blank=True, null=True)),
+                ("opens_on", models.DateField(blank=True, null=True)),
+                ("closes_on", models.DateField(blank=True, null=True)),
+                ("attended_on", models.DateField(blank=True, null=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="casebook.subject"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Lock",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(choices=[("freeze", "Frozen"), ("lock", "Locked")], max_length=8)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("form", "Form"),
+                            ("visit", "Visit"),
+                            ("subject", "Subject"),
+                            ("site", "Site"),
+                            ("trial", "Trial"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("set_at", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                ("lift_reason", models.CharField(blank=True, max_length=500)),
+                (
+                    "form",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="casebook.form",
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lifted_with",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.site",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="locks",
+                        to="casebook.subject",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="casebook.visit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="form",
+            name="visit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="forms",
+                to="casebook.visit",
+            ),
+        ),
+        migrations.CreateModel(
+            name="ConsentForm",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.CharField(max_length=32)),
+                ("approved_on", models.DateField()),
+                ("effective_on", models.DateField()),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consent_forms", to="accounts.site"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('site', 'version'), name='consent_version_once_per_site'), models.CheckConstraint(condition=models.Q(('effective_on__gte', models.F('approved_on'))), name='consent_approved_first')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "version"), name="consent_version_once_per_site"),
+                    models.CheckConstraint(
+                        condition=models.Q(("effective_on__gte", models.F("approved_on"))),
+                        name="consent_approved_first",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('typed', models.JSONField(default=dict)),
-                ('based_on', models.PositiveIntegerField()),
-                ('kept_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.site')),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='casebook.form')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("typed", models.JSONField(default=dict)),
+                ("based_on", models.PositiveIntegerField()),
+                ("kept_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.site"
+                    ),
+                ),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="casebook.form"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('author', 'form'), name='draft_once_per_author')],
+                "constraints": [models.UniqueConstraint(fields=("author", "form"), name="draft_once_per_author")],
             },
         ),
         migrations.CreateModel(
-            name='ConversionFactor',
+            name="ConversionFactor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('analyte', models.CharField(max_length=40)),
-                ('unit_from', models.CharField(max_length=16)),
-                ('unit_to', models.CharField(max_length=16)),
-                ('factor', models.DecimalField(decimal_places=6, max_digits=14)),
-                ('laboratory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conversions', to='casebook.laboratory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("analyte", models.CharField(max_length=40)),
+                ("unit_from", models.CharField(max_length=16)),
+                ("unit_to", models.CharField(max_length=16)),
+                ("factor", models.DecimalField(decimal_places=6, max_digits=14)),
+                (
+                    "laboratory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conversions",
+                        to="casebook.laboratory",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('laboratory', 'analyte', 'unit_from', 'unit_to'), name='one_factor_per_pair_of_units')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("laboratory", "analyte", "unit_from", "unit_to"), name="one_factor_per_pair_of_units"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReferenceRange',
+            name="ReferenceRange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('analyte', models.CharField(max_length=40)),
-                ('unit', models.CharField(blank=True, max_length=16)),
-                ('sex', models.CharField(blank=True, max_length=8)),
-                ('age_from', models.PositiveIntegerField(blank=True, null=True)),
-                ('age_to', models.PositiveIntegerField(blank=True, null=True)),
-                ('method', models.CharField(blank=True, max_length=60)),
-                ('low', models.DecimalField(blank=True, decimal_places=5, max_digits=14, null=True)),
-                ('high', models.DecimalField(blank=True, decimal_places=5, max_digits=14, null=True)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('proposed_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('laboratory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ranges', to='casebook.laboratory')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("analyte", models.CharField(max_length=40)),
+                ("unit", models.CharField(blank=True, max_length=16)),
+                ("sex", models.CharField(blank=True, max_length=8)),
+                ("age_from", models.PositiveIntegerField(blank=True, null=True)),
+                ("age_to", models.PositiveIntegerField(blank=True, null=True)),
+                ("method", models.CharField(blank=True, max_length=60)),
+                ("low", models.DecimalField(blank=True, decimal_places=5, max_digits=14, null=True)),
+                ("high", models.DecimalField(blank=True, decimal_places=5, max_digits=14, null=True)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("proposed_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "laboratory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ranges", to="casebook.laboratory"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='range_confirmed_at_and_by'), models.CheckConstraint(condition=models.Q(('sex__in', ['', 'male', 'female'])), name='range_sex_known'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='range_valid_in_order'), models.CheckConstraint(condition=models.Q(('low__isnull', False), ('high__isnull', False), _connector='OR'), name='range_has_a_limit')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="range_confirmed_at_and_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sex__in", ["", "male", "female"])), name="range_sex_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="range_valid_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("low__isnull", False), ("high__isnull", False), _connector="OR"),
+                        name="range_has_a_limit",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SaveReceipt',
+            name="SaveReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64)),
-                ('verb', models.CharField(max_length=40)),
-                ('request_hash', models.CharField(max_length=64)),
-                ('answer', models.JSONField()),
-                ('saved_at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64)),
+                ("verb", models.CharField(max_length=40)),
+                ("request_hash", models.CharField(max_length=64)),
+                ("answer", models.JSONField()),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.site"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('author', 'key'), name='receipt_once_per_author')],
+                "constraints": [models.UniqueConstraint(fields=("author", "key"), name="receipt_once_per_author")],
             },
         ),
         migrations.AddConstraint(
-            model_name='subject',
-            constraint=models.UniqueConstraint(fields=('site', 'sequence'), name='subject_number_once_per_site'),
+            model_name="subject",
+            constraint=models.UniqueConstraint(fields=("site", "sequence"), name="subject_number_once_per_site"),
         ),
         migrations.AddConstraint(
-            model_name='subject',
-            constraint=models.UniqueConstraint(fields=('id', 'site'), name='subject_with_site'),
+            model_name="subject",
+            constraint=models.UniqueConstraint(fields=("id", "site"), name="subject_with_site"),
         ),
         migrations.AddConstraint(
-            model_name='subject',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['listed', 'consented', 'screening', 'response confirmed', 'eligible', 'randomized', 'follow-up', 'completed', 'screen failure', 'withdrawn'])), name='subject_stage_known'),
+            model_name="subject",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        [
+                            "listed",
+                            "consented",
+                            "screening",
+                            "response confirmed",
+                            "eligible",
+                            "randomized",
+                            "follow-up",
+                            "completed",
+                            "screen failure",
+                            "withdrawn",
+                        ],
+                    )
+                ),
+                name="subject_stage_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='query',
-            index=models.Index(fields=['site', 'state'], name='query_by_site'),
+            model_name="query",
+            index=models.Index(fields=["site", "state"], name="query_by_site"),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.UniqueConstraint(fields=('id', 'site'), name='query_with_site'),
+            model_name="query",
+            constraint=models.UniqueConstraint(fields=("id", "site"), name="query_with_site"),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'answered', 'closed', 'cancelled'])), name='query_state_known'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "answered", "closed", "cancelled"])), name="query_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('check_id', ''), _negated=True), ('state__in', ['open', 'answered'])), fields=('form', 'path', 'check_id'), name='query_of_a_check_once'),
+            model_name="query",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(models.Q(("check_id", ""), _negated=True), ("state__in", ["open", "answered"])),
+                fields=("form", "path", "check_id"),
+                name="query_of_a_check_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lesion',
-            constraint=models.UniqueConstraint(fields=('subject', 'key'), name='lesion_key_once'),
+            model_name="lesion",
+            constraint=models.UniqueConstraint(fields=("subject", "key"), name="lesion_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='importedrow',
-            constraint=models.UniqueConstraint(fields=('site', 'source', 'key'), name='imported_row_once'),
+            model_name="importedrow",
+            constraint=models.UniqueConstraint(fields=("site", "source", "key"), name="imported_row_once"),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.UniqueConstraint(condition=models.Q(('fallen_at__isnull', True)), fields=('form', 'path'), name='verification_stands_once'),
+            model_name="verification",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("fallen_at__isnull", True)),
+                fields=("form", "path"),
+                name="verification_stands_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fallen_at__isnull', True), ('fallen_by__isnull', True)), models.Q(('fallen_at__isnull', False), ('fallen_by__isnull', False)), _connector='OR'), name='verification_fallen_at_and_by'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("fallen_at__isnull", True), ("fallen_by__isnull", True)),
+                    models.Q(("fallen_at__isnull", False), ("fallen_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="verification_fallen_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('subject', 'code', 'repeat'), name='visit_once_per_subject'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(fields=("subject", "code", "repeat"), name="visit_once_per_subject"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('id', 'subject'), name='visit_with_subject'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(fields=("id", "subject"), name="visit_with_subject"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_on__isnull', True), ('opens_on__lte', models.F('closes_on')), _connector='OR'), name='visit_window_in_order'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_on__isnull", True), ("opens_on__lte", models.F("closes_on")), _connector="OR"
+                ),
+                name="visit_window_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lock',
-            index=models.Index(condition=models.Q(('lifted_at__isnull', True)), fields=['site'], name='lock_standing'),
+            model_name="lock",
+            index=models.Index(condition=models.Q(("lifted_at__isnull", True)), fields=["site"], name="lock_standing"),
         ),
         migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lifted_at__isnull', True), ('lifted_by__isnull', True)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False)), _connector='OR'), name='lock_lifted_at_and_by'),
+            model_name="lock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lifted_at__isnull", True), ("lifted_by__isnull", True)),
+                    models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="lock_lifted_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['form', 'visit', 'subject', 'site', 'trial'])), name='lock_level_known'),
+            model_name="lock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", ["form", "visit", "subject", "site", "trial"])),
+                name="lock_level_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['freeze', 'lock'])), name='lock_kind_known'),
+            model_name="lock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["freeze", "lock"])), name="lock_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('form', None), ('level', 'trial'), ('site', None), ('subject', None), ('visit', None)), models.Q(('form', None), ('level', 'site'), ('site__isnull', False), ('subject', None), ('visit', None)), models.Q(('form', None), ('level', 'subject'), ('site__isnull', False), ('subject__isnull', False), ('visit', None)), models.Q(('form', None), ('level', 'visit'), ('subject__isnull', False), ('visit__isnull', False)), models.Q(('form__isnull', False), ('level', 'form'), ('subject__isnull', False)), _connector='OR'), name='lock_covers_its_level'),
+            model_name="lock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("form", None), ("level", "trial"), ("site", None), ("subject", None), ("visit", None)),
+                    models.Q(
+                        ("form", None), ("level", "site"), ("site__isnull", False), ("subject", None), ("visit", None)
+                    ),
+                    models.Q(
+                        ("form", None),
+                        ("level", "subject"),
+                        ("site__isnull", False),
+                        ("subject__isnull", False),
+                        ("visit", None),
+                    ),
+                    models.Q(("form", None), ("level", "visit"), ("subject__isnull", False), ("visit__isnull", False)),
+                    models.Q(("form__isnull", False), ("level", "form"), ("subject__isnull", False)),
+                    _connector="OR",
+                ),
+                name="lock_covers_its_level",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('kind', 'level', 'site', 'subject', 'visit', 'form'), name='lock_stands_once', nulls_distinct=False),
+            model_name="lock",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at__isnull", True)),
+                fields=("kind", "level", "site", "subject", "visit", "form"),
+                name="lock_stands_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddIndex(
-            model_name='form',
-            index=models.Index(fields=['site', 'crf', 'state'], name='form_by_site'),
+            model_name="form",
+            index=models.Index(fields=["site", "crf", "state"], name="form_by_site"),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.UniqueConstraint(fields=('subject', 'visit', 'crf', 'repeat'), name='form_once', nulls_distinct=False),
+            model_name="form",
+            constraint=models.UniqueConstraint(
+                fields=("subject", "visit", "crf", "repeat"), name="form_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.UniqueConstraint(fields=('id', 'subject'), name='form_with_subject'),
+            model_name="form",
+            constraint=models.UniqueConstraint(fields=("id", "subject"), name="form_with_subject"),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.UniqueConstraint(fields=('id', 'site'), name='form_with_site'),
+            model_name="form",
+            constraint=models.UniqueConstraint(fields=("id", "site"), name="form_with_site"),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['not started', 'in progress', 'complete', 'not done'])), name='form_state_known'),
+            model_name="form",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["not started", "in progress", "complete", "not done"])),
+                name="form_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entered_at__isnull', True), ('entered_by__isnull', True)), models.Q(('entered_at__isnull', False), ('entered_by__isnull', False)), _connector='OR'), name='form_entered_at_and_by'),
+            model_name="form",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("entered_at__isnull", True), ("entered_by__isnull", True)),
+                    models.Q(("entered_at__isnull", False), ("entered_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="form_entered_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', True), ('completed_by__isnull', True)), models.Q(('completed_at__isnull', False), ('completed_by__isnull', False)), _connector='OR'), name='form_completed_at_and_by'),
+            model_name="form",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("completed_at__isnull", True), ("completed_by__isnull", True)),
+                    models.Q(("completed_at__isnull", False), ("completed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="form_completed_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'complete'), _negated=True), ('completed_at__isnull', False), _connector='OR'), name='form_complete_by_someone'),
+            model_name="form",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "complete"), _negated=True), ("completed_at__isnull", False), _connector="OR"
+                ),
+                name="form_complete_by_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'not done'), _negated=True), models.Q(('not_done_reason', ''), _negated=True), _connector='OR'), name='form_not_done_with_reason'),
+            model_name="form",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "not done"), _negated=True),
+                    models.Q(("not_done_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="form_not_done_with_reason",
+            ),
         ),
     ]

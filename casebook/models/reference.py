@@ -48,9 +48,7 @@ class ReferenceRange(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="range_valid_in_order"
             ),
-            models.CheckConstraint(
-                condition=Q(low__isnull=False) | Q(high__isnull=False), name="range_has_a_limit"
-            ),
+            models.CheckConstraint(condition=Q(low__isnull=False) | Q(high__isnull=False), name="range_has_a_limit"),
         ]  # that no two ranges overlap is an exclusion constraint of the second migration
 
 

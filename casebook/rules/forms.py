@@ -84,13 +84,15 @@ def _is_author(user: User, form: Form, crf: Crf) -> Decision:
 
 def _has_place(subject: Subject, visit: Visit | None, crf: Crf) -> Decision:
     if crf.log:
-        return no(N_("%(crf)s is a log of the subject. Add it there, not at a visit."), crf=term(crf.title)) if visit else YES
+        return (
+            no(N_("%(crf)s is a log of the subject. Add it there, not at a visit."), crf=term(crf.title))
+            if visit
+            else YES
+        )
     if visit is None:
         return no(N_("%(crf)s belongs to a visit. Add it there."), crf=term(crf.title))
     if visit.subject_id != subject.pk or crf.code not in TRIAL.visit(visit.code).forms:
         return no(N_("%(crf)s is not part of visit %(visit)s."), crf=term(crf.title), visit=visit.code)
     if not crf.repeats and Form.objects.filter(subject=subject, visit=visit, crf=crf.code).exists():
-        return no(
-            N_("%(crf)s is asked once per visit and is already there. Open that form."), crf=term(crf.title)
-        )
+        return no(N_("%(crf)s is asked once per visit and is already there. Open that form."), crf=term(crf.title))
     return YES

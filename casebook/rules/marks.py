@@ -138,5 +138,7 @@ def may_unlock(user: User, lock: Lock, *, reason: str = "?", second: User | None
 
 def _is_second(second: User | None, user: User, lock: Lock) -> Decision:
     if second is None or second.pk == user.pk:
-        return no(N_("A lock of a subject, a site or the trial is lifted by two persons: have a second one confirm it."))
+        return no(
+            N_("A lock of a subject, a site or the trial is lifted by two persons: have a second one confirm it.")
+        )
     return may(second, Permission.FORM_LOCK, lock.site)

@@ -61,9 +61,7 @@ def is_in_order(
     if low is not None and high is not None and low > high:
         return no(N_("The lower limit %(low)s is above the upper limit %(high)s."), low=low, high=high)
     if valid_to is not None and valid_to < valid_from:
-        return no(
-            N_("The range ends on %(to)s, before it begins on %(start)s."), to=valid_to, start=valid_from
-        )
+        return no(N_("The range ends on %(to)s, before it begins on %(start)s."), to=valid_to, start=valid_from)
     if sex not in SEXES:
         return no(N_("A range is for male, for female, or with no entry for both; not for %(sex)s."), sex=sex)
     return YES
@@ -117,13 +115,9 @@ def may_add_conversion(
     return YES
 
 
-def may_add_consent_form(
-    user: User, site: Site, *, version: str, approved_on: date, effective_on: date
-) -> Decision:
+def may_add_consent_form(user: User, site: Site, *, version: str, approved_on: date, effective_on: date) -> Decision:
     """Whether a version of the consent form may be added: by an administrator, or the site's principal investigator."""
-    if not user.holds_anywhere(Permission.ADMINISTER) and not (
-        decision := may(user, Permission.TASK_DELEGATE, site)
-    ):
+    if not user.holds_anywhere(Permission.ADMINISTER) and not (decision := may(user, Permission.TASK_DELEGATE, site)):
         return decision
     if effective_on < approved_on:
         return no(N_("A consent form is used after its approval: it cannot take effect before %(on)s."), on=approved_on)
@@ -137,9 +131,7 @@ def may_somewhere(user: User, permission: Permission) -> Decision:
     return YES if user.holds_anywhere(permission) else may(user, permission, None)
 
 
-def _overlapping(
-    valid_from: date, valid_to: date | None, sex: str, age_from: int | None, age_to: int | None
-) -> Q:
+def _overlapping(valid_from: date, valid_to: date | None, sex: str, age_from: int | None, age_to: int | None) -> Q:
     together = Q(valid_to__isnull=True) | Q(valid_to__gte=valid_from)
     together &= Q(age_to__isnull=True) | Q(age_to__gte=age_from or 0)
     if valid_to is not None:
@@ -154,6 +146,4 @@ def _overlaps(laboratory: Laboratory, other: ReferenceRange) -> Decision:
         "%(laboratory)s has a range for %(analyte)s in %(unit)s from %(start)s already, and it overlaps with this one. "
         "Give the earlier one a last day first."
     )
-    return no(
-        message, laboratory=laboratory.code, analyte=term(other.analyte), unit=other.unit, start=other.valid_from
-    )
+    return no(message, laboratory=laboratory.code, analyte=term(other.analyte), unit=other.unit, start=other.valid_from)

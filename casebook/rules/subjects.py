@@ -62,5 +62,3 @@ def may_advance(user: User, subject: Subject, *, to: Stage) -> Decision:
             to=term(Stage(to).value),
         )
     return YES
-
-

@@ -38,6 +38,9 @@ def standing_counts(forms: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
     rows = (
         Query.objects.filter(form__in=list(forms), state__in=STANDING)
         .values("form_id")
-        .annotate(opened=Count("id", filter=Q(state=QueryState.OPEN)), answered=Count("id", filter=Q(state=QueryState.ANSWERED)))
+        .annotate(
+            opened=Count("id", filter=Q(state=QueryState.OPEN)),
+            answered=Count("id", filter=Q(state=QueryState.ANSWERED)),
+        )
     )
     return {row["form_id"]: (row["opened"], row["answered"]) for row in rows}

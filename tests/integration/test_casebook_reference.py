@@ -167,7 +167,11 @@ def test_only_a_confirmed_range_is_judged_by(laboratory, coordinator):
 
 def test_a_correction_lists_and_judges_again_whoever_it_touches_at_every_site(laboratory, coordinator, settings):
     held = confirmed(laboratory)
-    touched_here, touched_there, untouched = a_subject(coordinator), a_subject(other := a_coordinator()), a_subject(other)
+    touched_here, touched_there, untouched = (
+        a_subject(coordinator),
+        a_subject(other := a_coordinator()),
+        a_subject(other),
+    )
     for subject, by in ((touched_here, coordinator), (touched_there, other)):
         save(the_form(subject, "MK", by=by), {"laboratory": laboratory.code}, by=by)
     settings.CASEBOOK_AFTER_CHANGE = [f"{__name__}.remember"]
@@ -289,7 +293,7 @@ def test_the_same_file_twice_changes_nothing():
     [
         ("Coimbra,AFP,,ng/mL,,21,2015-01-01,,", "Line 3: Coimbra has a range for AFP in ng/mL from 2010-01-01 already"),
         ("Coimbra,ALT,,U/L,,4O,2010-01-01,,", "Line 3: 4O is not a number. Write it with a point."),
-        ("Coimbra,ALT,,U/L,,\"40,5\",2010-01-01,,", "Line 3: 40,5 is not a number. Write it with a point."),
+        ('Coimbra,ALT,,U/L,,"40,5",2010-01-01,,', "Line 3: 40,5 is not a number. Write it with a point."),
         ("Coimbra,ALT,,U/L,,NaN,2010-01-01,,", "Line 3: NaN is not a number. Write it with a point."),
         ("Coimbra,ALT,,U/L,,40,01/02/2010,,", "Line 3: 01/02/2010 is not a day. Write it as 2025-03-31."),
         ("Coimbra,ALT,,U/L,,40,2010-02-30,,", "Line 3: 2010-02-30 is not a day. Write it as 2025-03-31."),
@@ -319,7 +323,10 @@ def test_every_bad_line_is_named():
         (b"", "The file is empty."),
         (HEADER.encode(), "The file holds 0 ranges; from 1 to 5000 can be loaded."),
         ("laboratory,analyte,valid_from,größe\n".encode("latin-1"), "The file is not in UTF-8."),
-        (b"laboratory,analyte,valid_from,colour\nC,AFP,2010-01-01,red\n", "The file has a column nobody knows: colour."),
+        (
+            b"laboratory,analyte,valid_from,colour\nC,AFP,2010-01-01,red\n",
+            "The file has a column nobody knows: colour.",
+        ),
         (b"laboratory,analyte\nC,AFP\n", "The file has no column valid_from."),
         (f'{HEADER}\nC,AFP,,ng/mL,,20,2010-01-01,,"cut'.encode(), "The file ends inside a quoted value or is not CSV"),
         (b"a\0b", "The file is not a text file."),

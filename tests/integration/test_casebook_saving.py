@@ -251,6 +251,16 @@ def test_a_laboratory_that_is_not_on_the_list_is_refused(coordinator):
     )
 
 
+@pytest.mark.parametrize("path", ["shoe_size", "shoes/1/size", "lesions/1"])
+def test_what_is_no_item_of_the_form_is_refused(form, coordinator, path):
+    with pytest.raises(Invalid) as refused:
+        actions.save_form(
+            form, by=coordinator, at=timezone.now(), answers={path: Answer(value="42")}, based_on=0, key=a_key()
+        )
+
+    assert refused.value.findings[0].sentence.english() == f"This form has no item {path}. Remove the answer."
+
+
 # --- who may --------------------------------------------------------------------------------------------------
 
 

@@ -246,9 +246,7 @@ def test_a_subject_has_one_form_of_a_kind_also_where_there_is_no_visit(coordinat
 def test_every_table_of_the_casebook_is_walled():
     tables = [f"casebook_{name.lower()}" for name in CLASSES]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relrowsecurity", [tables]
-        )
+        cursor.execute("SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relrowsecurity", [tables])
         walled = {name for (name,) in cursor.fetchall()}
     shared = {"casebook_laboratory", "casebook_referencerange", "casebook_conversionfactor", "casebook_consentform"}
     assert walled == set(tables) - shared
