@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
@@ -14,7 +16,7 @@ from django.utils import timezone
 from accounts.models import Delegation, Site, User
 from accounts.roles import ROLES, TRIAL_ROLES
 from accounts.system import system_actor
-from audit.acting import as_actor
+from audit.acting import acting, as_actor
 from audit.models import Event
 from casebook import actions
 from casebook.models import Form, ImportBatch, Query, Subject
@@ -107,7 +109,26 @@ def asked(address: Address, ground: Ground, user: User | None = None):
     if user is not None:
         client.force_login(user)
     path = path_of(address, ground)
-    return client.post(path, dict(address.sends)) if address.post else client.get(path)
+    with connection.execute_wrapper(demand_actor):
+        return client.post(path, dict(address.sends)) if address.post else client.get(path)
+
+
+class NobodyActs(AssertionError):
+    """A page asked for rows behind the wall between sites while nobody was acting: it would have seen none."""
+
+
+def demand_actor(execute, sql, params, many, context):
+    if acting() is None and any(f'"{table}"' in sql for table in walled_tables()):
+        raise NobodyActs(sql)
+    return execute(sql, params, many, context)
+
+
+@cache
+def walled_tables() -> frozenset[str]:
+    """Return the tables whose rows are seen by site."""
+    with closing(connection.copy()) as beside, beside.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = 'sites'")
+        return frozenset(name for (name,) in cursor.fetchall())
 
 
 def last_event() -> int:
@@ -192,6 +213,16 @@ def test_the_right_role_comes_in(address, here, member):
     assert response.status_code < 500
     if response.status_code == 302:
         assert not response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("address", INSIDE, ids=lambda address: address.name)
+def test_no_address_fails_for_whoever_is_logged_in(address, here, member):
+    assert asked(address, here, member(Role.READER, here.site)).status_code < 500
+
+
+def test_a_page_that_reads_without_an_actor_would_be_found(here):
+    with pytest.raises(NobodyActs), connection.execute_wrapper(demand_actor):
+        Subject.objects.exists()
 
 
 @pytest.mark.parametrize("role", Role)
