@@ -10,6 +10,7 @@ import pytest
 from protocol.comparing import Measured
 from protocol.crfs import CRFS
 from protocol.derivations import DERIVATIONS, derive
+from protocol.grading import SCALES, falling_grade, rising_grade
 from protocol.language import Derived
 from protocol.record import FormRecord, Record
 from protocol.scores import albi_grade, albi_score, bilirubin_points, falling_points, ratio_to_limit, rising_points
@@ -290,3 +291,69 @@ def test_the_baseline_has_a_sum_and_no_response():
 
     assert derived("sum_viable", baseline) == "62"
     assert derived("overall_response", baseline) == ""
+
+
+# --- CTCAE grades ---------------------------------------------------------------------------------------------
+
+FALLING = """
+analyte     | lower limit | value | grade
+platelets   | 150         | 150   | 0
+platelets   | 150         | 149.9 | 1
+platelets   | 150         | 75    | 1
+platelets   | 150         | 74.9  | 2
+platelets   | 150         | 50    | 2
+platelets   | 150         | 49.9  | 3
+platelets   | 150         | 25    | 3
+platelets   | 150         | 24.9  | 4
+leukocytes  | 4           | 3.9   | 1
+leukocytes  | 4           | 2.9   | 2
+leukocytes  | 4           | 1.9   | 3
+leukocytes  | 4           | 0.9   | 4
+neutrophils | 1.8         | 1.5   | 1
+neutrophils | 1.8         | 1.4   | 2
+neutrophils | 1.8         | 0.9   | 3
+neutrophils | 1.8         | 0.4   | 4
+albumin     | 35          | 35    | 0
+albumin     | 35          | 30    | 1
+albumin     | 35          | 29.9  | 2
+albumin     | 35          | 19.9  | 3
+"""
+RISING = """
+analyte         | upper limit | value | grade
+total bilirubin | 20          | 20    | 0
+total bilirubin | 20          | 20.1  | 1
+total bilirubin | 20          | 30    | 1
+total bilirubin | 20          | 30.1  | 2
+total bilirubin | 20          | 60.1  | 3
+total bilirubin | 20          | 200.1 | 4
+ALT             | 40          | 40    | 0
+ALT             | 40          | 120   | 1
+ALT             | 40          | 120.1 | 2
+AST             | 40          | 200.1 | 3
+AST             | 40          | 800.1 | 4
+"""
+
+
+@pytest.mark.parametrize(("analyte", "limit", "value", "grade"), table(FALLING))
+def test_a_low_value_is_graded(analyte, limit, value, grade):
+    found = falling_grade(Measured(Decimal(value)), SCALES[analyte], lower_limit=Decimal(limit))
+
+    assert found == int(grade)
+
+
+@pytest.mark.parametrize(("analyte", "limit", "value", "grade"), table(RISING))
+def test_a_high_value_is_graded(analyte, limit, value, grade):
+    found = rising_grade(Measured(Decimal(value)), SCALES[analyte], upper_limit=Decimal(limit))
+
+    assert found == int(grade)
+
+
+def test_a_comparator_that_leaves_the_grade_open_gives_none():
+    assert rising_grade(Measured(Decimal(20), ">"), SCALES["ALT"], upper_limit=Decimal(40)) is None
+    assert rising_grade(Measured(Decimal(20), "<"), SCALES["ALT"], upper_limit=Decimal(40)) == 0
+
+
+def test_a_lower_limit_below_the_bound_of_grade_2_gives_no_grade_1_to_a_normal_value():
+    found = falling_grade(Measured(Decimal("1.45")), SCALES["neutrophils"], lower_limit=Decimal("1.4"))
+
+    assert found == 0
