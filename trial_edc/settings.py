@@ -259,6 +259,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # ---- Ports: when a lower app has changed something, these functions of higher apps answer, in this order.
 CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge"]
+CASEBOOK_IMPACT_OF = ["eligibility.impact.impact_of"]
 
 # ---- Documents that are generated from code: the function returns what the file must say.
 GENERATED_DOCUMENTS = {

@@ -1,0 +1,92 @@
+"""The response drawn on a time axis: what was found, what makes the pair, and the days on which a second one counts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from eligibility.timeline import WIDTH, Timeline, timeline_of
+from protocol.reading import read
+from protocol.record import Answer, FormRecord, Record, ReferenceRange
+from protocol.response import response
+from protocol.trial import TRIAL
+from rehearsal import answers
+
+ON = date(2025, 6, 16)
+
+
+def as_answers(crf: str, typed: dict[str, str]) -> dict[str, Answer]:
+    found = {}
+    for path, text in typed.items():
+        item = TRIAL.crf(crf).item(path)
+        value, _, unit = text.partition(" ")
+        found[path] = read(item, value, unit) if getattr(item, "units", ()) else read(item, text)
+    return found
+
+
+def form(number: int, crf: str, typed) -> FormRecord:
+    return FormRecord(id=f"{crf}{number}", crf=crf, repeat=number, complete=True, answers=as_answers(crf, dict(typed)))
+
+
+def ranges() -> tuple[ReferenceRange, ...]:
+    from rehearsal.ranges import LABORATORY, RANGES
+
+    return tuple(
+        ReferenceRange(
+            id=str(number),
+            laboratory=LABORATORY,
+            analyte=each.analyte,
+            unit=each.unit,
+            low=each.low,
+            high=each.high,
+            valid_from=date(2020, 1, 1),
+            sex=each.sex,
+        )
+        for number, each in enumerate(RANGES)
+    )
+
+
+def drawn(*, scans: tuple[int, ...] = (), markers: tuple[int, ...] = ()) -> Timeline | None:
+    """Return the axis for complete responses and normal markers so many days ago, after a baseline."""
+    course = [(255, "baseline", ("52", "31")), *((days, "follow-up", ("0", "0")) for days in scans)]
+    forms = [
+        form(at, "TA", answers.scan("t", ON, days_ago=days, timepoint=point, viable=viable))
+        for at, (days, point, viable) in enumerate(course, 1)
+    ]
+    forms += [
+        form(at, "MK", answers.markers(ON, days_ago=days, afp="5.1", pivka="22")) for at, days in enumerate(markers, 1)
+    ]
+    return timeline_of(response(Record(subject="T", forms=tuple(forms), ranges=ranges()), ON))
+
+
+def test_without_a_scan_or_draw_nothing_is_drawn():
+    assert drawn() is None
+
+
+def test_a_single_response_shows_the_days_of_the_second():
+    timeline = drawn(scans=(20,))
+
+    [band] = timeline.bands
+    first = ON - timedelta(days=20)
+    assert (band.first, band.last) == (first + timedelta(days=28), first + timedelta(days=42))
+    assert timeline.links == ()
+
+
+def test_a_pair_is_linked_with_its_days_and_shows_no_band():
+    timeline = drawn(scans=(45, 12), markers=(45, 11))
+
+    assert timeline.bands == ()
+    assert [gap for _x1, _x2, _y, gap in timeline.links] == [33, 34]
+    assert all(mark.in_pair and mark.counts for mark in timeline.marks)
+
+
+@pytest.mark.parametrize("scans", [(20,), (45, 12), (200, 100, 50, 1), (0,)])
+def test_everything_lies_within_the_picture_in_the_order_of_days(scans):
+    timeline = drawn(scans=scans, markers=(3,))
+
+    places = [mark.x for mark in timeline.marks if mark.y == timeline.scans_y]
+    assert places == sorted(places)
+    assert all(0 < mark.x < WIDTH for mark in timeline.marks)
+    assert all(band.x > 0 and band.x + band.width <= WIDTH for band in timeline.bands)
+    assert 0 < timeline.today_x < WIDTH
