@@ -64,9 +64,7 @@ def mark_of(state: str) -> SafeString:
     key = (state, get_language() or "en")
     if key not in _drawn:
         mark = MARKS[state]
-        _drawn[key] = format_html(
-            '<span class="mark tone-{}">{}{}</span>', mark.tone, icon_of(mark.icon), mark.word
-        )
+        _drawn[key] = format_html('<span class="mark tone-{}">{}{}</span>', mark.tone, icon_of(mark.icon), mark.word)
     return _drawn[key]
 
 

@@ -56,7 +56,9 @@ def rows_of(subjects: Iterable[Subject], cells: Mapping[UUID, Mapping[str, Cell]
 def _cell(cell: Cell, code: str, address: str, parts: tuple[str, str]) -> str:
     tone, drawn = parts
     queries = f"<sup>{cell.queries}</sup>" if cell.queries else ""
-    return f'<td class="cell {tone}"><a href="{address}#visit-{code}"{drawn} {cell.done}/{cell.expected}{queries}</a></td>'
+    return (
+        f'<td class="cell {tone}"><a href="{address}#visit-{code}"{drawn} {cell.done}/{cell.expected}{queries}</a></td>'
+    )
 
 
 def _state_parts(state: str) -> tuple[str, str]:

@@ -93,7 +93,9 @@ class SectionBox(LayoutObject):
         self.section = section
         self.number = number
         self.fields = [
-            GroupBox(item, section=section, mode=mode) if isinstance(item, Group) else ItemBox(item, item.name, mode=mode)
+            GroupBox(item, section=section, mode=mode)
+            if isinstance(item, Group)
+            else ItemBox(item, item.name, mode=mode)
             for item in section.items
         ]
 

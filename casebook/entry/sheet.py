@@ -151,9 +151,7 @@ class Sheet:
 
     def _query_note(self, query: Query) -> QueryNote:
         messages = [message.text for message in query.messages.all() if message.text]
-        may_answer = query.state == QueryState.OPEN and self.user.holds(
-            Permission.QUERY_ANSWER, at=self.form.site_id
-        )
+        may_answer = query.state == QueryState.OPEN and self.user.holds(Permission.QUERY_ANSWER, at=self.form.site_id)
         return QueryNote(
             query.pk,
             f"query {query.state}",
@@ -166,7 +164,9 @@ class Sheet:
     def _laboratories(self) -> Iterable[tuple[str, str]]:
         if not any(isinstance(item, LaboratoryChoice) for item in self.crf.items):
             return ()
-        return [(code, f"{code} · {name}") for code, name in Laboratory.objects.order_by("code").values_list("code", "name")]
+        return [
+            (code, f"{code} · {name}") for code, name in Laboratory.objects.order_by("code").values_list("code", "name")
+        ]
 
 
 def open_sheet(form: Form, user: User, *, at: datetime) -> Sheet:

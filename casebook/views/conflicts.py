@@ -61,7 +61,9 @@ def conflict_page(request: HttpRequest, sheet: Sheet, page: Posted, conflict: Co
             for path in page.changed
             if path in items and path not in clashing
         ],
-        "clashing": [(path, as_typed(items[path], page.answers.get(path, BLANK))) for path in clashing if path in items],
+        "clashing": [
+            (path, as_typed(items[path], page.answers.get(path, BLANK))) for path in clashing if path in items
+        ],
         "given": page.changed,
         "rows": {name: " ".join(keys) for name, keys in rows.items()},
         "reasons": page.reasons,

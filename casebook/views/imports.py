@@ -142,7 +142,9 @@ def _declared(text: str) -> dict[str, str]:
     for line in filter(str.strip, text.splitlines()):
         name, sign, value = line.partition("=")
         if not sign:
-            raise Refusal(sentence(N_("Write one declaration a line, as name = value; not “%(line)s”."), line=line.strip()))
+            raise Refusal(
+                sentence(N_("Write one declaration a line, as name = value; not “%(line)s”."), line=line.strip())
+            )
         declared[name.strip()] = value.strip()
     return declared
 

@@ -45,7 +45,11 @@ def draft(request: HttpRequest, form_id: UUID) -> JsonResponse:
     at = timezone.now()
     try:
         actions.keep_draft(
-            form, by=request.user, at=at, typed=_typed(request.POST), based_on=int(based_on) if based_on.isdecimal() else 0
+            form,
+            by=request.user,
+            at=at,
+            typed=_typed(request.POST),
+            based_on=int(based_on) if based_on.isdecimal() else 0,
         )
     except Refusal as refusal:
         return JsonResponse({"refused": said(refusal.sentence)}, status=409)

@@ -64,7 +64,9 @@ class Step:
 def parts_of(subject: Subject, user: User) -> list[VisitPart]:
     """Return the log and then each visit, every form with its queries, signature and lock. Five queries."""
     hidden = hidden_forms(user).filter(subject=subject).values("pk")
-    forms = in_page_order(list(forms_with_signers([subject]).exclude(pk__in=hidden).select_related("visit", "completed_by")))
+    forms = in_page_order(
+        list(forms_with_signers([subject]).exclude(pk__in=hidden).select_related("visit", "completed_by"))
+    )
     counts = standing_counts(form.pk for form in forms)
     locks = _locks(subject)
     by_visit: dict[UUID | None, list[FormLine]] = defaultdict(list)

@@ -118,9 +118,7 @@ def columns_of(cells: Mapping[UUID, Mapping[str, Cell]]) -> list[str]:
     return sorted(codes, key=lambda code: (code != LOG, VISITS[code].number if code in VISITS else 0))
 
 
-def _state(
-    is_over: bool, expected: int, complete: int, not_done: int, begun: int, opened: int, answered: int
-) -> str:
+def _state(is_over: bool, expected: int, complete: int, not_done: int, begun: int, opened: int, answered: int) -> str:
     """Return the worst state; the order is that of the marks."""
     done = complete + not_done
     if is_over and done < expected:

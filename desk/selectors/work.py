@@ -49,10 +49,7 @@ class Work:
 def work_of(user: User, *, site: int | None) -> list[Work]:
     """Return every kind of work the person may do, also where nothing waits; `site` narrows it to one site."""
     return [
-        work
-        for permission, find in KINDS
-        if (sites := _sites(user, permission, site))
-        for work in find(user, sites)
+        work for permission, find in KINDS if (sites := _sites(user, permission, site)) for work in find(user, sites)
     ]
 
 
@@ -125,7 +122,9 @@ def _imports(user: User, sites: list[int]) -> Iterator[Work]:
 def unsaved(user: User) -> Work:
     """Return the forms where this person typed something and did not save it."""
     drafts = Draft.objects.filter(author=user).exclude(typed={}).select_related("form__subject", "form__visit")
-    lines = tuple(replace(_line(draft.form, "form"), since=draft.kept_at) for draft in drafts.order_by("-kept_at")[:SHOWN])
+    lines = tuple(
+        replace(_line(draft.form, "form"), since=draft.kept_at) for draft in drafts.order_by("-kept_at")[:SHOWN]
+    )
     return Work(_("Typed but not saved"), len(lines), lines)
 
 
@@ -140,7 +139,9 @@ def _forms_work(title: str, forms: QuerySet[Form], address: str = "", *, name: s
 
 def _line(form: Form, name: str) -> Line:
     text = f"{title_of(form)} · {visit_title(form.visit)}"
-    return Line(reverse(name, args=[form.pk]), form.subject.number, text, form.state, form.completed_at or form.entered_at)
+    return Line(
+        reverse(name, args=[form.pk]), form.subject.number, text, form.state, form.completed_at or form.entered_at
+    )
 
 
 def _queries_work(title: str, queries: QuerySet[Query], state: str) -> Work:

@@ -67,5 +67,11 @@ def queries(request: HttpRequest) -> HttpResponse:
     if site:
         found = found.filter(site=site)
     page = Paginator(found.order_by("opened_at", "id"), 50).get_page(request.GET.get("page"))
-    context = {"page": page, "state": state, "states": QueryState.choices, "query": f"state={state}", "now": timezone.now()}
+    context = {
+        "page": page,
+        "state": state,
+        "states": QueryState.choices,
+        "query": f"state={state}",
+        "now": timezone.now(),
+    }
     return render(request, "desk/queries.html", context)

@@ -116,5 +116,10 @@ def subject_add(request: HttpRequest) -> HttpResponse:
         subject = actions.add_subject(site, by=request.user, at=timezone.now(), key=request.POST.get("key", "")[:64])
         messages.success(request, _("Subject %(number)s is on the screening log.") % {"number": subject.number})
         return redirect("casebook", subject.pk)
-    context = {"sites": sites, "site": frame_of(request).site, "key": str(uuid4()), "decision": _may_add_anywhere(request)}
+    context = {
+        "sites": sites,
+        "site": frame_of(request).site,
+        "key": str(uuid4()),
+        "decision": _may_add_anywhere(request),
+    }
     return render(request, "desk/subject_add.html", context)

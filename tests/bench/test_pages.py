@@ -85,23 +85,19 @@ def test_a_form_page_of_sixty_items(reader, subject, coordinator, figures):
     address = reverse("form", args=[form.pk])
     assert reader.get(address).content.count(b"data-item=") >= 60
 
-    bare, ours = paired_seconds(
-        lambda: opened(reader, "/bare/"), lambda: opened(reader, address), rounds=ROUNDS
-    )
+    bare, ours = paired_seconds(lambda: opened(reader, "/bare/"), lambda: opened(reader, address), rounds=ROUNDS)
 
     figures.ratio("Form page of 60 items, to a bare logged-in view", ours, bare=bare, at_most=12)
 
 
-def test_the_status_grid_of_fifty_subjects_and_thirty_visits(
-    reader, subject, bench_db, durable_postgres, figures
-):
-    copy_subject(durable_postgres, bench_db, subject.pk, after=0, count=60, visits=[f"V{number}" for number in range(1, 31)])
+def test_the_status_grid_of_fifty_subjects_and_thirty_visits(reader, subject, bench_db, durable_postgres, figures):
+    copy_subject(
+        durable_postgres, bench_db, subject.pk, after=0, count=60, visits=[f"V{number}" for number in range(1, 31)]
+    )
     address = f"{reverse('subjects')}?number=V-"
     assert reader.get(address).content.count(b'<td class="cell') >= 50 * 30
 
-    bare, ours = paired_seconds(
-        lambda: opened(reader, "/bare/"), lambda: opened(reader, address), rounds=ROUNDS
-    )
+    bare, ours = paired_seconds(lambda: opened(reader, "/bare/"), lambda: opened(reader, address), rounds=ROUNDS)
 
     figures.ratio("Status grid of 50 × 30, to a bare logged-in view", ours, bare=bare, at_most=8)
 

@@ -30,7 +30,9 @@ SELECT gen_random_uuid(), v.subject_id, v.site_id, v.id, c.crf, 1,
 """
 
 
-def copy_subject(server: Server, database: str, subject: object, *, after: int, count: int, visits: Iterable[str]) -> None:
+def copy_subject(
+    server: Server, database: str, subject: object, *, after: int, count: int, visits: Iterable[str]
+) -> None:
     """Add so many subjects like this one, with three forms at each of these visits; `after` so many were added before."""
     codes = ", ".join(f"'{code}'" for code in visits)
     off = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in TABLES]

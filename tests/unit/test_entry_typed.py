@@ -24,7 +24,11 @@ SCAN_ON = TRIAL.crf("TA").item("scan_on")
     [
         (AFP, Typed("<0.61", "ng/mL"), Answer(value="0.61", unit="ng/mL", comparator="<")),
         (BILIRUBIN, Typed("12,50", "µmol/L"), Answer(value="12.50", unit="µmol/L")),
-        (BILIRUBIN, Typed(missing="not done", reason=" tube lost "), Answer(missing=Missing.NOT_DONE, reason="tube lost")),
+        (
+            BILIRUBIN,
+            Typed(missing="not done", reason=" tube lost "),
+            Answer(missing=Missing.NOT_DONE, reason="tube lost"),
+        ),
         (AETIOLOGY, Typed("hcv hbv"), Answer(value="hbv hcv")),
         (SIGNED_AT, Typed("2025-03-01 10:00"), Answer(value="2025-03-01T10:00")),
         (SCAN_ON, Typed("2025.3.31"), Answer(value="2025-03-31")),

@@ -1,0 +1,301 @@
+"""A coordinator enters a whole screening casebook; an investigator signs and reads the candidate page.
+
+1. The coordinator logs in, sees what waits, and adds a subject to the screening log of the site.
+2. The casebook opens with every form that screening expects, none of them begun.
+3. Consent is entered; the answer that decides whether another is asked shows and hides it while typing.
+4. The chemistry has a letter where a number belongs and one item missing: the page says both, linked, and keeps
+   everything typed; mended and completed, an unusual value opens a query, which is explained beside the value at once.
+5. The scan gets its lesions by a button; the sum of diameters is computed by the server while typing.
+6. The rest is entered form by form, dates and numbers typed in several ways; at the end only the surgeon's form waits.
+7. A completed value is corrected: the page asks for the reason, and the history shows old and new, who, when and why.
+8. The status grid shows the subject; `/` and the number jump to it.
+9. The investigator finds the forms to sign on the home page, signs one with the password, and reads the candidate page:
+   every criterion with its verdict.
+10. Nothing on these pages is a serious obstacle for a screen reader or a keyboard, and the browser has no complaint.
+
+With EDC_TOUR set, pictures of the stations are written to docs/tour/.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from scripts.embedded_postgres import ROOT
+from tests.casebook_ground import a_laboratory, a_range
+from tests.people import a_site, a_user, principal_investigator
+
+PASSWORD = "a-long-Password-for-tests"
+TOUR = ROOT / "docs" / "tour"
+
+CONSENT = {
+    "version": "1.0",
+    "signed_at": "2026-03-02 09:30",
+    "copy_given": "Y",
+    "privacy": "Y",
+    "tissue": "N",
+}
+SAMPLE = {"sampled_on": "2026/3/9", "laboratory": "TOUR-LAB"}
+CHEMISTRY = {"bilirubin": "11.2", "albumin": "42", "ast": "31", "creatinine": "77"}
+REST: Mapping[str, Mapping[str, str]] = {
+    "Demography": {"birth_date": "1968-04", "sex": "male"},
+    "HCC diagnosis and staging": {
+        "diagnosed_on": "2025-06-12",
+        "hcc_diagnosis": "Y",
+        "basis": "imaging",
+        "aetiology": "hbv",
+        "cirrhosis": "N",
+        "hbsag": "Y",
+        "hcv_antibody": "N",
+        "tumour_count": "1",
+        "largest_diameter": "62",
+        "macrovascular_invasion": "N",
+        "bclc": "A",
+        "cnlc": "Ib",
+        "metastasis_initial": "N",
+        "metastasis_screening": "N",
+    },
+    "Tumour markers": {**SAMPLE, "afp": "<1.3", "pivka": "21"},
+    "Haematology": {**SAMPLE, "platelets": "156", "leukocytes": "5,2", "neutrophils": "3.1", "haemoglobin": "139"},
+    "Coagulation": {**SAMPLE, "inr": "1.02", "pt": "12.4", "aptt": "31"},
+    "ECG": {"performed_on": "2026-03-09", "tracings/1/qt": "402", "tracings/1/heart_rate": "68"},
+    "ECOG and vital signs": {"assessed_on": "2026-03-09", "ecog": "0"},
+    "Child-Pugh items": {"assessed_on": "2026-03-09", "encephalopathy": "none", "ascites": "none"},
+    "Medical history": {
+        "taken_on": "2026-03-09",
+        "anticoagulation": "none",
+        "transplant": "none",
+        "hiv": "negative",
+        **dict.fromkeys(
+            "other_treatment tcm_antitumour myocardial_infarction angina bypass heart_failure stroke pulmonary_embolism "
+            "arrhythmia dialysis second_malignancy brain_lesion chemotherapy_allergy".split(),
+            "N",
+        ),
+    },
+    "Investigator's judgements": {
+        "judged_on": "2026-03-09",
+        "life_expectancy_over_3m": "Y",
+        "organ_dysfunction": "N",
+        "bleeding_tendency": "N",
+        "other_condition": "N",
+    },
+    "Prior treatment": {
+        "kind": "tace",
+        "first_line": "Y",
+        "cycles": "3",
+        "started_on": "2025-07",
+        "ongoing": "N",
+        "ended_on": "2025-11",
+    },
+}
+LESION = {"organ": "liver", "segment": "6", "evaluable": "Y", "enhancement": "present", "viable_diameter": "23.5"}
+SCAN = {
+    "scan_on": "2026-03-05",
+    "timepoint": "baseline",
+    "modality": "mri",
+    "arterial_phase": "Y",
+    "lipiodol": "N",
+    "chest_ct": "Y",
+    "new_lesion": "no",
+}
+
+
+@pytest.fixture(scope="module")
+def people(module_db: str) -> SimpleNamespace:
+    """A site with a coordinator, its principal investigator and a laboratory."""
+    site = a_site("GZ1")
+    laboratory = a_laboratory("TOUR-LAB")
+    for analyte, unit in (("ALT", "U/L"), ("AST", "U/L"), ("total bilirubin", "µmol/L"), ("AFP", "ng/mL")):
+        a_range(laboratory, analyte, unit)
+    from protocol.roles import Role
+
+    coordinator = a_user(Role.COORDINATOR, site, password=PASSWORD)
+    investigator = principal_investigator(site)
+    investigator.set_password(PASSWORD)
+    investigator.save(update_fields=["password"])
+    return SimpleNamespace(site=site, coordinator=coordinator, investigator=investigator)
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser complains of; a page that answers a refusal with its own status is none."""
+    found: list[str] = []
+
+    def note(message):
+        if message.type in {"error", "warning"} and "status of 422" not in message.text:
+            found.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda fault: found.append(str(fault)))
+    return found
+
+
+def log_in(page: Page, address: str, user) -> None:
+    page.goto(f"{address}/accounts/login/")
+    page.locator("input[name=login]").fill(user.email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main form button").first.click()
+    expect(page.get_by_role("heading", name="What waits for you")).to_be_visible()
+
+
+def fill(page: Page, typed: Mapping[str, str]) -> None:
+    """Type into each box as a person would: tick, choose or write."""
+    for name, value in typed.items():
+        box = page.locator(f"[name='{name}']").first
+        kind = box.evaluate("box => box.tagName === 'SELECT' ? 'select' : box.type")
+        if kind == "select":
+            box.select_option(value)
+        elif kind in {"radio", "checkbox"}:
+            page.locator(f"[name='{name}'][value='{value}']").check()
+        else:
+            box.fill(value)
+
+
+def assert_no_serious_obstacle(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    serious = [
+        f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in {"serious", "critical"}
+    ]
+    assert serious == [], page.url
+
+
+def picture(page: Page, name: str, *, whole: bool = False) -> None:
+    if os.environ.get("EDC_TOUR"):
+        Path(TOUR).mkdir(parents=True, exist_ok=True)
+        page.evaluate("window.scrollTo(0, 0)")
+        page.screenshot(path=TOUR / f"{name}.png", full_page=whole)
+
+
+def test_a_coordinator_enters_a_whole_screening_casebook(site_address, people, page: Page, complaints):
+    page.set_viewport_size({"width": 1280, "height": 860})
+    log_in(page, site_address, people.coordinator)
+    assert_no_serious_obstacle(page)
+
+    # 1, 2: a subject, and its casebook
+    page.get_by_role("link", name="Subjects", exact=True).click()
+    page.get_by_role("link", name="Add a subject").click()
+    page.get_by_role("button", name="Add to the screening log").click()
+    expect(page.get_by_text("Subject GZ1-001 is on the screening log.")).to_be_visible()
+    casebook = page.url
+    assert_no_serious_obstacle(page)
+
+    # 3: consent
+    page.get_by_role("link", name="Informed consent", exact=True).click()
+    fill(page, CONSENT)
+    expect(page.locator("[data-echo=signed_at]")).to_have_text("2 Mar 2026 09:30")
+    page.get_by_role("button", name="Save & complete").click()
+    expect(page.get_by_text("Informed consent is complete.")).to_be_visible()
+
+    # 4: chemistry, with errors first
+    page.get_by_role("link", name="Chemistry", exact=True).click()
+    fill(page, SAMPLE | CHEMISTRY | {"alt": "three"})
+    page.get_by_role("button", name="Save & complete").click()
+    problems = page.locator("#problems")
+    expect(problems).to_contain_text("ALT")
+    expect(page.locator("[name=alt]")).to_have_value("three")
+    expect(page.locator("[name=bilirubin]")).to_have_value("11.2")
+    problems.get_by_role("link", name="ALT").click()
+    expect(page.locator("[name=alt]")).to_be_focused()
+    assert_no_serious_obstacle(page)
+    picture(page, "form-refused")
+    fill(page, {"alt": "", "creatinine": "77"})
+    page.get_by_role("button", name="Save & complete").click()
+    expect(page.locator("#problems")).to_contain_text("Answer this item")
+    fill(page, {"alt": "9000"})
+    page.get_by_role("button", name="Save & complete").click()
+    expect(page.get_by_text("1 answer is unusual.")).to_be_visible()
+    page.get_by_label("Explain the value, or correct it above").fill("Confirmed by the laboratory in a second run.")
+    assert_no_serious_obstacle(page)
+    picture(page, "form-query")
+    page.get_by_role("button", name="Save the changes").click()
+    expect(page.get_by_text("1 query is answered.")).to_be_visible()
+
+    # 5: the scan and its lesions
+    page.goto(casebook)
+    page.get_by_role("link", name="Tumour assessment", exact=True).click()
+    fill(page, SCAN)
+    page.get_by_role("button", name="Add a target lesion").click()
+    expect(page.locator("[name=scan_on]")).to_have_value("2026-03-05")
+    fill(page, {f"lesions/T1/{name}": value for name, value in LESION.items()})
+    expect(page.locator("[data-derived=sum_viable]")).to_have_text("23.5 mm")
+    assert_no_serious_obstacle(page)
+    picture(page, "lesions", whole=True)
+    page.get_by_role("button", name="Save & complete").click()
+    expect(page.get_by_text("Tumour assessment is complete.")).to_be_visible()
+
+    # 6: the rest, one after the other
+    page.get_by_role("link", name="Prior treatment", exact=True).click()
+    left = dict(REST)
+    while left:
+        title = page.locator("h1").inner_text()
+        fill(page, left.pop(title))
+        page.get_by_role("button", name="Save & complete").click()
+        expect(page.get_by_text(f"{title} is complete.")).to_be_visible()
+        if left:
+            page.goto(casebook)
+            page.get_by_role("link", name=next(iter(left)), exact=True).click()
+    page.goto(casebook)
+    waiting = page.locator("#visit-SCR li").filter(has_text="Not started")
+    expect(waiting).to_have_count(1)
+    expect(waiting).to_contain_text("Surgeon's evaluation")
+    assert_no_serious_obstacle(page)
+    picture(page, "casebook", whole=True)
+
+    # 7: a correction with its reason
+    page.get_by_role("link", name="Haematology", exact=True).click()
+    fill(page, {"platelets": "165"})
+    page.get_by_role("button", name="Save the changes").click()
+    expect(page.locator("#problems").first).to_contain_text("reason")
+    page.locator("[name='platelets.why']").fill("Typing error corrected")
+    page.get_by_role("button", name="Save the changes").click()
+    if page.locator("[name=foreseen]").count():
+        page.get_by_role("button", name="Save the changes").click()
+    expect(page.get_by_text("Haematology is complete.")).to_be_visible()
+    page.get_by_role("link", name="Haematology", exact=True).click()
+    page.get_by_role("link", name="History: Platelets").click()
+    expect(page.locator("tbody tr").first).to_contain_text("165 10^9/L")
+    expect(page.locator("tbody tr").first).to_contain_text("Typing error corrected")
+    assert_no_serious_obstacle(page)
+
+    # 8: the grid and the jump
+    page.get_by_role("link", name="Subjects", exact=True).click()
+    expect(page.locator("table.grid")).to_contain_text("GZ1-001")
+    assert_no_serious_obstacle(page)
+    picture(page, "subjects")
+    page.locator("body").press("/")
+    expect(page.locator("[data-jump]")).to_be_focused()
+    page.keyboard.type("001")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(casebook)
+
+    assert complaints == []
+
+
+def test_an_investigator_signs_and_reads_the_candidate(site_address, people, page: Page, complaints):
+    log_in(page, site_address, people.investigator)
+    expect(page.get_by_role("heading", name="Forms to sign")).to_be_visible()
+    assert_no_serious_obstacle(page)
+    picture(page, "home")
+
+    page.locator("section", has=page.get_by_role("heading", name="Forms to sign")).get_by_role("link").nth(1).click()
+    if page.locator("input[type=password]").count():
+        page.locator("input[type=password]").fill(PASSWORD)
+        page.locator("main form button").first.click()
+    expect(page.get_by_text("have read this form")).to_be_visible()
+    assert_no_serious_obstacle(page)
+    page.get_by_role("button", name="Sign this form").click()
+    expect(page.get_by_text("is signed.")).to_be_visible()
+
+    page.get_by_role("link", name="Eligibility of this candidate").click()
+    for code in ("I01", "I07a", "E01"):
+        expect(page.locator(f"#{code}")).to_be_visible()
+    assert_no_serious_obstacle(page)
+    picture(page, "candidate", whole=True)
+
+    assert complaints == []
