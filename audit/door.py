@@ -15,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from audit.acting import IMPORT, SYNTHETIC, Acting, Actor, acting, as_actor
 from audit.decision import Decision, Refusal
 from audit.locks import locked, locked_all
+from protocol.trial import TRIAL
 from protocol.words import Sentence
 
 __all__ = [
@@ -159,8 +160,4 @@ def _canonical(value: Any) -> str:
 
 
 def _protocol() -> str:
-    try:
-        from protocol.trial import TRIAL  # noqa: PLC0415 -- TEMPORARY until the definition stands
-    except ImportError:
-        return "none"
     return TRIAL.fingerprint

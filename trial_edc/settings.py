@@ -72,10 +72,6 @@ MIDDLEWARE = [
     "trial_edc.middleware.ActorMiddleware",
 ]
 
-# TEMPORARY while the apps are being written: what is not there yet is left out.
-OWN = ("desk", "rehearsal", "followup", "randomization", "eligibility", "casebook", "outbox", "accounts", "audit")
-INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in OWN or (BASE_DIR / app / "__init__.py").exists()]
-
 ROOT_URLCONF = "trial_edc.urls"
 WSGI_APPLICATION = "trial_edc.wsgi.application"
 ASGI_APPLICATION = "trial_edc.asgi.application"
