@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from protocol.assumptions import CARDIOVASCULAR_MONTHS, PREGNANCY_WINDOW_DAYS
 from protocol.comparing import Measured, Relation, holds, shown
+from protocol.criteria import CRITERIA, blood, consent, history, person, treatment
+from protocol.criteria.judging import judge_limit
 from protocol.derivations import derive
+from protocol.facts import Facts
 from protocol.language import Missing
 from protocol.mrecist import New, Seen, State, returned
 from protocol.record import Answer, FormRecord, Record
+from protocol.response import response
 from protocol.scores import qtc_bazett, qtc_fridericia
 from tests.protocol_ground import (
     LAB,
@@ -22,6 +28,7 @@ from tests.protocol_ground import (
     judged,
     lesion,
     limit,
+    markers,
     row,
     scan,
     verdict,
@@ -276,3 +283,103 @@ def test_a_stratum_or_score_of_a_missing_baseline_sum_says_so():
     unread = scan("2025-01-01", lesion("T1", None), timepoint="baseline")
 
     assert derive("sum_viable", crf="TA", answers=unread.answers, record=Record(subject="1"), on=R).why is not None
+
+
+def test_a_limit_in_another_unit_family_is_not_compared():
+    record = with_forms(without(candidate(), "MK"), markers("2025-04-01", "8", ("30", "ng/mL")))
+
+    found = judge_limit(
+        Facts(record, R), "MK", "pivka", relation=Relation.AT_MOST, limit=Decimal(40), unit="mAU/mL", days=14
+    )
+
+    assert found.verdict == "unknown"
+    assert "cannot be converted" in found.reason.english()
+
+
+def test_a_woman_beyond_pregnancy_needs_no_answer():
+    record = with_answers(without(candidate(sex="female"), "PG"), "DM", childbearing="postmenopausal")
+
+    assert verdict("E08a", record) == "pass"
+
+
+def test_an_old_history_with_an_old_event_is_asked_anew():
+    record = with_answers(
+        candidate(), "MH", taken_on="2025-02-01", myocardial_infarction="Y", myocardial_infarction_on="2010"
+    )
+
+    assert verdict("E02a", record) == "unknown"
+
+
+def test_an_initial_marker_without_its_unit_is_unknown():
+    record = with_forms(without(candidate(), "MK"), markers("2024-10-05", ("1200", ""), "10"))
+
+    assert "unit" in judged("I03", record).reason.english()
+
+
+def test_an_unobtainable_start_of_treatment_leaves_the_markers_before_it_open():
+    assert verdict("I03", with_answers(candidate(), "PT", started_on="UNK")) == "unknown"
+
+
+def test_the_first_scan_without_response_shows_when_one_may_be_added():
+    record = without(candidate(), "TA")
+    baseline = next(each for each in candidate().forms if each.answer("timepoint").value == "baseline")
+    not_evaluable = scan("2025-03-31", lesion("T1", "-"), lesion("NT1", "0"))
+
+    result = response(with_forms(record, baseline, not_evaluable), R)
+
+    assert result.imaging.reason.english() == (
+        "No complete response without an equivocal finding is on record; a scan may be added on 2025-04-07."
+    )
+
+
+def test_one_marker_alone_shows_when_a_draw_may_be_added():
+    record = with_forms(without(candidate(), "MK"), markers("2025-03-31", "8", None))
+
+    assert response(record, R).marker.reason.english() == (
+        "No timepoint with both markers is on record; a draw may be added on 2025-04-07."
+    )
+
+
+def test_targets_not_measured_at_baseline_leave_every_response_open():
+    baseline = scan("2024-10-01", lesion("T1", None), timepoint="baseline")
+    now = scan("2025-03-01", lesion("T1", "0"))
+
+    found = derive("overall_response", crf="TA", answers=now.answers, record=Record(subject="1", forms=(baseline,)), on=R)
+
+    assert found.why.english() == "The target lesions of the baseline are not all measured."
+
+
+def test_a_non_target_that_was_gone_must_be_measured_when_it_returns():
+    unmeasured = scan("2025-04-05", lesion("T1", "0"), lesion("NT1", "8", viable_diameter=None))
+
+    found = derive("overall_response", crf="TA", answers=unmeasured.answers, record=candidate(), on=R)
+
+    assert found.why.english() == "Not yet read on this scan: NT1."
+
+
+# --- the numbers of the sentences -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "numbers"),
+    [
+        ("I01", (consent.ADULT_YEARS,)),
+        ("I03", (treatment.AFP_AT_LEAST_UG_L, treatment.PIVKA_AT_LEAST_MAU_ML)),
+        ("I07a", (blood.PLATELETS_ABOVE,)),
+        ("I07b", (blood.LEUKOCYTES_ABOVE,)),
+        ("I07c", (blood.NEUTROPHILS_ABOVE,)),
+        ("I08a", (blood.BILIRUBIN_AT_MOST_ULN,)),
+        ("I08b", (blood.TRANSAMINASES_AT_MOST_ULN,)),
+        ("I09c", (blood.ALBUMIN_AT_LEAST_G_L,)),
+        ("I11", (blood.CREATININE_BELOW_ULN,)),
+        ("I12", person.ECOG_ALLOWED),
+        ("E02a", (CARDIOVASCULAR_MONTHS,)),
+        ("E02g", (history.ARRHYTHMIA_FROM_GRADE,)),
+        ("E02h", tuple(history.QTC_AT_MOST_MS.values())),
+        ("E08b", (PREGNANCY_WINDOW_DAYS,)),
+    ],
+)
+def test_the_sentence_of_a_criterion_says_the_number_it_is_judged_by(code, numbers):
+    (criterion,) = [each for each in CRITERIA if each.code == code]
+
+    assert re.findall(r"\b\d+(?:\.\d+)?\b(?!⁹)", criterion.title.replace("10⁹", "")) == [str(each) for each in numbers]
