@@ -140,7 +140,7 @@ def record(
     moment = SYNTHETIC if getattr(subject, "synthetic", False) else now_acting.moment
     kept = _canonical({**(facts or {}), **({"moment": moment} if moment else {})})
     words = (_canonical(message.to_json()), message.english()) if message else ("", "")
-    row = [name, at, kind, subject_id and str(subject_id), site_id, reason, kept, *words, _protocol()]
+    row = [name, at, kind, subject_id and str(subject_id), site_id, reason, kept, *words, TRIAL.fingerprint]
     with connections[using].cursor() as cursor:
         cursor.execute(RECORD_SQL, row)
         recorded = Recorded(*cursor.fetchone())
@@ -157,7 +157,3 @@ def _site_id(subject: Any, site: Any) -> int | None:
 def _canonical(value: Any) -> str:
     """Return JSON with sorted keys and no spaces; a date, a decimal or an id as text."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=str)
-
-
-def _protocol() -> str:
-    return TRIAL.fingerprint

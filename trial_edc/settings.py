@@ -257,6 +257,11 @@ CELERY_BEAT_SCHEDULE = {
 CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge"]
 CASEBOOK_IMPACT_OF = ["eligibility.impact.impact_of"]
 
+# What the audit page asks of the casebook: which values are still blinded, and how subjects are called.
+AUDIT_HIDDEN_ROWS = ["casebook.selectors.sight.hidden_rows"]
+AUDIT_SUBJECT_NUMBERS = "casebook.selectors.sight.subject_numbers"
+AUDIT_SUBJECT_CALLED = "casebook.selectors.sight.subject_called"
+
 # ---- Documents that are generated from code: the function returns what the file must say.
 GENERATED_DOCUMENTS = {
     "docs/settings.md": "trial_edc.documents.settings_document",

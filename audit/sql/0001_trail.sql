@@ -16,7 +16,7 @@ CREATE TABLE audit_change (
   txid         xid8        NOT NULL,
   actor_id     text        NOT NULL,
   table_name   text        NOT NULL,
-  row_id       text        NOT NULL,
+  row_id       text        COLLATE "C" NOT NULL,
   operation    text        NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE')),
   site_id      integer,
   old          text,
@@ -26,6 +26,8 @@ CREATE TABLE audit_change (
 -- A row of a 40-item form is 2 to 6 kB as text: kept in the page, not compressed and moved out at every save.
 ALTER TABLE audit_change SET (toast_tuple_target = 8160);
 CREATE INDEX audit_change_transaction ON audit_change (txid, id);
+-- The history at the value asks for one row.
+CREATE INDEX audit_change_row ON audit_change (row_id, id);
 
 CREATE TABLE audit_event (
   id              bigint      PRIMARY KEY,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat
 
 from accounts.models import User
-from casebook.models import Form, Query, Subject, Visit
+from casebook.models import Form, Query, QueryMessage, Subject, Visit
 from casebook.states import FormState
 from protocol.language import Crf
 from protocol.trial import TRIAL
@@ -42,6 +45,28 @@ def hidden_forms(user: User) -> QuerySet[Form]:
         return Form.objects.none()
     of_others = Form.objects.filter(site__in=user.site_ids(), entered_by__isnull=False).exclude(entered_by=user)
     return of_others.annotate(asked=_asked(), authors=_authors()).filter(_too_few(blinded))
+
+
+def hidden_rows(user: User) -> set[tuple[str, str]]:
+    """Return table and key of what the audit page must not show yet: blinded evaluations and what was asked of them."""
+    forms = hidden_forms(user).values("pk")
+    queries = Query.objects.filter(form__in=forms)
+    messages = QueryMessage.objects.filter(query__in=queries.values("pk"))
+    return {
+        (rows.model._meta.db_table, str(key))
+        for rows in (Form.objects.filter(pk__in=forms), queries, messages)
+        for key in rows.values_list("pk", flat=True)
+    }
+
+
+def subject_numbers(user: User, keys: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the numbers of these subjects, for a page that only knows their keys."""
+    return dict(visible_subjects(user).filter(pk__in=keys).values_list("pk", "number"))
+
+
+def subject_called(user: User, number: str) -> UUID | None:
+    """Return the key of the subject with this number."""
+    return visible_subjects(user).filter(number__iexact=number).values_list("pk", flat=True).first()
 
 
 def _too_few(blinded: tuple[Crf, ...]) -> Q:
