@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import psycopg2
 from django.conf import settings
@@ -20,7 +21,9 @@ from scripts import embedded_postgres
 from scripts.embedded_postgres import LOGIN, OWNER, ROOT, Server
 from trial_edc.database_roles import for_database
 
-KEPT_TEMPLATES = 3
+KEPT_TEMPLATES = 2
+# The templates of this run; while their files are locked, no other run drops them.
+_held: dict[str, IO[str]] = {}
 _number = itertools.count(1)
 
 
@@ -156,6 +159,7 @@ def _own_apps() -> list[Path]:
 def _built(server: Server, name: str, *, source: str | None, fill: object) -> str:
     with open(Path(server.folder) / ".template", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        _hold(server, name)
         if not _databases(server, name):
             _forget_old(server, name.rsplit("_", 1)[0])
             unfinished = f"unfinished_{name}"
@@ -168,10 +172,23 @@ def _built(server: Server, name: str, *, source: str | None, fill: object) -> st
     return name
 
 
+def _hold(server: Server, name: str) -> None:
+    if name not in _held:
+        _held[name] = (Path(server.folder) / f".{name}").open("w")
+        fcntl.flock(_held[name], fcntl.LOCK_SH)
+
+
 def _forget_old(server: Server, prefix: str) -> None:
-    """Drop all but the youngest templates: another run may still be cloning the one before ours."""
+    """Drop all but the youngest templates, unless another run still clones them."""
     for old in _databases(server, f"{prefix}_%")[KEPT_TEMPLATES - 1 :]:
-        owner_sql(server, "postgres", f'drop database if exists "{old}" with (force)')
+        path = Path(server.folder) / f".{old}"
+        with path.open("w") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            owner_sql(server, "postgres", f'drop database if exists "{old}" with (force)')
+            path.unlink()
 
 
 def _databases(server: Server, pattern: str) -> list[str]:
