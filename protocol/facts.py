@@ -28,15 +28,16 @@ NUMBERS: Final[Mapping[tuple[str, str], Number]] = {
 }
 
 
-def title_of(crf: str, path: str) -> str:
-    """Return the words of an item, also of one inside a row."""
-    group, _, rest = path.partition("/")
-    return TITLES[(crf, f"{group}/{rest.rpartition('/')[2]}" if rest else path)]
+TERMS: Final[Mapping[tuple[str, str], Sentence]] = {place: Sentence(title) for place, title in TITLES.items()}
 
 
 def titled(crf: str, path: str) -> Sentence:
-    """Return the words of an item as a term that is translated with its sentence."""
-    return Sentence(title_of(crf, path))
+    """Return the words of an item, also of one inside a row, as a term that is translated with its sentence."""
+    term = TERMS.get((crf, path))
+    if term is None:
+        group, _, rest = path.partition("/")
+        term = TERMS[(crf, f"{group}/{rest.rpartition('/')[2]}")]
+    return term
 
 
 class Fact(NamedTuple):
@@ -54,7 +55,9 @@ class Fact(NamedTuple):
     @property
     def shown(self) -> str:
         """The value as entered with comparator and unit."""
-        return " ".join(part for part in (self.answer.comparator + self.answer.value, self.answer.unit) if part)
+        answer = self.answer
+        value = answer.comparator + answer.value
+        return f"{value} {answer.unit}" if answer.unit else value
 
     def term(self) -> Sentence:
         """Return the words of the item."""
@@ -67,7 +70,7 @@ class Fact(NamedTuple):
             form=self.form.id,
             crf=self.form.crf,
             path=self.path,
-            title=title_of(self.form.crf, self.path),
+            title=self.term().message,
             value=answer.comparator + answer.value if answer.missing is None else answer.missing.value,
             unit=answer.unit,
             limit=limit,
