@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import psycopg2
 from django.conf import settings
@@ -23,7 +22,7 @@ from trial_edc.database_roles import for_database
 
 KEPT_TEMPLATES = 2
 # The templates of this run; while their files are locked, no other run drops them.
-_held: dict[str, IO[str]] = {}
+_held: dict[str, int] = {}
 _number = itertools.count(1)
 
 
@@ -174,7 +173,7 @@ def _built(server: Server, name: str, *, source: str | None, fill: object) -> st
 
 def _hold(server: Server, name: str) -> None:
     if name not in _held:
-        _held[name] = (Path(server.folder) / f".{name}").open("w")
+        _held[name] = os.open(Path(server.folder) / f".{name}", os.O_CREAT | os.O_RDWR)
         fcntl.flock(_held[name], fcntl.LOCK_SH)
 
 
