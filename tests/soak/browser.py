@@ -15,7 +15,7 @@ PATIENCE_SECONDS = 30
 
 
 class NotInThePage(AssertionError):
-    """A page lacks the form that was looked for."""
+    """A page lacks what was looked for."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Person:
         """Log in through the page, password and all."""
         form = form_in(self.get("/accounts/login/").body, "password")
         answer = self.post("/accounts/login/", {**form, "login": self.email, "password": self.password})
-        assert answer.status == 302 and "sessionid" in self.cookies, f"{self.email} cannot log in: {answer.status}"
+        if answer.status != 302 or "sessionid" not in self.cookies:
+            raise NotInThePage(f"{self.email} cannot log in: {answer.status}")
         return self
 
     def beside(self) -> Person:

@@ -26,6 +26,7 @@ RECEIPTS_SQL = """
 select answer ->> 'form', (answer ->> 'version')::int, key, count(*) from casebook_savereceipt
 where answer ->> 'form' = any(%s) group by 1, 2, 3
 """
+KEPT_AT_SQL = "select key, extract(epoch from saved_at)::float from casebook_savereceipt where key = any(%s)"
 PRESENT_SQL = "select id::text, version, answers from casebook_form where id::text = any(%s)"
 
 
@@ -106,6 +107,13 @@ def _with_event_and_receipt(
     for wish in ledger:
         if wish.is_acknowledged and wish.key not in keys:
             yield f"Wish {wish.number} was acknowledged without a receipt of its key."
+
+
+def kept_unanswered(it: Installation, ledger: Ledger) -> int:
+    """Return how many saves were kept although their first answer never came: why a save needs a key."""
+    again = {wish.key: wish.sent_at[1] for wish in ledger if wish.sent > 1}
+    kept = it.asked(KEPT_AT_SQL, list(again))
+    return sum(at < again[key] for key, at in kept)
 
 
 def trail_faults(it: Installation) -> Iterator[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,20 +71,18 @@ def durable_postgres() -> Iterator[Server]:
         embedded_postgres.stop(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def installation(
-    django_test_environment, django_db_blocker, durable_postgres: Server, tmp_path: Path
-) -> Callable[[], AbstractContextManager[Installation]]:
-    """Call it for an installation of this run's own."""
+    django_test_environment, django_db_blocker, durable_postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """One installation for all runs: what one of them does to it must not show in the next."""
     from tests.soak.installation import Installation
 
-    @contextmanager
-    def made() -> Iterator[Installation]:
-        with (
-            django_db_blocker.unblock(),
-            databases.clone(durable_postgres, databases.template(durable_postgres)) as name,
-            databases.pointed_at(durable_postgres, name),
-        ):
-            yield Installation(durable_postgres, name, tmp_path)
-
-    return made
+    with (
+        django_db_blocker.unblock(),
+        databases.clone(durable_postgres, databases.template(durable_postgres)) as name,
+        databases.pointed_at(durable_postgres, name),
+    ):
+        it = Installation(durable_postgres, name, tmp_path_factory.mktemp("soak"))
+        with it.served():
+            yield it

@@ -5,15 +5,19 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from tests.soak.browser import Answer, Person, form_in
+from tests.soak.counts import Run
+from tests.soak.installation import Installation
 from tests.soak.ledger import CONFLICT, TAKEN, Ledger, Wish
 
 # One more for every value that is typed, so that each can be told from all others wherever it stands.
 _number = itertools.count(1)
 PAUSE_SECONDS = 0.05
+LAST_PATIENCE_SECONDS = 30
 
 
 def page_of(form: str) -> str:
@@ -39,9 +43,7 @@ def opened(person: Person, form: str, *, goes_on: Callable[[], bool] = lambda: T
 
 def wished(ledger: Ledger, person: Person, form: str, page: dict[str, str], typed: dict[str, str]) -> Wish:
     """Enter into the ledger what is about to be sent."""
-    return ledger.wish(
-        who=person.email, about=form, key=page["key"], based_on=int(page["based_on"]), typed=typed
-    )
+    return ledger.wish(who=person.email, about=form, key=page["key"], based_on=int(page["based_on"]), typed=typed)
 
 
 def send(ledger: Ledger, person: Person, wish: Wish, fields: dict[str, str], *, act: str = "save") -> Answer:
@@ -74,6 +76,45 @@ def save_again_and_again(
         typed = three_values()
         wish = wished(ledger, person, form, page, typed)
         send_until_answered(ledger, person, wish, page | typed, goes_on=patience)
+
+
+@contextmanager
+def writers(it: Installation, ledger: Ledger, run: Run, *, count: int) -> Iterator[None]:
+    """Let so many people save, each at a form of their own, until the block ends and every one is answered."""
+    stopped = threading.Event()
+    windows = [it.at_browser(it.coordinator(number % 2)) for number in range(count)]
+    forms = [str(it.a_form(it.coordinator(number % 2)).pk) for number in range(count)]
+
+    def work(person: Person, form: str) -> None:
+        save_again_and_again(
+            ledger,
+            person,
+            form,
+            goes_on=lambda: not stopped.is_set(),
+            patience=lambda: time.monotonic() < run.until + LAST_PATIENCE_SECONDS,
+        )
+
+    with ThreadPoolExecutor(count) as threads:
+        writing = [threads.submit(work, *each) for each in zip(windows, forms, strict=True)]
+        try:
+            yield
+        finally:
+            stopped.set()
+        for each in writing:
+            each.result()
+
+
+def wait_for_saves(ledger: Ledger, count: int, run: Run) -> None:
+    """Wait until so many more saves were acknowledged."""
+    enough = ledger.acknowledged + count
+    while ledger.acknowledged < enough and run.has_time:
+        time.sleep(0.01)
+
+
+def wait_for_one_in_flight(ledger: Ledger, run: Run) -> None:
+    """Wait until a save was sent and is not answered."""
+    while ledger.in_flight == 0 and run.has_time:
+        time.sleep(0.001)
 
 
 def at_once(*works: Callable[[], Answer]) -> list[Answer]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
 from accounts.models import Site, User
-from casebook.models import Form, Subject
+from casebook.models import Form
 from protocol.roles import Role
 from scripts.embedded_postgres import Server
 from tests import casebook_ground, databases, people, services
@@ -24,34 +25,35 @@ WORKERS, THREADS = 2, 4
 
 @dataclass
 class Installation:
-    """What a run works on, and whom it may kill."""
+    """What the runs work on, and whom they may kill. Its web server is started once and never again."""
 
     server: Server
     database: str
     folder: Path
     port: int = 0
     web: int = 0  # the process that starts the web workers again
-    people: dict[str, User] = field(default_factory=dict)
+    sites: dict[str, Site] = field(default_factory=dict)
+    coordinators: dict[str, list[User]] = field(default_factory=dict)
+    logged_in: dict[str, Person] = field(default_factory=dict)
 
-    def a_site(self, code: str) -> Site:
-        """Add a site."""
-        return people.a_site(code)
-
-    def a_coordinator(self, site: Site) -> User:
-        """Add somebody who may enter data at the site."""
-        return people.a_user(Role.COORDINATOR, site, password=PASSWORD)
+    def coordinator(self, number: int = 0, *, site: str = "ONE") -> User:
+        """Return the so-many-th person who enters data at the site, added where there is none."""
+        if site not in self.sites:
+            self.sites[site] = people.a_site(f"SOAK{site}")
+        those = self.coordinators.setdefault(site, [])
+        while len(those) <= number:
+            those.append(people.a_user(Role.COORDINATOR, self.sites[site], password=PASSWORD))
+        return those[number]
 
     def a_form(self, by: User, crf: str = "VS") -> Form:
         """Add a subject and return its form."""
-        return casebook_ground.the_form(self.a_subject(by), crf, by=by)
-
-    def a_subject(self, by: User) -> Subject:
-        """Add a subject at the person's site."""
-        return casebook_ground.a_subject(by)
+        return casebook_ground.the_form(casebook_ground.a_subject(by), crf, by=by)
 
     def at_browser(self, user: User) -> Person:
-        """Log somebody in through the page."""
-        return Person(user.email, PASSWORD, self.port).log_in()
+        """Return a window in which this person is logged in; the first one logs in through the page."""
+        if user.email not in self.logged_in:
+            self.logged_in[user.email] = Person(user.email, PASSWORD, self.port).log_in()
+        return self.logged_in[user.email].beside()
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return the environment of a process of this installation."""
@@ -64,7 +66,7 @@ class Installation:
             **more,
         )
 
-    def asked(self, question: str, *values: object) -> list[tuple[object, ...]]:
+    def asked(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database as one whom no wall stops."""
         conn = psycopg2.connect(self.server.url("postgres", database=self.database))
         try:
@@ -75,13 +77,13 @@ class Installation:
             conn.close()
 
     @contextmanager
-    def served(self, *, workers: int = WORKERS, threads: int = THREADS) -> Iterator[int]:
-        """Serve the product as the container does; gives the process that keeps the workers."""
+    def served(self) -> Iterator[None]:
+        """Serve the product as its container does."""
         self.port = services.free_port()
-        asked = {"--bind": f"127.0.0.1:{self.port}", "--workers": str(workers), "--threads": str(threads)}
+        asked = {"--bind": f"127.0.0.1:{self.port}", "--workers": str(WORKERS), "--threads": str(THREADS)}
         options = [word for pair in asked.items() for word in pair]
         command = [sys.executable, "-m", "gunicorn", "trial_edc.wsgi", *options, "--no-control-socket"]
         log = self.folder / "web.log"
         with running(command, self.environment(), log, ready=lambda: services._answers(self.port)) as it:
             self.web = it.pid
-            yield it.pid
+            yield

@@ -24,7 +24,12 @@ class Wish:
     based_on: int
     typed: dict[str, str]
     answers: list[str] = field(default_factory=list)
-    sent: int = 0
+    sent_at: list[float] = field(default_factory=list)
+
+    @property
+    def sent(self) -> int:
+        """Return how often it was sent."""
+        return len(self.sent_at)
 
     @property
     def is_acknowledged(self) -> bool:
@@ -59,7 +64,7 @@ class Ledger:
     def sending(self, wish: Wish) -> None:
         """Enter that a request leaves now."""
         with self._lock:
-            wish.sent += 1
+            wish.sent_at.append(time.time())
         self._write(wish, sent=wish.sent)
 
     def answered(self, wish: Wish, answer: str) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scripts.embedded_postgres import ROOT
@@ -60,7 +60,5 @@ def children(pid: int) -> list[int]:
 
 def kill(pid: int) -> None:
     """End a process without a word, as a lack of memory or of current does."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

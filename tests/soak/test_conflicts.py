@@ -44,12 +44,12 @@ def one_pair(run: Run, ledger: Ledger, form: str, one: Person, other: Person, *,
 
 
 def test_conflicts(counts, ledger, installation):
-    with counts.run("conflict pairs", asked=PAIRS, share=0.25) as run, installation() as it, it.served():
-        site = it.a_site("SOAK")
-        people = [it.a_coordinator(site) for _ in range(2)]
-        lanes = [
-            (str(it.a_form(people[0]).pk), it.at_browser(people[0]), it.at_browser(people[1])) for _ in range(LANES)
-        ]
+    one, other = installation.coordinator(0), installation.coordinator(1)
+    lanes = [
+        (str(installation.a_form(one).pk), installation.at_browser(one), installation.at_browser(other))
+        for _ in range(LANES)
+    ]
+    with counts.run("conflict pairs", asked=PAIRS, share=0.18) as run:
 
         def work(lane: tuple[str, Person, Person]) -> None:
             turn = 0
@@ -62,7 +62,7 @@ def test_conflicts(counts, ledger, installation):
 
         run.see("requests", sum(wish.sent for wish in ledger))
         run.see("acknowledged", ledger.acknowledged)
-        run.broken.extend(broken_promises(it, of_whom_got_in(ledger)))
+        run.broken.extend(broken_promises(installation, of_whom_got_in(ledger)))
 
 
 def of_whom_got_in(ledger: Ledger) -> Ledger:

@@ -3,68 +3,34 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
-from tests.soak.checker import broken_promises
+from tests.soak.checker import broken_promises, kept_unanswered
 from tests.soak.counts import how_many
-from tests.soak.entering import save_again_and_again
-from tests.soak.ledger import Ledger
+from tests.soak.entering import wait_for_one_in_flight, wait_for_saves, writers
+from tests.soak.ledger import LOST, TAKEN
 from tests.soak.processes import children, kill
 
 KILLS, WRITERS = how_many("SOAK_WORKER_KILLS", 40), 4
-LAST_PATIENCE_SECONDS = 30
 
 
 def test_killed_web_workers(counts, ledger, installation):
     chance = random.Random(20220414)
-    with counts.run("killed web workers", asked=KILLS, share=0.3) as run, installation() as it, it.served() as web:
-        site = it.a_site("SOAK")
-        people = [it.a_coordinator(site) for _ in range(2)]
-        writers = [(it.at_browser(by), str(it.a_form(by).pk)) for by in people * (WRITERS // 2)]
-        stopped = threading.Event()
+    with counts.run("killed web workers", asked=KILLS, share=0.22) as run:
+        with writers(installation, ledger, run, count=WRITERS):
+            while run.may_go_on:
+                wait_for_saves(ledger, chance.randint(2, 8), run)
+                wait_for_one_in_flight(ledger, run)
+                time.sleep(chance.uniform(0, 0.06))
+                if run.has_time and (workers := children(installation.web)):
+                    kill(chance.choice(workers))
+                    run.done += 1
 
-        def work(writer) -> None:
-            save_again_and_again(
-                ledger,
-                *writer,
-                goes_on=lambda: not stopped.is_set(),
-                patience=lambda: time.monotonic() < run.until + LAST_PATIENCE_SECONDS,
-            )
-
-        with ThreadPoolExecutor(WRITERS) as threads:
-            writing = [threads.submit(work, writer) for writer in writers]
-            try:
-                while run.may_go_on and not any(each.done() for each in writing):
-                    wait_for_more(ledger, chance.randint(2, 10), run)
-                    while ledger.in_flight == 0 and run.has_time:
-                        time.sleep(0.001)
-                    time.sleep(chance.uniform(0, 0.06))
-                    if workers := children(web):
-                        kill(chance.choice(workers))
-                        run.done += 1
-            finally:
-                stopped.set()
-            [each.result() for each in writing]
-
-        lost = [wish for wish in ledger if wish.was_lost]
-        run.see("requests", sum(wish.sent for wish in ledger))
+        strange = [(wish.number, wish.answers) for wish in ledger if set(wish.answers) - {TAKEN, LOST}]
+        run.expect(not strange, f"Answers that no killed worker explains: {strange[:5]}")
+        never = [wish.number for wish in ledger if not wish.is_acknowledged]
+        run.expect(not never, f"Never answered, however often sent again: {never[:5]}")
         run.see("acknowledged", ledger.acknowledged)
-        run.see("answers lost", len(lost))
-        run.expect(all(wish.is_acknowledged for wish in ledger), "A save was never answered, however often re-sent.")
-        run.expect({answer for wish in ledger for answer in wish.answers} <= {"302", "lost"}, strange(ledger))
-        run.broken.extend(broken_promises(it, ledger))
-
-
-def wait_for_more(ledger: Ledger, saves: int, run) -> None:
-    """Wait until so many more saves were acknowledged."""
-    enough = ledger.acknowledged + saves
-    while ledger.acknowledged < enough and run.has_time:
-        time.sleep(0.01)
-
-
-def strange(ledger: Ledger) -> str:
-    """Say which answers came that no kill explains."""
-    found = [(wish.number, wish.answers) for wish in ledger if set(wish.answers) - {"302", "lost"}]
-    return f"Answers that no kill explains: {found[:5]}"
+        run.see("answers lost", sum(wish.was_lost for wish in ledger))
+        run.see("of these kept", kept_unanswered(installation, ledger))
+        run.broken.extend(broken_promises(installation, ledger))
