@@ -129,7 +129,8 @@ def _person(part: Part, sites: Mapping[str, Site], *, at: datetime, since: date)
     user = accounts.add_user(
         None, by=_set_up(), at=at, email=part.email, name=part.name, organisation="Demonstration"
     )
-    for site in [sites[code] for code in part.sites] or [None]:
+    places: list[Site | None] = [sites[code] for code in part.sites]
+    for site in places or [None]:
         accounts.give_grant(user, by=_set_up(), at=at, role=part.role, site=site)
     if part.role is not Role.ADMINISTRATOR:
         accounts.record_training(

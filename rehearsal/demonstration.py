@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from accounts.system import system_actor
+from audit.door import as_actor
+from eligibility.actions import rejudge_subjects
 from rehearsal import answers, walk
 from rehearsal.cast import Cast, assemble
 from rehearsal.walk import Course, Walk
@@ -13,7 +16,7 @@ from rehearsal.walk import Course, Walk
 def perform(*, at: datetime, seed: str = "demonstration") -> tuple[Cast, Mapping[str, Walk]]:
     """Make sites and people and walk every subject; return them by the state they are left in."""
     cast = assemble(at=at)
-    return cast, {
+    walks = {
         "just listed": walk.a_listed_subject(cast, Course(f"{seed} 1"), at=at),
         "half a casebook": half_a_casebook(cast, Course(f"{seed} 2", site="02", sex="female"), at=at),
         "second scan awaited": walk.a_screened_subject(
@@ -27,6 +30,11 @@ def perform(*, at: datetime, seed: str = "demonstration") -> tuple[Cast, Mapping
             cast, Course(f"{seed} 6", sex="female", scans_days_ago=(60, 12), markers_days_ago=(60, 11)), at=at
         ),
     }
+    # The walks lie some days back; the board shows today.
+    judge = system_actor("eligibility")
+    with as_actor(judge):
+        rejudge_subjects((each.subject for each in walks.values()), by=judge, at=at)
+    return cast, walks
 
 
 def half_a_casebook(cast: Cast, course: Course, *, at: datetime) -> Walk:

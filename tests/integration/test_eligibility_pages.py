@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -16,22 +17,27 @@ from protocol.roles import Role, Task
 from protocol.trial import TRIAL
 from tests.import_ground import an_exercise, imported, subject_of, today
 from tests.people import a_site, a_user
-
-pytestmark = pytest.mark.django_db
+from tests.rehearsal_ground import taken_back
 
 FILE = "id,G,born,PLT,HB\nA,1,1960-05,93000,13.1\nB,0,,60,\nC,1,2015,,12\n"
 
 
-@pytest.fixture
-def site() -> Site:
+@pytest.fixture(scope="module")
+def site(module_db: str) -> Site:
     site = an_exercise()
     imported(site, FILE)
     return site
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def monitor(site: Site) -> User:
     return a_user(Role.MONITOR, site)
+
+
+@pytest.fixture(autouse=True)
+def _taken_back(monitor: User) -> Iterator[None]:
+    with taken_back():
+        yield
 
 
 def page_of(user: User, name: str = "eligibility-board", *args: object, **query: str) -> str:
