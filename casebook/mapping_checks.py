@@ -72,7 +72,7 @@ def _faults_of_column(column: ColumnPlan, mapping: Mapping, trial: Trial) -> Ite
         yield sentence(message, column=column.column, form=column.form)
         return
     crf = _crf(trial, form.crf)
-    item = crf and _item(crf, column.path)
+    item = _item(crf, column.path) if crf else None
     if crf is not None and item is None:
         yield _no_such_item(form, column.path)
     if item is not None:

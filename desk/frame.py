@@ -10,10 +10,10 @@ from time import monotonic
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Site
+from accounts.models import Site, User
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from audit.models import Seal
@@ -28,7 +28,7 @@ SEAL_READ_AGAIN_SECONDS = 20
 class Door:
     """One entry of the navigation, for those who hold any of the permissions (empty: everyone logged in)."""
 
-    word: str
+    word: str | Promise
     icon: str
     url_name: str
     permissions: tuple[Permission, ...] = ()
@@ -77,7 +77,8 @@ class Frame:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.user = getattr(request, "user", None)
+        # Absent on a page drawn before the middleware that knows who asks, such as a refused request.
+        self.user: User = getattr(request, "user", None)  # type: ignore[assignment]
 
     @cached_property
     def known(self) -> bool:
@@ -120,5 +121,5 @@ class Frame:
 def frame_of(request: HttpRequest) -> Frame:
     """Return the frame of this request, the same for view and template."""
     if not hasattr(request, "frame"):
-        request.frame = Frame(request)
-    return request.frame
+        request.frame = Frame(request)  # type: ignore[attr-defined]
+    return request.frame  # type: ignore[attr-defined]

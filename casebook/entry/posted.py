@@ -44,7 +44,7 @@ def posted(crf: Crf, form: Form, data: QueryDict) -> Posted:
     rows = rows_posted(crf, data)
     given = _given(data)
     page = EntryForm(crf, data=data, rows=rows, before=before)
-    errors = {path: list(said) for path, said in page.errors.items()}
+    errors = {path: [str(each) for each in said] for path, said in page.errors.items()}
     answers = {path: answer for path, answer in page.cleaned_data.items() if given is None or path in given}
     removed = {} if given is not None else _removed(crf, before, rows)
     whole = data.get("why", "").strip()
@@ -72,7 +72,7 @@ def _given(data: QueryDict) -> frozenset[str] | None:
     """Return the paths a page that settles a conflict speaks of; None for a whole form."""
     if "given" not in data:
         return None
-    return frozenset(path for path in data["given"].split() if data.get(f"take.{path}") != "theirs")
+    return frozenset(path for path in data.get("given", "").split() if data.get(f"take.{path}") != "theirs")
 
 
 def _removed(crf: Crf, before: Mapping[str, Answer], rows: Rows) -> dict[str, Answer]:

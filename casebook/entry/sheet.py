@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Permission
@@ -102,11 +103,11 @@ class Sheet:
         return str(uuid4())
 
     @cached_property
-    def problems(self) -> list[tuple[str, str, str]]:
-        """Return path, title and message of every error, for the linked summary on top."""
+    def problems(self) -> list[tuple[str, str]]:
+        """Return path and sentence of every error, for the linked summary on top; each sentence names its item."""
         items = dict(items_of(self.crf, self.rows))
         return [
-            (path, items[path].title if path in items else "", message)
+            (path, _named(items[path].title, message) if path in items else message)
             for path, notes in self.notes.items()
             for message in notes.errors
         ]
@@ -141,7 +142,7 @@ class Sheet:
 
     def _with_rows(self) -> dict[str, Answer]:
         # Rows that hold nothing yet are asked like the others.
-        blank = {path: BLANK for path, _ in items_of(self.crf, self.rows) if "/" in path}
+        blank = {path: BLANK for path, _item in items_of(self.crf, self.rows) if "/" in path}
         return blank | dict(self.answers)
 
     def _notes_with_queries(self) -> dict[str, Notes]:
@@ -167,6 +168,10 @@ class Sheet:
         return [
             (code, f"{code} · {name}") for code, name in Laboratory.objects.order_by("code").values_list("code", "name")
         ]
+
+
+def _named(title: str, message: str) -> str:
+    return message if _(title) in message else f"{_(title)}: {message}"
 
 
 def open_sheet(form: Form, user: User, *, at: datetime) -> Sheet:
@@ -217,7 +222,7 @@ def ask_reasons(sheet: Sheet, page: Posted, paths: Iterable[str]) -> None:
 
 
 def _explained(data: QueryDict) -> dict[str, str]:
-    return {name.partition(".")[2]: text for name, text in data.items() if name.startswith("explain.")}
+    return {name.partition(".")[2]: data.get(name, "") for name in data if name.startswith("explain.")}
 
 
 def _known_of_lesions(form: Form, crf: Crf, rows: Rows) -> dict[str, Typed]:

