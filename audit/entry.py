@@ -26,7 +26,7 @@ class EventFilter(forms.Form):
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     size = forms.TypedChoiceField(
-        label=_("Per page"), required=False, coerce=int, empty_value=SIZES[0], choices=[(size, size) for size in SIZES]
+        label=_("Per page"), required=False, coerce=int, choices=[(size, size) for size in SIZES]
     )
 
     def __init__(self, *args: Any, reader: Any, **kwargs: Any) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, transaction
 
 from audit import as_actor, record
+from scripts.embedded_postgres import ROOT
 from tests.audit_ground import (
     COORDINATOR,
     ELSEWHERE,
@@ -277,3 +280,27 @@ def test_two_transactions_on_one_stream_wait_for_each_other(ground):
             numbers.append(record("ground.turn", stream="turns", by=COORDINATOR, at=now()).sequence)
 
     assert numbers == [1, 2, 3]
+
+
+def test_the_database_hashes_as_the_published_vector_says(ground):
+    vector = (ROOT / "docs" / "audit.md").read_text()
+    event, kept = re.search(r"^event +(.+)\nhash +(\w{64})$", vector, re.MULTILINE).groups()
+    fields = json.loads(event)
+
+    with as_actor(COORDINATOR):
+        made = app(
+            f"SELECT encode(sha256(convert_to(json_build_array({', '.join(['%s::text'] * len(fields))})::text, 'UTF8')), 'hex')",
+            fields,
+        )
+
+    assert made == [(kept,)]
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "\\", "\n\t\r\b\f\x01\x1f\x7f", "肝 𠮷 → \u2028", "é vs e\u0301", "</script>", "''"]
+)
+def test_every_kind_of_text_is_hashed_alike_by_database_and_verifier(ground, text):
+    with as_actor(COORDINATOR):
+        record("ground.said", stream="words", by=COORDINATOR, at=now(), reason=text, facts={"said": text})
+
+    assert ground.faults() == []

@@ -16,10 +16,13 @@ from tests.casebook_ground import (
     EVALUATION,
     a_coordinator,
     a_data_manager,
+    a_key,
+    a_laboratory,
     a_monitor,
     a_subject,
     a_surgeon,
     again,
+    answered,
     complete,
     events_of,
     queries_on,
@@ -116,6 +119,29 @@ def test_another_implausible_answer_than_the_accepted_one_is_asked_about(form, c
     saved = save(again(form, by=coordinator), {"temperature": "46 °C"}, by=coordinator)
 
     assert len(saved.opened) == 1
+
+
+def imported(subject, crf, typed, *, by):
+    """Complete a form as far as a file goes."""
+    said = {"by": by, "at": timezone.now(), "based_on": 0, "key": a_key(), "complete": True}
+    actions.import_form(the_form(subject, crf, by=by), answers=answered(crf, typed), **said)
+
+
+def test_saving_the_same_again_asks_what_other_forms_give_reason_to_ask_by_now(coordinator, check_what_commit_checks):
+    blood = {"sampled_on": "2025-03-03", "laboratory": a_laboratory().code}
+    subject = a_subject(coordinator)
+    liver = the_form(subject, "CP", by=coordinator)
+    declared = {"assessed_on": "2025-03-03", "encephalopathy": "none", "ascites": "moderate", "declared_class": "A"}
+    complete(liver, declared, by=coordinator)
+    assert queries_on(liver, by=coordinator) == []
+    imported(subject, "CH", blood | {"bilirubin": "60 µmol/L", "albumin": "25 g/L"}, by=coordinator)
+    imported(subject, "CO", blood | {"inr": "2.5"}, by=coordinator)
+
+    saved = complete(again(liver, by=coordinator), declared, by=coordinator)
+
+    check_what_commit_checks()
+    assert (saved.version, saved.changed, len(saved.opened)) == (1, (), 1)
+    assert queries_on(liver, by=coordinator)[0].check_id == "CP.declared_class.computed"
 
 
 # --- of people ------------------------------------------------------------------------------------------------

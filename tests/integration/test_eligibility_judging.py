@@ -171,7 +171,9 @@ def test_a_change_that_matters_to_no_criterion_says_nothing(passing):
 def test_a_signed_judgement_that_is_changed_is_foreseen_as_unknown(passing):
 
     with as_actor(passing.one(Role.PRINCIPAL_INVESTIGATOR)):
-        said = impact_of(form_of(passing, "IJ"), answers={"judged_on": Answer(value=passing.on.isoformat())}, at=timezone.now())
+        said = impact_of(
+            form_of(passing, "IJ"), answers={"judged_on": Answer(value=passing.on.isoformat())}, at=timezone.now()
+        )
 
     assert {sentence.english().split(",")[0] for sentence in said} == {"I13", "E04", "E07a", "E12"}
 

@@ -119,9 +119,7 @@ def test_a_criterion_of_the_file_is_unknown_exactly_where_its_value_is_missing(c
 
 
 def test_platelets_per_microlitre_are_declared_not_converted():
-    assert answers_of(form_of("COI-007", "HE"))["platelets"] == Answer(
-        value="42000", unit="/µL", declared=("unit",)
-    )
+    assert answers_of(form_of("COI-007", "HE"))["platelets"] == Answer(value="42000", unit="/µL", declared=("unit",))
     judged = {key: _verdict(key, "I07a") for key in ("COI-007", "COI-010", "COI-001")}
     assert judged == {"COI-007": Verdict.FAIL, "COI-010": Verdict.PASS, "COI-001": Verdict.PASS}
 

@@ -101,9 +101,7 @@ def test_a_delegated_person_of_the_site_releases(site, manager, coordinator):
     assert '"moment"' not in event.facts
 
 
-def refusal(
-    user: User, batch: ImportBatch, verb: str = "import-release", *, status: int = 409, **posted: str
-) -> str:
+def refusal(user: User, batch: ImportBatch, verb: str = "import-release", *, status: int = 409, **posted: str) -> str:
     response = logged_in(user).post(reverse(verb, args=[batch.pk]), posted)
     assert response.status_code == status
     return response.content.decode()
@@ -161,7 +159,10 @@ def test_a_refused_file_is_shown_with_its_report_and_nothing_is_kept(site, manag
         ({"declared": ""}, "The mapping asks for sampled_on (The day of the samples)"),
         ({"declared": "yesterday"}, "Write one declaration a line, as name = value; not “yesterday”."),
         ({"content": "id,G\nA,1\n"}, "The mapping names 3 columns that the file does not have"),
-        ({"mapping": MAPPING.replace('site = "IX"', 'site = "ZZ"')}, "The mapping is for site ZZ, which is none of yours."),
+        (
+            {"mapping": MAPPING.replace('site = "IX"', 'site = "ZZ"')},
+            "The mapping is for site ZZ, which is none of yours.",
+        ),
     ],
 )
 def test_whatever_is_wrong_is_said_and_what_was_declared_stays(site, manager, changes, said):
