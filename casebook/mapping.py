@@ -98,9 +98,7 @@ def read_mapping(text: str) -> Mapping:
     try:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise MappingRefused(
-            (sentence(N_("The mapping is not a TOML file: %(fault)s."), fault=str(fault)),)
-        ) from fault
+        raise MappingRefused((sentence(N_("The mapping is not a TOML file: %(fault)s."), fault=str(fault)),)) from fault
     if faults := tuple(_faults_of_shape(said)):
         raise MappingRefused(faults)
     try:

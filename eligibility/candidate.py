@@ -84,7 +84,10 @@ class Candidate:
     def counts(self) -> list[tuple[str, int]]:
         """How many criteria have each verdict, all four."""
         counts = Counter(judgement.verdict for judgement in self.judged.values())
-        return [(verdict.value, counts[verdict]) for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)]
+        return [
+            (verdict.value, counts[verdict])
+            for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
+        ]
 
     @cached_property
     def valid_until(self) -> tuple[date, str] | None:

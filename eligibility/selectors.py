@@ -116,7 +116,9 @@ def cells_of(subjects: Iterable[Subject]) -> dict[UUID, dict[str, Cell]]:
 def tally(subjects: QuerySet[Subject]) -> dict[str, dict[str, int]]:
     """Return how many of these subjects have each verdict, by criterion. One query."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)
-    rows = CriterionVerdict.objects.filter(subject__in=subjects).values("criterion", "verdict").annotate(count=Count("pk"))
+    rows = (
+        CriterionVerdict.objects.filter(subject__in=subjects).values("criterion", "verdict").annotate(count=Count("pk"))
+    )
     for row in rows.order_by("criterion", "verdict"):
         counts[row["criterion"]][row["verdict"]] = row["count"]
     return counts

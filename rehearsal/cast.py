@@ -126,9 +126,7 @@ def _site(place: Place, *, at: datetime, since: date) -> Site:
 
 
 def _person(part: Part, sites: Mapping[str, Site], *, at: datetime, since: date) -> User:
-    user = accounts.add_user(
-        None, by=_set_up(), at=at, email=part.email, name=part.name, organisation="Demonstration"
-    )
+    user = accounts.add_user(None, by=_set_up(), at=at, email=part.email, name=part.name, organisation="Demonstration")
     places: list[Site | None] = [sites[code] for code in part.sites]
     for site in places or [None]:
         accounts.give_grant(user, by=_set_up(), at=at, role=part.role, site=site)

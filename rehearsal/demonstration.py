@@ -23,9 +23,7 @@ def perform(*, at: datetime, seed: str = "demonstration") -> tuple[Cast, Mapping
             cast, Course(f"{seed} 3", scans_days_ago=(25,), markers_days_ago=(25,)), at=at
         ),
         "all pass": walk.a_screened_subject(cast, Course(f"{seed} 4"), at=at),
-        "clear fail": walk.a_screened_subject(
-            cast, Course(f"{seed} 5", site="02", platelets="52", ecog="2"), at=at
-        ),
+        "clear fail": walk.a_screened_subject(cast, Course(f"{seed} 5", site="02", platelets="52", ecog="2"), at=at),
         "review": walk.a_screened_subject(
             cast, Course(f"{seed} 6", sex="female", scans_days_ago=(60, 12), markers_days_ago=(60, 11)), at=at
         ),

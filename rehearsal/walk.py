@@ -118,7 +118,10 @@ def enter_imaging(walk: Walk) -> None:
 def enter_markers(walk: Walk) -> None:
     """Enter the high markers before treatment and the normal ones since."""
     seed, on = walk.course.seed, walk.on
-    high = {"afp": answers.vary(seed, "afp high", "640", "2900"), "pivka": answers.vary(seed, "pivka high", "1180", "4200")}
+    high = {
+        "afp": answers.vary(seed, "afp high", "640", "2900"),
+        "pivka": answers.vary(seed, "pivka high", "1180", "4200"),
+    }
     drawn = [answers.markers(on, days_ago=250, **high)]
     for days in walk.course.markers_days_ago:
         normal = {

@@ -10,7 +10,7 @@ import urllib.request
 
 def is_well(port: int, host: str) -> bool:
     """Return whether /health/ answers 200; the server listens to nobody who does not name its host."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/health/", headers={"Host": host})  # noqa: S310
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/health/", headers={"Host": host})
     try:
         with urllib.request.urlopen(request, timeout=8) as answer:  # noqa: S310 -- our own address
             return bool(answer.status == 200)

@@ -29,7 +29,9 @@ from protocol.trial import TRIAL
 from protocol.words import N_, Sentence, sentence
 
 CORRECTED = N_("Corrected here to %(value)s since the last import; the file says what it said then, so it stays.")
-DISPUTED = N_("Answered here as %(value)s; the file says something else. The answer here stays: compare with the source.")
+DISPUTED = N_(
+    "Answered here as %(value)s; the file says something else. The answer here stays: compare with the source."
+)
 NOT_DONE = N_("Form %(crf)s was marked as not done here; nothing was imported into it.")
 NO_VISIT = N_("Subject %(subject)s has no visit %(visit)s; plan it first.")
 REASON = N_("Import of %(file)s, row %(row)s")
@@ -220,9 +222,7 @@ def _entry(kind: Kind, said: RowAnswers, form: str, path: str, words: Sentence, 
     column = said.columns.get((form, path), "")
     cell = said.row.cells[column] if column else value
     place = column or (f"[{form}.{path}]" if path else "")
-    return Entry(
-        kind=kind, sentence=words, row=said.row.number, key=said.row.key, column=place, value=shortened(cell)
-    )
+    return Entry(kind=kind, sentence=words, row=said.row.number, key=said.row.key, column=place, value=shortened(cell))
 
 
 def _refusal(said: RowAnswers, column: str, words: Sentence) -> Entry:

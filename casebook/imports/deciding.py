@@ -14,7 +14,9 @@ class Decided:
     """The answers to save, and those that stay as a person left them."""
 
     save: dict[str, Answer] = field(default_factory=dict)
-    corrected: dict[str, Answer] = field(default_factory=dict)  # the file says the same as last time; a person mended it
+    corrected: dict[str, Answer] = field(
+        default_factory=dict
+    )  # the file says the same as last time; a person mended it
     disputed: dict[str, Answer] = field(default_factory=dict)  # a person answered, and the file now says something else
 
 

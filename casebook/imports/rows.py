@@ -71,7 +71,9 @@ class Reading:
                 entries.extend(_read_otherwise(row, column, answer))
         self._count_constants(forms)
         # A constant alone makes no form: a row without any result has no sample.
-        return RowAnswers(row, {name: self.constants[name] | answers for name, answers in forms.items()}, columns), entries
+        return RowAnswers(
+            row, {name: self.constants[name] | answers for name, answers in forms.items()}, columns
+        ), entries
 
     def _count_constants(self, forms: Table[str, Answers]) -> None:
         for name in forms:

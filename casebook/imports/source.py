@@ -128,7 +128,9 @@ def _faults_of_keys(rows: list[Row], mapping: Mapping) -> Iterator[Entry]:
     first: dict[str, int] = {}
     for row in rows:
         if not row.key:
-            yield refused(N_("The row has no key; a row without one cannot be known again."), row=row.number, column=mapping.key)
+            yield refused(
+                N_("The row has no key; a row without one cannot be known again."), row=row.number, column=mapping.key
+            )
         elif row.key in first:
             message = N_("The key stands in row %(first)s already; one row is one subject.")
             yield refused(message, row=row.number, key=row.key, column=mapping.key, value=row.key, first=first[row.key])

@@ -21,11 +21,17 @@ from tests.protocol_ground import (
 )
 
 DECLARED = {
-    "E03": "dialysis", "E05": "second_malignancy", "E06": "brain_lesion",
+    "E03": "dialysis",
+    "E05": "second_malignancy",
+    "E06": "brain_lesion",
 }
 JUDGED = {"E04": "organ_dysfunction", "E07a": "bleeding_tendency", "E12": "other_condition"}
 EVENTS = {
-    "E02a": "myocardial_infarction", "E02b": "angina", "E02c": "bypass", "E02d": "heart_failure", "E02e": "stroke",
+    "E02a": "myocardial_infarction",
+    "E02b": "angina",
+    "E02c": "bypass",
+    "E02d": "heart_failure",
+    "E02e": "stroke",
     "E02f": "pulmonary_embolism",
 }
 
@@ -35,7 +41,9 @@ def history(**items):
 
 
 @pytest.mark.parametrize(("code", "item"), DECLARED.items())
-@pytest.mark.parametrize(("said", "expected"), [("N", "pass"), ("Y", "fail"), (None, "unknown"), (Missing.UNKNOWN, "unknown")])
+@pytest.mark.parametrize(
+    ("said", "expected"), [("N", "pass"), ("Y", "fail"), (None, "unknown"), (Missing.UNKNOWN, "unknown")]
+)
 def test_a_declared_condition(code, item, said, expected):
     assert verdict(code, history(**{item: said})) == expected
 
@@ -56,8 +64,14 @@ def test_x20_a_second_malignancy_cured_long_ago_excludes():
 @pytest.mark.parametrize(
     ("other", "traditional", "expected"),
     [
-        ("N", "N", "pass"), ("Y", "N", "fail"), ("N", "Y", "review"), ("Y", "Y", "fail"), (None, "N", "unknown"),
-        ("N", None, "unknown"), (None, "Y", "unknown"), ("Y", None, "fail"),
+        ("N", "N", "pass"),
+        ("Y", "N", "fail"),
+        ("N", "Y", "review"),
+        ("Y", "Y", "fail"),
+        (None, "N", "unknown"),
+        ("N", None, "unknown"),
+        (None, "Y", "unknown"),
+        ("Y", None, "fail"),
     ],
 )
 def test_e01_another_antitumour_treatment_ever(other, traditional, expected):
@@ -67,9 +81,18 @@ def test_e01_another_antitumour_treatment_ever(other, traditional, expected):
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("tace", "pass"), ("haic", "pass"), ("targeted", "pass"), ("ici", "pass"), ("ablation", "fail"),
-        ("radiotherapy", "fail"), ("resection", "fail"), ("chemotherapy", "fail"), ("cell therapy", "fail"),
-        ("tcm antitumour", "review"), ("other", "fail"), (None, "unknown"),
+        ("tace", "pass"),
+        ("haic", "pass"),
+        ("targeted", "pass"),
+        ("ici", "pass"),
+        ("ablation", "fail"),
+        ("radiotherapy", "fail"),
+        ("resection", "fail"),
+        ("chemotherapy", "fail"),
+        ("cell therapy", "fail"),
+        ("tcm antitumour", "review"),
+        ("other", "fail"),
+        (None, "unknown"),
     ],
 )
 def test_e01_the_log_of_treatments_speaks_too(kind, expected):
@@ -129,7 +152,14 @@ def test_e02_an_event_excludes_to_the_last_day_of_its_12_months():
 
 @pytest.mark.parametrize(
     ("arrhythmia", "grade", "expected"),
-    [("N", None, "pass"), ("Y", "1", "pass"), ("Y", "2", "fail"), ("Y", "3", "fail"), ("Y", None, "unknown"), (None, None, "unknown")],
+    [
+        ("N", None, "pass"),
+        ("Y", "1", "pass"),
+        ("Y", "2", "fail"),
+        ("Y", "3", "fail"),
+        ("Y", None, "unknown"),
+        (None, None, "unknown"),
+    ],
 )
 def test_e02g_ongoing_arrhythmia_of_grade_2(arrhythmia, grade, expected):
     assert verdict("E02g", history(arrhythmia=arrhythmia, arrhythmia_grade=grade)) == expected
@@ -146,10 +176,16 @@ def with_qt(sex: str | None, *tracings: tuple[str, str], on: str = "2025-04-01")
 @pytest.mark.parametrize(
     ("sex", "qt", "rate", "expected"),
     [
-        ("male", "450", "60", "pass"), ("male", "451", "60", "fail"), ("male", "450.1", "60", "fail"),
-        ("female", "470", "60", "pass"), ("female", "471", "60", "fail"),
-        ("male", "420", "80", "fail"), ("female", "420", "80", "pass"),
-        (None, "460", "60", "unknown"), (None, "450", "60", "pass"), (None, "471", "60", "fail"),
+        ("male", "450", "60", "pass"),
+        ("male", "451", "60", "fail"),
+        ("male", "450.1", "60", "fail"),
+        ("female", "470", "60", "pass"),
+        ("female", "471", "60", "fail"),
+        ("male", "420", "80", "fail"),
+        ("female", "420", "80", "pass"),
+        (None, "460", "60", "unknown"),
+        (None, "450", "60", "pass"),
+        (None, "471", "60", "fail"),
     ],
 )
 def test_e02h_x15_x16_the_qtc_by_sex(sex, qt, rate, expected):
@@ -177,12 +213,19 @@ def test_e02h_without_a_tracing_is_unknown():
 @pytest.mark.parametrize(
     ("code", "item", "said", "expected"),
     [
-        ("E07b", "anticoagulation", "none", "pass"), ("E07b", "anticoagulation", "prophylactic", "pass"),
-        ("E07b", "anticoagulation", "therapeutic", "fail"), ("E07b", "anticoagulation", None, "unknown"),
-        ("E09", "transplant", "none", "pass"), ("E09", "transplant", "organ", "fail"),
-        ("E09", "transplant", "cornea or bone marrow", "review"), ("E09", "transplant", None, "unknown"),
-        ("E10", "hiv", "negative", "pass"), ("E10", "hiv", "not tested", "pass"), ("E10", "hiv", "positive", "fail"),
-        ("E10", "hiv", None, "unknown"), ("E10", "hiv", Missing.UNKNOWN, "unknown"),
+        ("E07b", "anticoagulation", "none", "pass"),
+        ("E07b", "anticoagulation", "prophylactic", "pass"),
+        ("E07b", "anticoagulation", "therapeutic", "fail"),
+        ("E07b", "anticoagulation", None, "unknown"),
+        ("E09", "transplant", "none", "pass"),
+        ("E09", "transplant", "organ", "fail"),
+        ("E09", "transplant", "cornea or bone marrow", "review"),
+        ("E09", "transplant", None, "unknown"),
+        ("E10", "hiv", "negative", "pass"),
+        ("E10", "hiv", "not tested", "pass"),
+        ("E10", "hiv", "positive", "fail"),
+        ("E10", "hiv", None, "unknown"),
+        ("E10", "hiv", Missing.UNKNOWN, "unknown"),
     ],
 )
 def test_what_was_chosen_decides(code, item, said, expected):
@@ -243,7 +286,13 @@ def test_e08b_a_negative_test_of_the_last_7_days(tested_on, result, expected):
 
 @pytest.mark.parametrize(
     ("potential", "expected"),
-    [("childbearing", "unknown"), ("postmenopausal", "pass"), ("sterilised", "pass"), ("premenarche", "pass"), (None, "unknown")],
+    [
+        ("childbearing", "unknown"),
+        ("postmenopausal", "pass"),
+        ("sterilised", "pass"),
+        ("premenarche", "pass"),
+        (None, "unknown"),
+    ],
 )
 def test_e08b_only_a_woman_of_childbearing_potential_needs_a_test(potential, expected):
     record = with_answers(without(candidate(sex="female"), "PG"), "DM", childbearing=potential)

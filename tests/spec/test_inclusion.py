@@ -114,9 +114,17 @@ def test_a_value_at_its_limit(vector, place, value, expected):
 
 
 MEASURED = {
-    "I07a": "HE.platelets", "I07b": "HE.leukocytes", "I07c": "HE.neutrophils", "I08a": "CH.bilirubin",
-    "I08b": "CH.ast", "I09b": "CO.aptt", "I09c": "CH.albumin", "I11": "CH.creatinine", "I12": "VS.ecog",
-    "I10": "CH.albumin", "I09a": "CP.ascites",
+    "I07a": "HE.platelets",
+    "I07b": "HE.leukocytes",
+    "I07c": "HE.neutrophils",
+    "I08a": "CH.bilirubin",
+    "I08b": "CH.ast",
+    "I09b": "CO.aptt",
+    "I09c": "CH.albumin",
+    "I11": "CH.creatinine",
+    "I12": "VS.ecog",
+    "I10": "CH.albumin",
+    "I09a": "CP.ascites",
 }
 
 
@@ -149,14 +157,25 @@ def test_the_sentence_carries_value_day_and_limit():
     )
     (evidence,) = judgement.evidence
     assert (evidence.value, evidence.unit, evidence.limit, evidence.on, evidence.path) == (
-        "75", "10^9/L", "> 75 10^9/L", "2025-04-01", "platelets",
+        "75",
+        "10^9/L",
+        "> 75 10^9/L",
+        "2025-04-01",
+        "platelets",
     )
     assert evidence.form.startswith("HE-")
 
 
 # --- windows --------------------------------------------------------------------------------------------------
 
-WINDOWS = [("I07a", "HE", 14), ("I08a", "CH", 14), ("I09b", "CO", 14), ("I09a", "CP", 14), ("I12", "VS", 7), ("I10", "CP", 14)]
+WINDOWS = [
+    ("I07a", "HE", 14),
+    ("I08a", "CH", 14),
+    ("I09b", "CO", 14),
+    ("I09a", "CP", 14),
+    ("I12", "VS", 7),
+    ("I10", "CP", 14),
+]
 
 
 @pytest.mark.parametrize(("code", "crf", "days"), WINDOWS)
@@ -168,7 +187,10 @@ def test_a_value_on_the_first_day_of_its_window_passes_and_one_older_is_asked_an
     assert judged(code, first_day).verdict == "pass"
     assert judged(code, first_day).valid_until == R
     assert judged(code, too_old).verdict == "unknown"
-    assert f"of {days_before(days + 1)} is older than the {days} days before 2025-04-07" in judged(code, too_old).reason.english()
+    assert (
+        f"of {days_before(days + 1)} is older than the {days} days before 2025-04-07"
+        in judged(code, too_old).reason.english()
+    )
     assert str(days_before(days + 1)) in {each.on for each in judged(code, too_old).evidence}
 
 
@@ -393,8 +415,14 @@ I02b | Y             | imaging   |         | N         | 21   | other         | 
 )
 def test_i02_diagnosis_and_spread(code, diagnosis, basis, initial, screening, node, site, expected):
     record = with_answers(
-        candidate(), "HCC", hcc_diagnosis=diagnosis or None, basis=basis or None, metastasis_initial=initial or None,
-        metastasis_screening=screening or None, node_short_axis=node or None, node_site=site or None,
+        candidate(),
+        "HCC",
+        hcc_diagnosis=diagnosis or None,
+        basis=basis or None,
+        metastasis_initial=initial or None,
+        metastasis_screening=screening or None,
+        node_short_axis=node or None,
+        node_site=site or None,
     )
 
     assert verdict(code, record) == expected
@@ -489,7 +517,9 @@ dated      | names two | signed | finding      | verdict
     ("dated", "names_two", "signed", "finding", "expected"),
     [[cell.strip() for cell in line.split("|")] for line in CHART.strip().splitlines()[1:]],
 )
-def test_i02c_a_signed_record_before_treatment_that_names_two_surgeons_passes(dated, names_two, signed, finding, expected):
+def test_i02c_a_signed_record_before_treatment_that_names_two_surgeons_passes(
+    dated, names_two, signed, finding, expected
+):
     record = initial(finding, "investigator-1", on=dated, source="chart record", names_two_surgeons=names_two)
     record = record if signed == "yes" else replace(record, signed_by=())
 
@@ -497,8 +527,12 @@ def test_i02c_a_signed_record_before_treatment_that_names_two_surgeons_passes(da
 
 
 def test_i02c_surgeons_asked_anew_pass_after_treatment_and_disagreement_is_a_review():
-    assert verdict("I02c", evaluated(initial("unresectable", SURGEON), initial("unresectable", OTHER_SURGEON))) == "pass"
-    assert verdict("I02c", evaluated(initial("unresectable", SURGEON), initial("resectable", OTHER_SURGEON))) == "review"
+    assert (
+        verdict("I02c", evaluated(initial("unresectable", SURGEON), initial("unresectable", OTHER_SURGEON))) == "pass"
+    )
+    assert (
+        verdict("I02c", evaluated(initial("unresectable", SURGEON), initial("resectable", OTHER_SURGEON))) == "review"
+    )
     assert verdict("I02c", evaluated(initial("resectable", SURGEON), initial("resectable", OTHER_SURGEON))) == "fail"
 
 
@@ -547,7 +581,10 @@ def test_i03_iu_needs_the_factor_of_the_laboratory():
     assert verdict("I03", other_factor) == "fail"
 
 
-@pytest.mark.parametrize(("on", "expected"), [("2024-07-12", "pass"), ("2024-07-11", "unknown"), ("2024-10-10", "pass"), ("2024-10-11", "unknown")])
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [("2024-07-12", "pass"), ("2024-07-11", "unknown"), ("2024-10-10", "pass"), ("2024-10-11", "unknown")],
+)
 def test_i03_the_value_lies_in_the_90_days_before_the_first_treatment(on, expected):
     assert verdict("I03", before_treatment(markers(on, "1200", "3000"))) == expected
 
@@ -580,7 +617,14 @@ def test_i03_without_a_start_of_treatment_is_unknown():
 
 def treated(*kinds: str, agent: str | None = "lenvatinib", line: str | None = "Y") -> Record:
     forms = [
-        form("PT", "2024-10-10", repeat=at, kind=kind, first_line=line, targeted_agent=agent if kind == "targeted" else None)
+        form(
+            "PT",
+            "2024-10-10",
+            repeat=at,
+            kind=kind,
+            first_line=line,
+            targeted_agent=agent if kind == "targeted" else None,
+        )
         for at, kind in enumerate(kinds, start=1)
     ]
     return with_forms(without(candidate(), "PT"), *forms)
@@ -619,8 +663,13 @@ def test_i05_is_the_clinical_complete_response():
 @pytest.mark.parametrize(
     ("ascites", "trace", "expected"),
     [
-        ("none", None, "pass"), ("slight", None, "fail"), ("slight", "N", "fail"), ("slight", "Y", "review"),
-        ("moderate", None, "fail"), ("moderate", "Y", "fail"), (None, None, "unknown"),
+        ("none", None, "pass"),
+        ("slight", None, "fail"),
+        ("slight", "N", "fail"),
+        ("slight", "Y", "review"),
+        ("moderate", None, "fail"),
+        ("moderate", "Y", "fail"),
+        (None, None, "unknown"),
     ],
 )
 def test_i09a_any_ascites_fails_and_trace_fluid_held_not_significant_is_a_review(ascites, trace, expected):
@@ -630,8 +679,13 @@ def test_i09a_any_ascites_fails_and_trace_fluid_held_not_significant_is_a_review
 @pytest.mark.parametrize(
     ("inr", "not_significant", "expected"),
     [
-        ("1.2", None, "pass"), ("1.21", "Y", "review"), ("1.44", "Y", "review"), ("1.45", "Y", "fail"),
-        ("1.21", "N", "fail"), ("1.21", None, "unknown"), ("1.45", None, "fail"),
+        ("1.2", None, "pass"),
+        ("1.21", "Y", "review"),
+        ("1.44", "Y", "review"),
+        ("1.45", "Y", "fail"),
+        ("1.21", "N", "fail"),
+        ("1.21", None, "unknown"),
+        ("1.45", None, "fail"),
     ],
 )
 def test_i09b_a_small_deviation_is_a_review_where_it_is_held_not_significant(inr, not_significant, expected):
@@ -652,7 +706,9 @@ def test_x9_albumin_30_passes_and_child_pugh_is_6_a():
     assert judged("I10", record).reason.english() == "Child-Pugh 6 points is class A; class A goes up to 6 points."
 
 
-@pytest.mark.parametrize(("crf", "question", "code"), [("HE", "growth_factor_14d", "I07c"), ("CH", "albumin_infusion_7d", "I09c")])
+@pytest.mark.parametrize(
+    ("crf", "question", "code"), [("HE", "growth_factor_14d", "I07c"), ("CH", "albumin_infusion_7d", "I09c")]
+)
 def test_growth_factor_and_albumin_infusion_are_flagged_and_pass(crf, question, code):
     judgement = judged(code, with_answers(candidate(), crf, **{question: "Y"}))
 

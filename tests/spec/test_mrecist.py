@@ -106,7 +106,10 @@ def test_m29_new_ascites_with_negative_cytology_is_never_progression():
     baseline, _ = series("40,25", "65", "0,0", "CR", "N")
     ascites = lesion("N1", None, organ="other", new_pattern="effusion benign")
 
-    assert last([baseline, scan(BASELINE_ON + timedelta(80), *targets("0,0"), lesion("NT1", "0"), ascites)]).overall == "CR"
+    assert (
+        last([baseline, scan(BASELINE_ON + timedelta(80), *targets("0,0"), lesion("NT1", "0"), ascites)]).overall
+        == "CR"
+    )
 
 
 def test_m31_a_lesion_of_9_mm_is_kept_and_counts_as_non_target():

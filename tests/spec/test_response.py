@@ -140,7 +140,10 @@ def test_a_scan_not_completely_read_leaves_it_open():
 
 def test_c23_an_equivocal_nodule_on_the_second_scan_does_not_qualify():
     doubtful = scan(
-        "2025-03-31", lesion("T1", "0"), lesion("NT1", "0"), lesion("N1", "7", new_pattern="typical"),
+        "2025-03-31",
+        lesion("T1", "0"),
+        lesion("NT1", "0"),
+        lesion("N1", "7", new_pattern="typical"),
         new_lesion="equivocal",
     )
 
@@ -200,9 +203,7 @@ def drawn(on: str, both: str, **items: str) -> FormRecord:
     [[cell.strip() for cell in line.split("|")] for line in MARKER_VECTORS.strip("\n").splitlines()[1:]],
 )
 def test_the_markers_of_a_pair(vector, first, second, verdict):
-    result = found(
-        *CR_PAIR, drawn("2025-03-03", first), drawn("2025-03-31", second), conversions=(IU_FACTOR,)
-    )
+    result = found(*CR_PAIR, drawn("2025-03-03", first), drawn("2025-03-31", second), conversions=(IU_FACTOR,))
 
     assert result.verdict == verdict
 
@@ -233,12 +234,8 @@ def test_c17_says_that_the_value_was_converted():
         *CR_PAIR, drawn("2025-03-03", "16 IU/mL, 25"), drawn("2025-03-31", "16 IU/mL, 25"), conversions=(IU_FACTOR,)
     )
 
-    assert result.markers[0].afp.evidence().note.english() == (
-        "Converted to the unit of the reference range: 19.36."
-    )
-    assert "AFP 16 IU/mL was converted to the unit of the reference range." in {
-        note.english() for note in result.notes
-    }
+    assert result.markers[0].afp.evidence().note.english() == ("Converted to the unit of the reference range: 19.36.")
+    assert "AFP 16 IU/mL was converted to the unit of the reference range." in {note.english() for note in result.notes}
 
 
 def test_c17_without_a_factor_of_the_laboratory_the_value_is_not_known():
@@ -274,9 +271,7 @@ def test_c21_a_missing_upper_limit_blocks():
     result = found(*CR_PAIR, *draws)
 
     assert result.verdict == "unknown"
-    assert result.reason.english() == (
-        "The reference range of Other for AFP (ng/mL) on 2025-03-31 is missing."
-    )
+    assert result.reason.english() == ("The reference range of Other for AFP (ng/mL) on 2025-03-31 is missing.")
 
 
 def test_an_invalid_result_is_missing():
@@ -301,8 +296,10 @@ def test_draws_of_one_timepoint_lie_at_most_3_days_apart(pivka_on, verdict):
 
 def test_the_gap_runs_from_the_later_draw_of_the_first_to_the_earlier_of_the_second():
     draws = (
-        markers("2025-03-03", "8", None), markers("2025-03-05", None, "25"),
-        markers("2025-04-01", "8", None), markers("2025-04-03", None, "25"),
+        markers("2025-03-03", "8", None),
+        markers("2025-03-05", None, "25"),
+        markers("2025-04-01", "8", None),
+        markers("2025-04-03", None, "25"),
     )
 
     result = found(*scans("03-03", "03-31"), *draws, on="2025-04-03")
@@ -315,7 +312,8 @@ def test_the_gap_runs_from_the_later_draw_of_the_first_to_the_earlier_of_the_sec
 
 
 @pytest.mark.parametrize(
-    ("on", "verdict"), [("2025-04-14", "pass"), ("2025-04-15", "review"), ("2025-04-28", "review"), ("2025-04-29", "unknown")]
+    ("on", "verdict"),
+    [("2025-04-14", "pass"), ("2025-04-15", "review"), ("2025-04-28", "review"), ("2025-04-29", "unknown")],
 )
 def test_markers_older_than_14_days_are_a_review_and_a_scan_older_than_28_days_is_needed_anew(on, verdict):
     assert found(*CR_PAIR, *NORMAL, on=on).verdict == verdict
@@ -350,7 +348,9 @@ def test_nothing_entered_is_unknown_with_what_is_needed():
 
     assert result.verdict == "unknown"
     assert [(need.crf, need.item) for need in result.judgement.needs] == [
-        ("TA", "scan_on"), ("MK", "afp"), ("MK", "pivka"),
+        ("TA", "scan_on"),
+        ("MK", "afp"),
+        ("MK", "pivka"),
     ]
 
 

@@ -86,8 +86,14 @@ def test_k11_is_class_a_but_fails_no_ascites():
 @pytest.mark.parametrize(
     ("value", "unit", "points"),
     [
-        ("1.99", "mg/dL", 1), ("2", "mg/dL", 2), ("3", "mg/dL", 2), ("3.01", "mg/dL", 3),
-        ("33.9", "µmol/L", 1), ("34", "µmol/L", 2), ("51", "µmol/L", 2), ("51.1", "µmol/L", 3),
+        ("1.99", "mg/dL", 1),
+        ("2", "mg/dL", 2),
+        ("3", "mg/dL", 2),
+        ("3.01", "mg/dL", 3),
+        ("33.9", "µmol/L", 1),
+        ("34", "µmol/L", 2),
+        ("51", "µmol/L", 2),
+        ("51.1", "µmol/L", 3),
     ],
 )
 def test_bilirubin_is_scored_in_the_unit_reported(value, unit, points):
@@ -105,9 +111,13 @@ def test_a_comparator_is_scored_only_where_it_decides():
 @pytest.mark.parametrize("missing", ["bilirubin", "albumin", "inr", "ascites", "encephalopathy"])
 def test_a_missing_component_leaves_the_score_unknown(missing):
     record = with_answers(
-        with_answers(with_answers(candidate(), "CH", **({missing: None} if missing in ("bilirubin", "albumin") else {})),
-                     "CO", **({"inr": None} if missing == "inr" else {})),
-        "CP", **({missing: None} if missing in ("ascites", "encephalopathy") else {}),
+        with_answers(
+            with_answers(candidate(), "CH", **({missing: None} if missing in ("bilirubin", "albumin") else {})),
+            "CO",
+            **({"inr": None} if missing == "inr" else {}),
+        ),
+        "CP",
+        **({missing: None} if missing in ("ascites", "encephalopathy") else {}),
     )
 
     judgement = judged("I10", record)
@@ -119,9 +129,7 @@ def test_a_missing_component_leaves_the_score_unknown(missing):
 def test_prothrombin_seconds_serve_where_there_is_no_inr():
     record = with_answers(candidate(), "CO", inr=None, pt_prolonged="5")
 
-    assert judged("I10", record).reason.english() == (
-        "Child-Pugh 6 points is class A; class A goes up to 6 points."
-    )
+    assert judged("I10", record).reason.english() == ("Child-Pugh 6 points is class A; class A goes up to 6 points.")
 
 
 # --- ALBI -----------------------------------------------------------------------------------------------------
@@ -177,7 +185,9 @@ def test_qtc(qt, rate, fridericia, bazett):
 
 
 def test_the_mean_of_the_tracings_is_used():
-    ecg = form("EG", "2025-04-01", rows=tracing("1", "440", "60") | tracing("2", "460", "60") | tracing("3", "453", "60"))
+    ecg = form(
+        "EG", "2025-04-01", rows=tracing("1", "440", "60") | tracing("2", "460", "60") | tracing("3", "453", "60")
+    )
 
     assert derived("qtcf", ecg) == "451.0"
 
@@ -211,7 +221,10 @@ count | largest | invasion | spread | ECOG | ascites  | stage
 @pytest.mark.parametrize(("count", "largest", "invasion", "spread", "ecog", "ascites", "stage"), table(BCLC))
 def test_the_suggested_bclc_stage(count, largest, invasion, spread, ecog, ascites, stage):
     staging = form(
-        "HCC", tumour_count=count, largest_diameter=largest, macrovascular_invasion=invasion or None,
+        "HCC",
+        tumour_count=count,
+        largest_diameter=largest,
+        macrovascular_invasion=invasion or None,
         metastasis_initial=spread,
     )
     record = with_answers(with_answers(candidate(), "VS", ecog=ecog), "CP", ascites=ascites)

@@ -17,7 +17,16 @@ WHOLE = Judgement(
     reason=sentence("The gap of %(gap)s days is longer than %(longest)s days.", gap=46, longest=42),
     evidence=(
         Evidence(form="f1", crf="TA", path="overall_response", title="Overall", value="CR", on="2025-03-03"),
-        Evidence(form="f2", crf="MK", path="afp", title="AFP", value="<0.61", unit="ng/mL", limit="≤ 20", note=sentence("A note.")),
+        Evidence(
+            form="f2",
+            crf="MK",
+            path="afp",
+            title="AFP",
+            value="<0.61",
+            unit="ng/mL",
+            limit="≤ 20",
+            note=sentence("A note."),
+        ),
     ),
     valid_until=date(2025, 4, 28),
     needs=(Need(crf="TA", item="scan_on", not_before=date(2025, 3, 31)), Need(crf="ICF")),

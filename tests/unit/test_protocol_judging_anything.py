@@ -85,14 +85,22 @@ def filled(draw, crf: Crf, *, id: str) -> FormRecord:
     said: dict[str, Answer] = {}
     for item in crf.items:
         if isinstance(item, Group):
-            for key in draw(st.lists(st.sampled_from(["T1", "T2", "T3", "NT1", "N1", "1", "2"]), max_size=3, unique=True)):
+            for key in draw(
+                st.lists(st.sampled_from(["T1", "T2", "T3", "NT1", "N1", "1", "2"]), max_size=3, unique=True)
+            ):
                 said |= {f"{item.name}/{key}/{inner.name}": draw(answers(inner)) for inner in item.items}
         elif not isinstance(item, Derived) and draw(st.integers(0, 9)):
             said[item.name] = draw(answers(item))
     people = st.sampled_from(["", "a", "b"])
     return FormRecord(
-        id=id, crf=crf.code, visit="SCR", repeat=draw(st.integers(1, 3)), complete=draw(st.integers(0, 9)) > 0,
-        answers=said, entered_by=draw(people), signed_by=tuple(draw(st.lists(people, max_size=2))),
+        id=id,
+        crf=crf.code,
+        visit="SCR",
+        repeat=draw(st.integers(1, 3)),
+        complete=draw(st.integers(0, 9)) > 0,
+        answers=said,
+        entered_by=draw(people),
+        signed_by=tuple(draw(st.lists(people, max_size=2))),
     )
 
 
@@ -111,11 +119,16 @@ RANGES = st.builds(
     method=st.sampled_from(["", "ECLIA"]),
 )
 CONVERSIONS = st.builds(
-    Conversion, laboratory=LABORATORIES, analyte=st.just("AFP"), unit_from=st.just("IU/mL"),
-    unit_to=st.sampled_from(["ng/mL", "µg/L"]), factor=st.decimals(min_value="-1", max_value="2", places=2),
+    Conversion,
+    laboratory=LABORATORIES,
+    analyte=st.just("AFP"),
+    unit_from=st.just("IU/mL"),
+    unit_to=st.sampled_from(["ng/mL", "µg/L"]),
+    factor=st.decimals(min_value="-1", max_value="2", places=2),
 )
 VERSIONS = st.builds(
-    ConsentVersion, version=st.sampled_from(["1.0", "2.0"]),
+    ConsentVersion,
+    version=st.sampled_from(["1.0", "2.0"]),
     effective_from=st.dates(date(2024, 1, 1), date(2025, 6, 1)),
 )
 
@@ -199,7 +212,9 @@ def test_the_order_of_forms_and_answers_never_matters(record, on, shuffle: rando
 @given(ANY_RECORD, ON, st.lists(st.sampled_from(CRFS), min_size=1, max_size=4), st.booleans())
 def test_blank_forms_change_nothing(record, on, crfs, complete):
     blank = [
-        FormRecord(id=f"blank-{at}", crf=crf.code, complete=complete, answers={item.name: Answer() for item in crf.items})
+        FormRecord(
+            id=f"blank-{at}", crf=crf.code, complete=complete, answers={item.name: Answer() for item in crf.items}
+        )
         for at, crf in enumerate(crfs)
     ]
 
@@ -247,8 +262,6 @@ def test_a_passed_criterion_passes_until_its_last_day(record, on, later):
 
 
 # --- missing is never no --------------------------------------------------------------------------------------
-
-
 
 
 @pytest.mark.parametrize("sex", ["male", "female"])

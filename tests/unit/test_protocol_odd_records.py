@@ -42,9 +42,20 @@ from tests.protocol_ground import (
 @pytest.mark.parametrize(
     ("comparator", "relation", "answer"),
     [
-        ("<", ">", False), ("<=", ">", False), (">", ">", True), (">=", ">", None), ("", ">", False),
-        ("<", ">=", False), ("<=", ">=", None), (">", ">=", True), (">=", ">=", True), ("", ">=", True),
-        ("<", "<", True), (">=", "<", False), ("<=", "<=", True), (">", "<=", False),
+        ("<", ">", False),
+        ("<=", ">", False),
+        (">", ">", True),
+        (">=", ">", None),
+        ("", ">", False),
+        ("<", ">=", False),
+        ("<=", ">=", None),
+        (">", ">=", True),
+        (">=", ">=", True),
+        ("", ">=", True),
+        ("<", "<", True),
+        (">=", "<", False),
+        ("<=", "<=", True),
+        (">", "<=", False),
     ],
 )
 def test_a_comparator_exactly_at_the_limit(comparator, relation, answer):
@@ -110,9 +121,9 @@ def test_a_value_dated_after_the_day_is_not_used():
 def test_an_impossible_date_is_none(said):
     assert verdict("I07a", with_answers(candidate(), "HE", sampled_on=said)) == "unknown"
     assert verdict("I01", with_answers(candidate(), "DM", birth_date=said)) == "unknown"
-    assert verdict("E02a", with_answers(candidate(), "MH", myocardial_infarction="Y", myocardial_infarction_on=said)) == (
-        "unknown"
-    )
+    assert verdict(
+        "E02a", with_answers(candidate(), "MH", myocardial_infarction="Y", myocardial_infarction_on=said)
+    ) == ("unknown")
 
 
 @pytest.mark.parametrize("procedure", ["2025-03-01Tnoon", "soon"])
@@ -140,8 +151,14 @@ def test_a_laboratory_factor_to_a_synonym_of_the_unit_is_used():
 def test_a_chart_record_is_open_while_the_start_of_treatment_is_partial():
     record = without(candidate(), "SU")
     chart = form(
-        "SU", "2024-10-09", question="initial", source="chart record", names_two_surgeons="Y", round="1",
-        finding="unresectable", signed=("investigator-1",),
+        "SU",
+        "2024-10-09",
+        question="initial",
+        source="chart record",
+        names_two_surgeons="Y",
+        round="1",
+        finding="unresectable",
+        signed=("investigator-1",),
     )
 
     assert verdict("I02c", with_forms(with_answers(record, "PT", started_on="2024-10"), chart)) == "unknown"
@@ -183,14 +200,19 @@ def test_an_unknown_code_of_ascites_is_no_points():
 @pytest.mark.parametrize(
     ("items", "why"),
     [
-        ({"tumour_count": "0"}, "count"), ({"largest_diameter": None}, "diameter"),
-        ({"largest_diameter": ("30", "")}, "unit"), ({"largest_diameter": ("30", "inch")}, "unit"),
+        ({"tumour_count": "0"}, "count"),
+        ({"largest_diameter": None}, "diameter"),
+        ({"largest_diameter": ("30", "")}, "unit"),
+        ({"largest_diameter": ("30", "inch")}, "unit"),
         ({"metastasis_initial": None}, "spread"),
     ],
 )
 def test_no_bclc_stage_without_its_parts(items, why):
     said = {
-        "tumour_count": "1", "largest_diameter": "30", "macrovascular_invasion": "N", "metastasis_initial": "N",
+        "tumour_count": "1",
+        "largest_diameter": "30",
+        "macrovascular_invasion": "N",
+        "metastasis_initial": "N",
     } | items
     staging = form("HCC", **said)
 
@@ -246,7 +268,9 @@ def test_a_node_without_a_short_axis_is_gone_where_it_does_not_enhance():
     baseline = scan("2025-01-01", lesion("T1", "22", organ=node), timepoint="baseline")
     gone = scan("2025-03-01", lesion("T1", "0", organ=node, viable_diameter=None))
 
-    found = derive("target_response", crf="TA", answers=gone.answers, record=Record(subject="1", forms=(baseline,)), on=R)
+    found = derive(
+        "target_response", crf="TA", answers=gone.answers, record=Record(subject="1", forms=(baseline,)), on=R
+    )
 
     assert found.value == "CR"
 
@@ -257,7 +281,9 @@ def test_a_new_finding_that_is_not_evaluable_is_equivocal_and_one_no_longer_seen
     def response(finding: dict[str, Answer]) -> list[str]:
         now: FormRecord = scan("2025-03-01", lesion("T1", "0"), finding)
         record = Record(subject="1", forms=(baseline,))
-        return [derive(name, crf="TA", answers=now.answers, record=record, on=R).value for name in ("overall_response",)]
+        return [
+            derive(name, crf="TA", answers=now.answers, record=record, on=R).value for name in ("overall_response",)
+        ]
 
     assert response(lesion("N1", "-", new_pattern="typical")) == ["CR"]
     assert response(lesion("N1", "0", new_pattern="typical")) == ["CR"]
@@ -344,7 +370,9 @@ def test_targets_not_measured_at_baseline_leave_every_response_open():
     baseline = scan("2024-10-01", lesion("T1", None), timepoint="baseline")
     now = scan("2025-03-01", lesion("T1", "0"))
 
-    found = derive("overall_response", crf="TA", answers=now.answers, record=Record(subject="1", forms=(baseline,)), on=R)
+    found = derive(
+        "overall_response", crf="TA", answers=now.answers, record=Record(subject="1", forms=(baseline,)), on=R
+    )
 
     assert found.why.english() == "The target lesions of the baseline are not all measured."
 

@@ -30,7 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the file, the mapping and what is declared for this run."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--mapping", type=Path, required=True, help="TOML file that says which column is which item")
+        parser.add_argument(
+            "--mapping", type=Path, required=True, help="TOML file that says which column is which item"
+        )
         parser.add_argument("--dry-run", action="store_true", help="report only; nothing is kept")
         parser.add_argument("--by", default="", help="e-mail address of the person who releases the import")
         parser.add_argument(

@@ -25,7 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make everything in one transaction, or nothing."""
         if settings.EDC_ENVIRONMENT not in ("demo", "test"):
-            raise CommandError("The demonstration has known passwords; it is made with EDC_ENVIRONMENT=demo or test only.")
+            raise CommandError(
+                "The demonstration has known passwords; it is made with EDC_ENVIRONMENT=demo or test only."
+            )
         if not Site.objects.filter(code=PLACES[0].code).exists():
             with transaction.atomic():
                 perform(at=timezone.now())
