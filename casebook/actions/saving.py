@@ -40,6 +40,10 @@ class Saved:
     opened: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
 
+    def did_anything(self, *, since: int) -> bool:
+        """Whether a version was made, or a query opened or closed because of what stands elsewhere by now."""
+        return self.version > since or bool(self.opened or self.mended)
+
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Saved:
         """Return the answer that a receipt kept."""
@@ -118,13 +122,13 @@ def _performed(form: Form, asked: Request, *, by: User, at: datetime) -> Saved:
     # Only a page that was overtaken can have been answered before, by itself or by somebody else.
     if based_on != form.version and (earlier := earlier_answer(by, key=key, asked=request)) is not None:
         return unchanged(Saved.from_json(earlier))
-    entry = _entry(form, asked)
+    entry, before = _entry(form, asked), form.version
     around = beside(form, author=by)
     on = day_at(form.site, at)
     findings = judged(form, entry, others=around.others, on=on, complete=complete, gaps=asked.gaps)
     saved = _kept(form, entry, findings, around, complete=complete, by=by, at=at)
     keep_receipt(by, site_id=form.site_id, key=key, verb="save_form", asked=request, answer=asdict(saved), at=at)
-    if saved.version == based_on and not saved.changed:
+    if not saved.did_anything(since=before):
         return unchanged(saved)
     _record(form, entry, saved, findings, by=by, at=at)
     lay_at_hand(form.subject, (form, *around.others))

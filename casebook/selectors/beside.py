@@ -22,7 +22,7 @@ class Beside:
 
 
 def beside(form: Form, *, author: User) -> Beside:
-    """Return what stands beside and on the form; its visit is read by the same query."""
+    """Return what stands beside and on the form; its visit and signers are read by the same query."""
     forms = forms_with_signers([form.subject_id]).annotate(
         is_verified=Exists(Verification.objects.filter(form=OuterRef("pk"), fallen_at__isnull=True)),
         is_asked=Exists(Query.objects.filter(form=OuterRef("pk")).exclude(check_id="")),
@@ -31,6 +31,7 @@ def beside(form: Form, *, author: User) -> Beside:
     found = {each.pk: each for each in forms}
     this = found.pop(form.pk)
     form.visit = this.visit
+    form.signers = this.signers  # type: ignore[attr-defined]
     return Beside(
         others=tuple(found.values()),
         is_verified=this.is_verified,
