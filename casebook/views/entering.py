@@ -26,7 +26,7 @@ from casebook.models import Form
 from casebook.ports import impact_of
 from casebook.views.conflicts import conflict_page
 from casebook.views.sight import form_in_sight
-from casebook.words import said, title_of
+from casebook.words import box_id, said, title_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -166,7 +166,11 @@ def _where_next(request: HttpRequest, form: Form, saved: Saved, act: str) -> str
     """Return where the work goes on: to the next form, to what wants explaining, or to the casebook."""
     if act == "next" and (following := next_to_enter(form, by=request.user)) is not None:
         return reverse("form", args=[following.pk])
-    if act == "save" or (saved.opened and act == "complete"):
+    if saved.opened:
+        # To the first answer that wants explaining, so that nobody has to look for it.
+        path = form.queries.filter(pk__in=saved.opened).values_list("path", flat=True).order_by("path")[0]
+        return f"{reverse('form', args=[form.pk])}#item-{box_id(path)}"
+    if act == "save":
         return reverse("form", args=[form.pk])
     return reverse("casebook", args=[form.subject_id])
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,7 +35,8 @@ class Line:
     subject: str
     text: str
     state: str = ""
-    since: object = None
+    since: datetime | None = None
+    zone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True)
@@ -69,14 +72,13 @@ def _to_begin(user: User, sites: list[int]) -> Work:
     waiting = _forms(user, sites).filter(
         crf__in=ENTRY, state=FormState.NOT_STARTED, subject__stage__in=IN_SCREENING, visit__isnull=False
     )
-    subjects = waiting.values("subject_id", "subject__number", "subject__added_at").annotate(forms=Count("id"))
+    subjects = waiting.values("subject_id", "subject__number").annotate(forms=Count("id"))
     lines = tuple(
         Line(
             reverse("casebook", args=[row["subject_id"]]),
             row["subject__number"],
             ngettext("%(count)s form", "%(count)s forms", row["forms"]) % {"count": row["forms"]},
             "not started",
-            row["subject__added_at"],
         )
         for row in subjects.order_by("subject__added_at", "subject_id")[:SHOWN]
     )
@@ -84,14 +86,27 @@ def _to_begin(user: User, sites: list[int]) -> Work:
 
 
 def _evaluations(user: User, sites: list[int]) -> Iterator[Work]:
-    waiting = _forms(user, sites).filter(crf__in=EVALUATIONS, state__in=(FormState.NOT_STARTED, FormState.IN_PROGRESS))
+    waiting = _forms(user, sites).filter(
+        Q(entered_by=None) | Q(entered_by=user),
+        crf__in=EVALUATIONS,
+        state__in=(FormState.NOT_STARTED, FormState.IN_PROGRESS),
+    )
     yield _forms_work(_("Evaluations to enter"), waiting.order_by("subject__added_at", "id"))
 
 
 def _to_sign(user: User, sites: list[int]) -> Iterator[Work]:
+    forms = _unsigned(user, sites).filter(crf__in=ENTRY)
+    yield _forms_work(_("Forms to sign"), forms.order_by("completed_at", "id"), name="form-sign")
+
+
+def _own_to_sign(user: User, sites: list[int]) -> Iterator[Work]:
+    forms = _unsigned(user, sites).filter(crf__in=EVALUATIONS, entered_by=user)
+    yield _forms_work(_("Evaluations to sign"), forms.order_by("completed_at", "id"), name="form-sign")
+
+
+def _unsigned(user: User, sites: list[int]) -> QuerySet[Form]:
     signed = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
-    unsigned = _forms(user, sites).filter(~Exists(signed), state=FormState.COMPLETE)
-    yield _forms_work(_("Forms to sign"), unsigned.order_by("completed_at", "id"), name="form-sign")
+    return _forms(user, sites).filter(~Exists(signed), state=FormState.COMPLETE)
 
 
 def _to_answer(user: User, sites: list[int]) -> Iterator[Work]:
@@ -106,7 +121,7 @@ def _to_close(user: User, sites: list[int]) -> Iterator[Work]:
 
 def _candidates(user: User, sites: list[int]) -> Iterator[Work]:
     subjects = visible_subjects(user).filter(site__in=sites, stage__in=(Stage.CONSENTED, Stage.SCREENING))
-    first = subjects.order_by("added_at", "id")[:SHOWN]
+    first = subjects.select_related("site").order_by("added_at", "id")[:SHOWN]
     lines = tuple(_candidate(subject) for subject in first)
     yield Work(_("Candidates in screening"), subjects.count(), lines, address_of("eligibility-board") or "")
 
@@ -115,13 +130,18 @@ def _imports(user: User, sites: list[int]) -> Iterator[Work]:
     prepared = ImportBatch.objects.filter(site__in=sites, state=ImportState.PREPARED)
     first = prepared.select_related("site").order_by("prepared_at", "id")[:SHOWN]
     address = address_of("imports") or ""
-    lines = tuple(Line(address, batch.site.code, batch.file_name, "prepared", batch.prepared_at) for batch in first)
+    lines = tuple(
+        Line(address, batch.site.code, batch.file_name, "prepared", batch.prepared_at, batch.site.zone)
+        for batch in first
+    )
     yield Work(_("Imports to release"), prepared.count(), lines, address)
 
 
 def unsaved(user: User) -> Work:
     """Return the forms where this person typed something and did not save it."""
-    drafts = Draft.objects.filter(author=user).exclude(typed={}).select_related("form__subject", "form__visit")
+    drafts = (
+        Draft.objects.filter(author=user).exclude(typed={}).select_related("form__subject", "form__visit", "form__site")
+    )
     lines = tuple(
         replace(_line(draft.form, "form"), since=draft.kept_at) for draft in drafts.order_by("-kept_at")[:SHOWN]
     )
@@ -133,19 +153,18 @@ def _forms(user: User, sites: list[int]) -> QuerySet[Form]:
 
 
 def _forms_work(title: str, forms: QuerySet[Form], address: str = "", *, name: str = "form") -> Work:
-    first = forms.select_related("subject", "visit")[:SHOWN]
+    first = forms.select_related("subject", "visit", "site")[:SHOWN]
     return Work(title, forms.count(), tuple(_line(form, name) for form in first), address)
 
 
 def _line(form: Form, name: str) -> Line:
     text = f"{title_of(form)} · {visit_title(form.visit)}"
-    return Line(
-        reverse(name, args=[form.pk]), form.subject.number, text, form.state, form.completed_at or form.entered_at
-    )
+    since = form.completed_at or form.entered_at
+    return Line(reverse(name, args=[form.pk]), form.subject.number, text, form.state, since, form.site.zone)
 
 
 def _queries_work(title: str, queries: QuerySet[Query], state: str) -> Work:
-    first = queries.select_related("form__subject", "form__visit").order_by("opened_at", "id")[:SHOWN]
+    first = queries.select_related("form__subject", "form__visit", "site").order_by("opened_at", "id")[:SHOWN]
     lines = tuple(
         Line(
             reverse("query", args=[query.pk]),
@@ -153,6 +172,7 @@ def _queries_work(title: str, queries: QuerySet[Query], state: str) -> Work:
             f"{title_of(query.form)} · {visit_title(query.form.visit)}",
             query.state,
             query.opened_at,
+            query.site.zone,
         )
         for query in first
     )
@@ -161,13 +181,15 @@ def _queries_work(title: str, queries: QuerySet[Query], state: str) -> Work:
 
 def _candidate(subject: Subject) -> Line:
     page = "candidate" if address_of("eligibility-board") else "casebook"
-    return Line(reverse(page, args=[subject.pk]), subject.number, _(Stage(subject.stage).label), "", subject.added_at)
+    stage = str(Stage(subject.stage).label)
+    return Line(reverse(page, args=[subject.pk]), subject.number, stage, "", subject.added_at, subject.site.zone)
 
 
 P = Permission
 KINDS: tuple[tuple[Permission, Callable[[User, list[int]], Iterator[Work]]], ...] = (
     (P.FORM_ENTER, _to_finish),
     (P.EVALUATION_ENTER, _evaluations),
+    (P.EVALUATION_SIGN, _own_to_sign),
     (P.QUERY_ANSWER, _to_answer),
     (P.FORM_SIGN, _to_sign),
     (P.QUERY_CLOSE, _to_close),

@@ -73,8 +73,21 @@ REST: Mapping[str, Mapping[str, str]] = {
         "transplant": "none",
         "hiv": "negative",
         **dict.fromkeys(
-            "other_treatment tcm_antitumour myocardial_infarction angina bypass heart_failure stroke pulmonary_embolism "
-            "arrhythmia dialysis second_malignancy brain_lesion chemotherapy_allergy".split(),
+            [
+                "other_treatment",
+                "tcm_antitumour",
+                "myocardial_infarction",
+                "angina",
+                "bypass",
+                "heart_failure",
+                "stroke",
+                "pulmonary_embolism",
+                "arrhythmia",
+                "dialysis",
+                "second_malignancy",
+                "brain_lesion",
+                "chemotherapy_allergy",
+            ],
             "N",
         ),
     },
