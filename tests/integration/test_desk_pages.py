@@ -1,0 +1,290 @@
+"""Home, subjects, casebook and queries: what waits for whom, the worst state of each visit, and nothing of others."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from casebook import actions
+from protocol.roles import Role
+from tests.casebook_ground import (
+    CONSENT,
+    DEMOGRAPHY,
+    EVALUATION,
+    a_coordinator,
+    a_data_manager,
+    a_key,
+    a_monitor,
+    a_subject,
+    a_surgeon,
+    complete,
+    queries_on,
+    save,
+    site_of,
+    the_form,
+)
+from tests.people import a_site, a_user, an_administrator, principal_investigator
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+pytestmark = pytest.mark.django_db
+
+
+def browser_of(user) -> Client:
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def coordinator():
+    return a_coordinator()
+
+
+@pytest.fixture
+def reader(coordinator) -> Client:
+    return browser_of(coordinator)
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def grid_of(client: Client, **asked: str) -> list[dict[str, str]]:
+    """Return the grid as its CSV says it."""
+    response = client.get(reverse("subjects-csv"), asked)
+    return list(csv.DictReader(io.StringIO(response.content.decode().removeprefix("\ufeff"))))
+
+
+class TestTheGrid:
+    def test_shows_the_worst_state_of_each_visit_with_counts(self, reader, coordinator):
+        subject = a_subject(coordinator)
+
+        untouched = grid_of(reader)
+        save(the_form(subject, "CH", by=coordinator), {"alt": "30 U/L"}, by=coordinator)
+        begun = grid_of(reader)
+        save(the_form(subject, "HE", by=coordinator), {"platelets": "99999 10^9/L"}, by=coordinator)
+        queried = grid_of(reader)
+
+        assert untouched[0]["Screening"] == "not started 0/13"
+        assert begun[0]["Screening"] == "in progress 0/13"
+        assert queried[0]["Screening"] == "query open 0/13"
+
+    def test_says_complete_when_every_form_is(self, reader, coordinator):
+        subject = a_subject(coordinator)
+        complete(the_form(subject, "ICF", by=coordinator), CONSENT, by=coordinator)
+        actions.mark_not_done(
+            the_form(subject, "PT", by=coordinator), by=coordinator, at=timezone.now(), reason="No treatment before."
+        )
+
+        assert grid_of(reader)[0]["Log forms"] == "complete 2/2"
+
+    def test_leaves_out_the_evaluations_that_are_still_blinded(self, coordinator):
+        site, subject = site_of(coordinator), a_subject(coordinator)
+        author, other = a_surgeon(site), a_surgeon(site)
+        complete(the_form(subject, "SU", by=author), EVALUATION, by=author)
+
+        assert grid_of(browser_of(author))[0]["Screening"] == "in progress 1/13"
+        assert grid_of(browser_of(other))[0]["Screening"] == "not started 0/12"
+
+    def test_holds_subjects_of_ones_own_sites_only(self, reader, coordinator):
+        mine = a_subject(coordinator)
+        a_subject(a_coordinator(a_site()))
+
+        assert [row["Subject"] for row in grid_of(reader)] == [mine.number]
+
+    def test_is_filtered_by_what_stands_in_the_address(self, reader, coordinator):
+        queried, quiet = a_subject(coordinator), a_subject(coordinator)
+        save(the_form(queried, "CH", by=coordinator), {"alt": "9000 U/L"}, by=coordinator)
+
+        assert [row["Subject"] for row in grid_of(reader, waiting="queries")] == [queried.number]
+        assert [row["Subject"] for row in grid_of(reader, number=quiet.number[-3:])] == [quiet.number]
+        assert grid_of(reader, stage="eligible") == []
+        assert len(grid_of(reader, stage="nonsense", order="nonsense", site="x")) == 2
+
+    def test_asks_the_database_as_often_for_one_subject_as_for_many(self, reader, coordinator):
+        a_subject(coordinator)
+        reader.get(reverse("subjects"))
+        with CaptureQueriesContext(connection) as for_one:
+            reader.get(reverse("subjects"))
+        for _ in range(5):
+            a_subject(coordinator)
+        with CaptureQueriesContext(connection) as for_six:
+            reader.get(reverse("subjects"))
+
+        assert len(for_six) == len(for_one)
+
+    def test_that_is_empty_says_how_to_begin(self, reader):
+        assert "Begin by adding the first one" in text_of(reader.get(reverse("subjects")))
+
+
+class TestAddingASubject:
+    def test_leads_to_the_casebook_of_the_next_number(self, reader, coordinator):
+        site = site_of(coordinator)
+
+        response = reader.post(reverse("subject-add"), {"site": site.pk, "key": a_key()}, follow=True)
+
+        assert f"Subject {site.code}-001 is on the screening log." in text_of(response)
+
+    def test_twice_with_one_key_adds_one(self, reader, coordinator):
+        asked = {"site": site_of(coordinator).pk, "key": a_key()}
+
+        first, second = (reader.post(reverse("subject-add"), asked) for _ in range(2))
+
+        assert first.url == second.url
+
+    def test_is_a_grey_button_with_its_reason_for_who_may_not(self, coordinator):
+        response = browser_of(a_monitor(site_of(coordinator))).get(reverse("subjects"))
+
+        assert 'aria-disabled="true"' in response.content.decode()
+        assert "does not include this: add a subject" in text_of(response)
+
+    def test_at_a_site_of_others_finds_nothing(self, reader):
+        assert reader.post(reverse("subject-add"), {"site": a_site().pk, "key": a_key()}).status_code == 404
+
+
+class TestHome:
+    def test_of_a_coordinator_lists_forms_and_queries(self, reader, coordinator):
+        subject = a_subject(coordinator)
+        save(the_form(subject, "CH", by=coordinator), {"alt": "9000 U/L"}, by=coordinator)
+
+        said = text_of(reader.get("/"))
+
+        assert "1 Forms to finish" in said
+        assert "12 Forms to begin" not in said  # the surgeon's form is not the coordinator's
+        assert "11 Forms to begin" in said
+        assert "1 Queries to answer" in said
+
+    def test_of_an_investigator_lists_what_waits_for_a_signature(self, coordinator):
+        complete(the_form(a_subject(coordinator), "DM", by=coordinator), DEMOGRAPHY, by=coordinator)
+
+        said = text_of(browser_of(principal_investigator(site_of(coordinator))).get("/"))
+
+        assert "1 Forms to sign" in said
+
+    def test_of_a_data_manager_lists_answered_queries(self, coordinator):
+        form = the_form(a_subject(coordinator), "CH", by=coordinator)
+        save(form, {"alt": "9000 U/L"}, by=coordinator)
+        (query,) = queries_on(form, by=coordinator)
+        actions.answer_query(query, by=coordinator, at=timezone.now(), text="Confirmed.")
+
+        assert "1 Answered queries to close" in text_of(browser_of(a_data_manager()).get("/"))
+
+    def test_of_a_surgeon_lists_evaluations(self, coordinator):
+        a_subject(coordinator)
+
+        assert "1 Evaluations to enter" in text_of(browser_of(a_surgeon(site_of(coordinator))).get("/"))
+
+    def test_of_somebody_without_a_role_says_whom_to_ask(self):
+        from tests.people import somebody
+
+        assert "You have no role yet. Ask the administrator" in text_of(browser_of(somebody()).get("/"))
+
+    def test_shows_nobody_the_pages_that_are_not_for_them(self):
+        said = text_of(browser_of(an_administrator()).get("/"))
+
+        assert "Administration" in said
+        assert "Subjects" not in said
+
+
+class TestTheCasebook:
+    def test_shows_every_form_with_its_state_and_the_step_reached(self, reader, coordinator):
+        subject = a_subject(coordinator)
+        complete(the_form(subject, "ICF", by=coordinator), CONSENT, by=coordinator)
+
+        response = reader.get(reverse("casebook", args=[subject.pk]))
+
+        assert 'aria-current="step">Consented' in response.content.decode()
+        assert text_of(response).count("Not started") == 14
+
+    def test_of_another_site_does_not_exist(self, coordinator):
+        subject = a_subject(coordinator)
+
+        assert browser_of(a_coordinator(a_site())).get(reverse("casebook", args=[subject.pk])).status_code == 404
+
+    def test_leads_to_the_subjects_before_and_after(self, reader, coordinator):
+        first, second, third = (a_subject(coordinator) for _ in range(3))
+
+        html = reader.get(reverse("casebook", args=[second.pk])).content.decode()
+
+        assert f'rel="prev" href="{reverse("casebook", args=[first.pk])}"' in html
+        assert f'rel="next" href="{reverse("casebook", args=[third.pk])}"' in html
+
+    def test_calls_a_signature_void_once_the_form_was_changed(self, reader, coordinator):
+        subject = a_subject(coordinator)
+        form = the_form(subject, "DM", by=coordinator)
+        complete(form, DEMOGRAPHY, by=coordinator)
+        lead = principal_investigator(site_of(coordinator))
+        actions.sign_form(the_form(subject, "DM", by=lead), by=lead, at=timezone.now())
+        before = text_of(reader.get(reverse("casebook", args=[subject.pk])))
+
+        complete(
+            the_form(subject, "DM", by=coordinator),
+            DEMOGRAPHY | {"birth_date": "1971-01-01"},
+            by=coordinator,
+            reasons={"birth_date": "Source was corrected"},
+        )
+        after = text_of(reader.get(reverse("casebook", args=[subject.pk])))
+
+        assert "void" not in before
+        assert "void: the form was changed later" in after
+
+
+class TestTheFrame:
+    def test_jumps_to_the_one_subject_a_number_means(self, reader, coordinator):
+        subject, _other = a_subject(coordinator), a_subject(coordinator)
+
+        by_number, by_end, unclear = (
+            reader.get(reverse("subject-jump"), {"q": typed}) for typed in (subject.number.lower(), "001", "00")
+        )
+
+        assert by_number.url == by_end.url == reverse("casebook", args=[subject.pk])
+        assert unclear.url == f"{reverse('subjects')}?number=00"
+
+    def test_keeps_the_site_that_was_chosen(self):
+        one, other = a_site(), a_site()
+        user = a_user(Role.DATA_MANAGER)
+        for site in (one, other):
+            a_subject(a_coordinator(site))
+        client = browser_of(user)
+
+        client.post(reverse("site-switch"), {"site": one.pk, "next": "/subjects/"})
+        of_one = [row["Site"] for row in grid_of(client)]
+        client.post(reverse("site-switch"), {"site": "", "next": "/"})
+        of_all = [row["Site"] for row in grid_of(client)]
+
+        assert of_one == [one.code]
+        assert set(of_all) == {one.code, other.code}
+
+    @pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
+    def test_never_leads_to_another_place(self, reader, elsewhere):
+        assert reader.post(reverse("site-switch"), {"site": "", "next": elsewhere}).url == "/"
+
+    def test_labels_a_synthetic_subject(self, reader, coordinator):
+        subject = a_subject(coordinator, synthetic=True)
+
+        assert "Synthetic subject" in text_of(reader.get(reverse("casebook", args=[subject.pk])))
+        assert "synthetic" in text_of(reader.get(reverse("subjects")))
+
+    def test_names_versions_and_environment_at_its_foot(self, reader):
+        said = text_of(reader.get("/"))
+
+        assert "Protocol version" in said
+        assert "Test environment" in said
+
+
+def test_a_cell_is_overdue_once_its_window_has_closed():
+    from desk.selectors.grid import _state
+
+    assert _state(True, 3, 1, 0, 1, 0, 0) == "overdue"
+    assert _state(True, 3, 2, 1, 0, 0, 0) == "complete"
+    assert _state(False, 3, 0, 3, 0, 0, 0) == "not done"
+    assert _state(False, 3, 1, 0, 0, 0, 1) == "query answered"
