@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from casebook.imports.report import Entry, ImportRefused, Report, refusal_of, refused
 from casebook.mapping import Mapping
-from protocol.words import N_
+from protocol.words import N_, Param, sentence
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_COLUMNS = 500
@@ -113,15 +113,16 @@ def _faults_of_header(header: list[str], mapping: Mapping) -> Iterator[Entry]:
     if any(not name.strip() for name in header):
         yield refused(N_("A column of the header has no name."), row=1)
     if unknown := [name for name in header if name not in mapping.known_columns | mapping.ignore]:
-        message = N_("The mapping neither uses nor ignores %(count)s columns of the file: %(names)s.")
-        yield refused(message, row=1, column=unknown[0], count=len(unknown), names=_named(unknown))
+        message = N_("The mapping neither uses nor ignores these columns of the file: %(names)s.")
+        yield refused(message, row=1, column=unknown[0], names=_named(unknown))
     if absent := sorted(mapping.known_columns - set(header)):
-        message = N_("The mapping names %(count)s columns that the file does not have: %(names)s.")
-        yield refused(message, row=1, column=absent[0], count=len(absent), names=_named(absent))
+        message = N_("The file does not have these columns of the mapping: %(names)s.")
+        yield refused(message, row=1, column=absent[0], names=_named(absent))
 
 
-def _named(names: list[str]) -> tuple[str, ...]:
-    return tuple(names[:MOST_NAMED]) + (("…",) if len(names) > MOST_NAMED else ())
+def _named(names: list[str]) -> tuple[Param, ...]:
+    more = len(names) - MOST_NAMED
+    return (*names[:MOST_NAMED], *((sentence(N_("and %(count)s more"), count=more),) if more > 0 else ()))
 
 
 def _faults_of_keys(rows: list[Row], mapping: Mapping) -> Iterator[Entry]:

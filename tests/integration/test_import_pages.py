@@ -158,7 +158,7 @@ def test_a_refused_file_is_shown_with_its_report_and_nothing_is_kept(site, manag
         ({"mapping": MAPPING.replace('"platelets"', '"plates"')}, "CRF HE has no item “plates”"),
         ({"declared": ""}, "The mapping asks for sampled_on (The day of the samples)"),
         ({"declared": "yesterday"}, "Write one declaration a line, as name = value; not “yesterday”."),
-        ({"content": "id,G\nA,1\n"}, "The mapping names 3 columns that the file does not have"),
+        ({"content": "id,G\nA,1\n"}, "The file does not have these columns of the mapping: HB, PLT, born."),
         (
             {"mapping": MAPPING.replace('site = "IX"', 'site = "ZZ"')},
             "The mapping is for site ZZ, which is none of yours.",

@@ -77,14 +77,20 @@ def test_a_nul_byte_is_refused():
 
 def test_an_unknown_column_is_refused():
     assert refusals(b"id,PLT,height,weight\nA,1,2,3\n") == [
-        (1, "height", "The mapping neither uses nor ignores 2 columns of the file: height, weight.")
+        (1, "height", "The mapping neither uses nor ignores these columns of the file: height, weight.")
     ]
 
 
 def test_a_column_of_the_mapping_that_the_file_lacks_is_refused():
-    assert refusals(b"id,note\nA,1\n") == [
-        (1, "PLT", "The mapping names 1 columns that the file does not have: PLT.")
-    ]
+    assert refusals(b"id,note\nA,1\n") == [(1, "PLT", "The file does not have these columns of the mapping: PLT.")]
+
+
+def test_many_unknown_columns_are_named_in_part():
+    header = ",".join(["id", "PLT", *(f"c{number}" for number in range(12))])
+
+    [(_, _, said)] = refusals(f"{header}\n".encode())
+
+    assert said.endswith("c0, c1, c2, c3, c4, c5, c6, c7, and 4 more.")
 
 
 def test_a_column_that_stands_twice_is_refused():
@@ -133,9 +139,7 @@ def test_a_duplicate_subject_is_refused_with_both_rows():
 
 
 def test_a_row_without_key_is_refused():
-    assert refusals(b"id,PLT\n ,1\n") == [
-        (2, "id", "The row has no key; a row without one cannot be known again.")
-    ]
+    assert refusals(b"id,PLT\n ,1\n") == [(2, "id", "The row has no key; a row without one cannot be known again.")]
 
 
 def test_a_file_that_is_too_large_is_refused():
