@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site, User, validate_time_zone
@@ -90,7 +90,7 @@ class TrainingEntry(Entry):
 class DelegationEntry(Entry):
     """A task that is delegated, with the signature of whoever delegates it."""
 
-    to = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none())
+    to = forms.ModelChoiceField(label=pgettext_lazy("staff", "Person"), queryset=User.objects.none())
     task = forms.ChoiceField(label=_("Task"))
     from_on = day_field(_("From"), help_text=_("The first day."))
     to_on = day_field(_("To"), required=False, help_text=_("The last day; empty while no end is known."))
@@ -149,7 +149,9 @@ class SiteChangeEntry(Entry):
     time_zone = ZoneField(label=_("Time zone"))
     country = forms.RegexField(label=_("Country, two letters"), regex=r"^[A-Z]{2}$", required=False, max_length=2)
     is_open = forms.BooleanField(
-        label=_("Open"), required=False, help_text=_("A closed site can be read, but no longer changed.")
+        label=pgettext_lazy("site", "Open"),
+        required=False,
+        help_text=_("A closed site can be read, but no longer changed."),
     )
     reason = forms.CharField(label=_("Reason for the change"), max_length=400)
 
