@@ -21,6 +21,7 @@ from protocol.trial import TRIAL
 
 VERSION = "0.1.0"
 SITE_IN_SESSION = "site"
+KEPT_FILTER = "subjects filter"
 SEAL_READ_AGAIN_SECONDS = 20
 
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from casebook.entry.fields import Cell, EntryForm, condition_of, control_for, missing_choices
 from casebook.entry.typed import path_of
 from casebook.words import box_id
-from protocol.language import Crf, Derived, Group, Item, Section
+from protocol.language import Crf, Derived, Group, Item, Missing, Section
 
 ENTRY, READING = "entry", "reading"
 
@@ -92,6 +92,7 @@ class SectionBox(LayoutObject):
     def __init__(self, section: Section, number: int, *, mode: str) -> None:
         self.section = section
         self.number = number
+        self.may_rest = mode == ENTRY and sum(Missing.NOT_DONE in item.missing for item in section.items) > 2
         self.fields = [
             GroupBox(item, section=section, mode=mode)
             if isinstance(item, Group)
@@ -106,6 +107,7 @@ class SectionBox(LayoutObject):
             {
                 "section": self.section,
                 "number": self.number,
+                "may_rest": self.may_rest,
                 "cell": Cell(context["source"], f"section {self.number}"),
                 "drawn": self.get_rendered_fields(form, context, template_pack),
             },

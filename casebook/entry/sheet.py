@@ -126,7 +126,7 @@ class Sheet:
             typed=self.typed,
             answers=self.answers,
             rows=self.rows,
-            shown=shown_items(self.crf, self._with_rows()),
+            shown=self.shown,
             computed=computed_values(self.form, self.crf, self.answers, at=self.at),
             notes=self._notes_with_queries(),
             laboratories=self._laboratories(),
@@ -135,6 +135,11 @@ class Sheet:
             may_ask=self.user.holds(Permission.QUERY_OPEN, at=self.form.site_id),
             mode=self.mode,
         )
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The paths that are asked, given what is answered."""
+        return shown_items(self.crf, self._with_rows())
 
     def note(self, path: str) -> Notes:
         """Return the notes of an item, to be added to."""

@@ -20,6 +20,7 @@ from casebook.actions import Conflict, Invalid, Saved
 from casebook.actions.queries import answer_query
 from casebook.entry.following import next_to_enter
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
+from casebook.entry.rest import mark_rest_not_done
 from casebook.entry.rows import groups_of, with_row, without_row
 from casebook.entry.sheet import Sheet, as_posted, ask_reasons, draft_of, open_sheet
 from casebook.models import Form
@@ -60,6 +61,8 @@ def _posted(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     act, _blank, place = request.POST.get("act", "save").partition(" ")
     if act in ("add", "drop"):
         return _with_other_rows(request, sheet, act, place)
+    if act == "rest":
+        return _with_rest_not_done(request, sheet, place)
     if page.errors:
         return _shown(request, sheet, status=422)
     if _is_to_be_foreseen(request, sheet, page):
@@ -80,6 +83,20 @@ def _with_other_rows(request: HttpRequest, sheet: Sheet, act: str, place: str) -
     elif group is not None:
         sheet.rows = without_row(sheet.rows, name, rest)
         sheet.went_to = f"group-{name}"
+    return _shown(request, sheet)
+
+
+def _with_rest_not_done(request: HttpRequest, sheet: Sheet, section: str) -> HttpResponse:
+    """Draw the page again with what is left of a section marked as not done; a save makes it so."""
+    number = int(section) if section.isdecimal() and len(section) < 4 else 0
+    marked = mark_rest_not_done(sheet, number, request.POST.get(f"section.{number}.reason", "").strip())
+    text = ngettext(
+        "%(count)s item is marked as not done; save to keep it.",
+        "%(count)s items are marked as not done; save to keep them.",
+        marked,
+    )
+    messages.info(request, text % {"count": marked})
+    sheet.went_to = f"section-{number}"
     return _shown(request, sheet)
 
 

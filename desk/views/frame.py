@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.selectors import visible_sites
 from casebook.selectors.sight import visible_subjects
-from desk.frame import SITE_IN_SESSION
+from desk.frame import KEPT_FILTER, SITE_IN_SESSION
 
 
 @require_POST
@@ -21,6 +21,7 @@ def site_switch(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("site", "")
     site = visible_sites(request.user).filter(pk=int(chosen)).first() if chosen.isdecimal() else None
     request.session[SITE_IN_SESSION] = site.pk if site else None
+    request.session.pop(KEPT_FILTER, None)  # a list narrowed to the old site would say nothing of the new one
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         back = "/"

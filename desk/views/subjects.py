@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -21,7 +22,7 @@ from accounts.selectors import visible_sites
 from audit.decision import YES, Decision, no
 from casebook import actions
 from casebook.states import Stage
-from desk.frame import SITE_IN_SESSION, frame_of
+from desk.frame import KEPT_FILTER, SITE_IN_SESSION, frame_of
 from desk.grid import column_title, head_of, rows_of
 from desk.selectors.grid import ORDERS, Filter, cells_of, columns_of, subjects_in
 from protocol.words import N_
@@ -51,6 +52,8 @@ def as_query(found: Filter, **more: object) -> str:
 @require_GET
 def subjects(request: HttpRequest) -> HttpResponse:
     """Show the status grid: subject × visit, the worst state of each with counts."""
+    if not request.GET and (kept := request.session.get(KEPT_FILTER)):
+        return redirect(f"{reverse('subjects')}?{kept}")
     found = filter_of(request)
     size = request.GET.get("size", "")
     size_shown = int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
@@ -71,7 +74,15 @@ def subjects(request: HttpRequest) -> HttpResponse:
         "may_add": _may_add_anywhere(request),
         "is_narrowed": replace(found, order="number", site=None) != Filter(),
     }
+    _keep(request, as_query(found, size=size_shown if size else None))
     return render(request, "desk/subjects.html", context)
+
+
+def _keep(request: HttpRequest, narrowed: str) -> None:
+    """Remember the filter for whoever comes back by the navigation; written only when it changed."""
+    kept = "" if narrowed == as_query(Filter()) else narrowed
+    if request.session.get(KEPT_FILTER, "") != kept:
+        request.session[KEPT_FILTER] = kept
 
 
 @require_GET

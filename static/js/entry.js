@@ -1,4 +1,5 @@
 // Form entry. Everything here only adds: without it the form is read, saved and judged by the server all the same.
+import { offerPickers } from "./dates.js";
 import { askServer } from "./peek.js";
 import { keepDraft } from "./draft.js";
 import { showAndHide } from "./skip.js";
@@ -19,6 +20,7 @@ if (form) {
   const askSoon = askServer(form);
   const keepSoon = keepDraft(form);
 
+  offerPickers(form);
   showAndHide(form);
   form.addEventListener("input", () => {
     changed = true;

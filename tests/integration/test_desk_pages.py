@@ -288,3 +288,14 @@ def test_a_cell_is_overdue_once_its_window_has_closed():
     assert _state(True, 3, 2, 1, 0, 0, 0) == "complete"
     assert _state(False, 3, 0, 3, 0, 0, 0) == "not done"
     assert _state(False, 3, 1, 0, 0, 0, 1) == "query answered"
+
+
+def test_a_list_keeps_its_filter_for_whoever_comes_back(reader, coordinator):
+    a_subject(coordinator)
+    reader.get(reverse("subjects"), {"waiting": "queries"})
+
+    by_the_navigation = reader.get(reverse("subjects"))
+    reader.get(reverse("subjects"), {"order": "number"})
+
+    assert "waiting=queries" in by_the_navigation.url
+    assert reader.get(reverse("subjects")).status_code == 200

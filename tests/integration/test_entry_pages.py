@@ -533,3 +533,16 @@ def test_what_an_import_declared_is_said_and_kept_when_others_save(reader, form_
 
     assert "Declared by the mapping of an import: unit" in text_of(shown)
     assert again(form, by=coordinator).answers["alt"]["declared"] == ["unit"]
+
+
+def test_the_rest_of_a_section_is_marked_not_done_with_one_reason_and_saved_only_by_a_save(reader, form_of, coordinator):
+    form = form_of("CH")
+
+    response = post(
+        reader, form, {"bilirubin": "12", "bilirubin.unit": "µmol/L", "section.2.reason": "tube lost"}, act="rest 2"
+    )
+
+    assert "9 items are marked as not done; save to keep them." in text_of(response)
+    assert 'value="12"' in box(response, "bilirubin")
+    assert 'value="tube lost"' in box(response, "alt.reason")
+    assert again(form, by=coordinator).version == 0
