@@ -15,7 +15,7 @@ from casebook.models import Form, Visit
 from protocol.language import YES_NO, Choice, Code, Date, Item, Missing, Moment, MultiChoice, PartialDate, YesNo
 from protocol.record import Answer
 from protocol.trial import TRIAL
-from protocol.words import N_, Sentence
+from protocol.words import BETWEEN, N_, Sentence
 
 # Never numbers alone for the month: 03/04 is read differently in Boston and in Guangzhou.
 DAY_FORMATS = {"en": ("j M Y", "M Y", "Y"), "zh-hans": ("Y年n月j日", "Y年n月", "Y年")}
@@ -84,7 +84,8 @@ def answer_in_words(item: Item, answer: Answer) -> str:
         return f"{word}: {answer.reason}" if answer.reason else word
     if not answer.value:
         return ""
-    return f"{answer.comparator}{value_in_words(item, answer.value)} {answer.unit}".strip()
+    unit = _(answer.unit) if answer.unit else ""
+    return f"{answer.comparator}{value_in_words(item, answer.value)} {unit}".strip()
 
 
 def value_in_words(item: Item, value: str) -> str:
@@ -103,7 +104,7 @@ def value_in_words(item: Item, value: str) -> str:
 
 def _titles(codes: tuple[Code, ...], values: list[str]) -> str:
     titles = {code.value: code.title for code in codes}
-    return ", ".join(_(titles.get(value, value)) for value in values)
+    return _(BETWEEN).join(_(titles.get(value, value)) for value in values)
 
 
 def box_id(path: str) -> str:

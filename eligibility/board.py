@@ -17,6 +17,7 @@ from casebook.states import Stage
 from eligibility.selectors import Cell
 from protocol.language import Criterion, Verdict
 from protocol.trial import TRIAL
+from protocol.words import BETWEEN
 
 NOT_JUDGED = '<td class="cell"></td>'
 BLOCKING = (Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
@@ -43,7 +44,7 @@ def rows_of(
         address = page.replace(str(UUID(int=0)), str(subject.pk))
         row = cells.get(subject.pk, {})
         drawn.append(_head_of_row(subject, address, stages[subject.stage]))
-        drawn.append(f"<td>{_counted(row)}</td><td>{escape(', '.join(missing_of(row)))}</td>")
+        drawn.append(f"<td>{_counted(row)}</td><td>{escape(_(BETWEEN).join(missing_of(row)))}</td>")
         drawn += [_cell(row.get(criterion.code), criterion.code, address, verdicts) for criterion in criteria]
         drawn.append("</tr>")
     return mark_safe("".join(drawn))  # noqa: S308 -- every part above is escaped or a code of the protocol
@@ -77,7 +78,7 @@ def _counted(row: Mapping[str, Cell]) -> str:
     if not row:
         return escape(_("Not judged yet"))
     words = [f"{count} {escape(str(MARKS[verdict].word))}" for verdict, count in counts_of(row)]
-    return ", ".join(words) or escape(_("All pass"))
+    return _(BETWEEN).join(words) or escape(_("All pass"))
 
 
 def _cell(cell: Cell | None, code: str, address: str, verdicts: Mapping[str, tuple[str, str]]) -> str:

@@ -14,6 +14,10 @@ def N_(text: str) -> str:
     return text
 
 
+# What stands between the members of a list; Chinese has a mark of its own.
+BETWEEN = N_(", ")
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A complete sentence with named placeholders; without placeholders it is a translatable term."""
@@ -55,7 +59,7 @@ def _shown(value: Param, translate: Callable[[str], str]) -> str:
         case Sentence():
             return value.rendered(translate)
         case tuple():
-            return ", ".join(_shown(part, translate) for part in value)
+            return translate(BETWEEN).join(_shown(part, translate) for part in value)
         case date():
             return value.isoformat()
         case _:

@@ -18,7 +18,7 @@ _DIAGNOSIS: Final = Section(
             "age_at_diagnosis",
             N_("Age at diagnosis"),
             plausible=("15", "100"),
-            units=("years",),
+            units=(N_("years"),),
             decimals=0,
             required=False,
             help=N_("Only where the date of birth or of diagnosis is not known."),
