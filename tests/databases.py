@@ -64,7 +64,8 @@ def clone(server: Server, source: str) -> Iterator[str]:
     try:
         yield name
     finally:
-        owner_sql(server, "postgres", f'drop database if exists "{name}" with (force)')
+        # As a superuser: the owner may not end the session of one who has only just left.
+        superuser_sql(server, "postgres", f'drop database if exists "{name}" with (force)')
 
 
 @contextmanager
