@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -183,17 +184,20 @@ def _key(run: Run, name: str) -> str:
 
 
 def _asked_about(run: Run) -> Iterator[Entry]:
-    """Yield what the checks asked about. One query for all rows."""
+    """Yield what the checks asked about, and a summary of what was left open. One query for all rows."""
     plans = {(plan.crf, plan.visit, plan.repeat): plan for plan in run.order.mapping.forms}
     queries = Query.objects.filter(pk__in=run.asked).select_related("form__visit").order_by("pk")
+    left_open: Counter[tuple[str, Sentence]] = Counter()
     for query in queries.iterator(chunk_size=500):
         said, form = run.asked[str(query.pk)], query.form
         plan = plans[form.crf, form.visit.code if form.visit else "", form.repeat]
         words = Sentence.from_json(query.sentence)
         if query.check_id == LEFT_OPEN_CHECK:
-            yield Entry(kind=Kind.NOTED, sentence=words, row=said.row.number, key=said.row.key, column=f"[{plan.name}]")
+            left_open[plan.name, words] += 1
         else:
             yield _doubt(said, plan.name, query.path, words)
+    for (form_name, words), times in left_open.items():
+        yield Entry(kind=Kind.NOTED, sentence=words, column=f"[{form_name}]", times=times)
 
 
 def _left_as_they_are(said: RowAnswers, plan: FormPlan, decided: Decided) -> Iterator[Entry]:

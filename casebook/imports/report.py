@@ -101,8 +101,8 @@ class Report:
         return cls(entries=entries, counts=Counter(kept.get("counts", {})))
 
 
-def _place(entry: Entry) -> tuple[int, str, str]:
-    return entry.row, entry.column, entry.value
+def _place(entry: Entry) -> tuple[int, str, str, str]:
+    return entry.row, entry.column, entry.value, entry.sentence.english()
 
 
 class ImportRefused(Refusal):

@@ -82,7 +82,7 @@ class Reading:
 
     def declarations(self) -> Iterator[Entry]:
         """Yield a summary of everything that the mapping, not the file, said."""
-        for words, times in self.tallies.items():
+        for words, times in sorted(self.tallies.items(), key=lambda each: each[0].english()):
             yield Entry(kind=Kind.DECLARED, sentence=words, times=times)
 
     def _answer(self, column: ColumnPlan, row: Row) -> Answer | None:

@@ -27,6 +27,7 @@ from casebook.selectors.imports import visible_batches
 from protocol.words import N_, sentence
 
 SHOWN_PER_KIND = 500
+MOST_ROWS = 200  # a browser waits for the answer; more rows are imported at the server's shell
 ROWS_PER_PAGE = 50
 
 
@@ -47,6 +48,7 @@ def import_prepare(request: HttpRequest) -> HttpResponse:
         return render(request, "imports/prepare.html", context)
     try:
         order = _order(request)
+        _demand_few_rows(order)
         site = _site(request.user, order)
         batch = prepare_import(site, by=request.user, at=timezone.now(), order=order)
     except ImportRefused as refused:
@@ -130,6 +132,14 @@ def _order(request: HttpRequest) -> Order:
         file_name=(file.name or "")[-120:],
         declared=_declared(request.POST.get("declared", "")),
     )
+
+
+def _demand_few_rows(order: Order) -> None:
+    if (count := len(order.source.rows)) > MOST_ROWS:
+        message = N_(
+            "The file has %(count)s rows; the page takes %(most)s. Split it, or have it imported at the server."
+        )
+        raise Refusal(sentence(message, count=count, most=MOST_ROWS))
 
 
 def _content(file: UploadedFile) -> bytes:

@@ -102,7 +102,7 @@ def test_a_form_is_completed_as_far_as_the_file_goes_and_asked_about_once(site):
     assert (query.path, query.check_id) == ("", "import.left-open")
     words = "The imported file did not have these items: Leukocytes, Neutrophils, Haemoglobin. "
     words += "Answer them, or say why there is no answer."
-    assert (3, "[HE]", "", words) in of(report, Kind.NOTED)
+    assert (0, "[HE]", "", words) in of(report, Kind.NOTED)
 
 
 def test_what_was_left_open_stays_asked_until_somebody_answers(site):
@@ -195,8 +195,8 @@ def test_what_a_person_corrected_is_not_imported_back(site):
     report = imported(site, FILE)
 
     assert answers_of(form_of("A", "HE"))["platelets"].value == "39000"
-    assert of(report, Kind.NOTED)[0][:3] == (2, "PLT", "93000")
-    assert of(report, Kind.NOTED)[0][3].startswith("Corrected here to 39000 /µL since the last import;")
+    assert of(report, Kind.NOTED)[-1][:3] == (2, "PLT", "93000")
+    assert of(report, Kind.NOTED)[-1][3].startswith("Corrected here to 39000 /µL since the last import;")
 
 
 def test_a_correction_here_and_another_in_the_file_is_doubtful_and_ours_stays(site):

@@ -13,6 +13,7 @@ from audit.models import Event
 from casebook.models import ImportBatch
 from casebook.selectors.records import answers_of
 from casebook.states import ImportState
+from casebook.views.imports import MOST_ROWS
 from protocol.roles import Role
 from tests.import_ground import MAPPING, an_exercise, form_of, kept_counts, looking, today
 from tests.people import a_site, a_user
@@ -172,6 +173,14 @@ def test_whatever_is_wrong_is_said_and_what_was_declared_stays(site, manager, ch
     assert said in response.content.decode()
     if "declared" not in changes:
         assert f"sampled_on = {today()}</textarea>" in response.content.decode()
+
+
+def test_more_rows_than_a_browser_waits_for_are_sent_to_the_shell(site, manager):
+    rows = "".join(f"R{number},1,,120,\n" for number in range(MOST_ROWS + 1))
+
+    response = upload(manager, "id,G,born,PLT,HB\n" + rows)
+
+    assert f"The file has {MOST_ROWS + 1} rows; the page takes {MOST_ROWS}." in response.content.decode()
 
 
 def test_a_file_must_be_chosen(site, manager):
