@@ -77,7 +77,9 @@ def test_a_value_stays_as_in_the_file_and_its_unit_is_marked_as_declared():
     assert answer("HE", "platelets", PLT="99.0") == Answer(value="99.0", unit="10^9/L", declared=("unit",))
 
 
-@pytest.mark.parametrize(("value", "unit"), [("999.9", "10^9/L"), ("1000", "/µL"), ("93000", "/µL"), ("1.71", "10^9/L")])
+@pytest.mark.parametrize(
+    ("value", "unit"), [("999.9", "10^9/L"), ("1000", "/µL"), ("93000", "/µL"), ("1.71", "10^9/L")]
+)
 def test_the_unit_follows_the_size_of_the_value(value: str, unit: str):
     assert answer("HE", "platelets", PLT=value).unit == unit
     assert answer("HE", "platelets", PLT=value).value == value
