@@ -20,28 +20,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from casebook import actions
+from casebook.words import day_in_words
+from protocol.roles import Role
 from scripts.embedded_postgres import ROOT
 from tests.casebook_ground import a_laboratory, a_range
-from tests.people import a_site, a_user, principal_investigator
+from tests.people import a_site, a_user, principal_investigator, set_up
 
 PASSWORD = "a-long-Password-for-tests"
+# Near today, because verdicts lapse: a casebook of last spring would be judged as missing its laboratory values.
+SIGNED_ON, SAMPLED_ON = (date.today() - timedelta(days=days) for days in (9, 4))
+CHECKED = SAMPLED_ON.isoformat()
 TOUR = ROOT / "docs" / "tour"
 
+RANGES = {
+    "ALT": ("U/L", None, "50"),
+    "AST": ("U/L", None, "40"),
+    "total bilirubin": ("µmol/L", None, "21"),
+    "creatinine": ("µmol/L", "57", "97"),
+    "AFP": ("ng/mL", None, "7"),
+    "PIVKA-II": ("mAU/mL", None, "40"),
+    "INR": ("", "0.8", "1.2"),
+    "PT": ("s", "9.4", "12.5"),
+    "APTT": ("s", "25", "36"),
+}
 CONSENT = {
     "version": "1.0",
-    "signed_at": "2026-03-02 09:30",
+    "signed_at": f"{SIGNED_ON} 09:30",
     "copy_given": "Y",
     "privacy": "Y",
     "tissue": "N",
 }
-SAMPLE = {"sampled_on": "2026/3/9", "laboratory": "TOUR-LAB"}
+SAMPLE = {"sampled_on": f"{SAMPLED_ON:%Y/%m/%d}", "laboratory": "TOUR-LAB"}
 CHEMISTRY = {"bilirubin": "11.2", "albumin": "42", "ast": "31", "creatinine": "77"}
 REST: Mapping[str, Mapping[str, str]] = {
     "Demography": {"birth_date": "1968-04", "sex": "male"},
@@ -63,12 +82,12 @@ REST: Mapping[str, Mapping[str, str]] = {
     },
     "Tumour markers": {**SAMPLE, "afp": "<1.3", "pivka": "21"},
     "Haematology": {**SAMPLE, "platelets": "156", "leukocytes": "5,2", "neutrophils": "3.1", "haemoglobin": "139"},
-    "Coagulation": {**SAMPLE, "inr": "1.02", "pt": "12.4", "aptt": "31"},
-    "ECG": {"performed_on": "2026-03-09", "tracings/1/qt": "402", "tracings/1/heart_rate": "68"},
-    "ECOG and vital signs": {"assessed_on": "2026-03-09", "ecog": "0"},
-    "Child-Pugh items": {"assessed_on": "2026-03-09", "encephalopathy": "none", "ascites": "none"},
+    "Coagulation": {**SAMPLE, "inr": "1.02", "pt": "11.9", "aptt": "31"},
+    "ECG": {"performed_on": CHECKED, "tracings/1/qt": "402", "tracings/1/heart_rate": "68"},
+    "ECOG and vital signs": {"assessed_on": CHECKED, "ecog": "0"},
+    "Child-Pugh items": {"assessed_on": CHECKED, "encephalopathy": "none", "ascites": "none"},
     "Medical history": {
-        "taken_on": "2026-03-09",
+        "taken_on": CHECKED,
         "anticoagulation": "none",
         "transplant": "none",
         "hiv": "negative",
@@ -92,7 +111,7 @@ REST: Mapping[str, Mapping[str, str]] = {
         ),
     },
     "Investigator's judgements": {
-        "judged_on": "2026-03-09",
+        "judged_on": CHECKED,
         "life_expectancy_over_3m": "Y",
         "organ_dysfunction": "N",
         "bleeding_tendency": "N",
@@ -109,7 +128,7 @@ REST: Mapping[str, Mapping[str, str]] = {
 }
 LESION = {"organ": "liver", "segment": "6", "evaluable": "Y", "enhancement": "present", "viable_diameter": "23.5"}
 SCAN = {
-    "scan_on": "2026-03-05",
+    "scan_on": "2025-06-20",
     "timepoint": "baseline",
     "modality": "mri",
     "arterial_phase": "Y",
@@ -124,12 +143,14 @@ def people(module_db: str) -> SimpleNamespace:
     """A site with a coordinator, its principal investigator and a laboratory."""
     site = a_site("GZ1")
     laboratory = a_laboratory("TOUR-LAB")
-    for analyte, unit in (("ALT", "U/L"), ("AST", "U/L"), ("total bilirubin", "µmol/L"), ("AFP", "ng/mL")):
-        a_range(laboratory, analyte, unit)
-    from protocol.roles import Role
-
-    coordinator = a_user(Role.COORDINATOR, site, password=PASSWORD)
     investigator = principal_investigator(site)
+    for analyte, (unit, low, high) in RANGES.items():
+        proposed = a_range(laboratory, analyte, unit, low=low and Decimal(low), high=Decimal(high))
+        actions.confirm_range(proposed, by=investigator, at=timezone.now())
+    actions.add_consent_form(
+        site, by=set_up(), at=timezone.now(), version="1.0", approved_on=date(2022, 1, 5), effective_on=date(2022, 2, 1)
+    )
+    coordinator = a_user(Role.COORDINATOR, site, password=PASSWORD)
     investigator.set_password(PASSWORD)
     investigator.save(update_fields=["password"])
     return SimpleNamespace(site=site, coordinator=coordinator, investigator=investigator)
@@ -178,11 +199,12 @@ def assert_no_serious_obstacle(page: Page) -> None:
     assert serious == [], page.url
 
 
-def picture(page: Page, name: str, *, whole: bool = False) -> None:
+def picture(page: Page, name: str, *, at: str = "h1") -> None:
+    """Take a picture for the tour, of the page from this place on."""
     if os.environ.get("EDC_TOUR"):
-        Path(TOUR).mkdir(parents=True, exist_ok=True)
-        page.evaluate("window.scrollTo(0, 0)")
-        page.screenshot(path=TOUR / f"{name}.png", full_page=whole)
+        TOUR.mkdir(parents=True, exist_ok=True)
+        page.locator(at).first.evaluate("place => place.scrollIntoView({block: 'start', behavior: 'instant'})")
+        page.screenshot(path=TOUR / f"{name}.png")
 
 
 def test_a_coordinator_enters_a_whole_screening_casebook(site_address, people, page: Page, complaints):
@@ -201,7 +223,7 @@ def test_a_coordinator_enters_a_whole_screening_casebook(site_address, people, p
     # 3: consent
     page.get_by_role("link", name="Informed consent", exact=True).click()
     fill(page, CONSENT)
-    expect(page.locator("[data-echo=signed_at]")).to_have_text("2 Mar 2026 09:30")
+    expect(page.locator("[data-echo=signed_at]")).to_have_text(f"{day_in_words(SIGNED_ON.isoformat())} 09:30")
     page.get_by_role("button", name="Save & complete").click()
     expect(page.get_by_text("Informed consent is complete.")).to_be_visible()
 
@@ -225,7 +247,7 @@ def test_a_coordinator_enters_a_whole_screening_casebook(site_address, people, p
     expect(page.get_by_text("1 answer is unusual.")).to_be_visible()
     page.get_by_label("Explain the value, or correct it above").fill("Confirmed by the laboratory in a second run.")
     assert_no_serious_obstacle(page)
-    picture(page, "form-query")
+    picture(page, "form-query", at="[data-item=alt]")
     page.get_by_role("button", name="Save the changes").click()
     expect(page.get_by_text("1 query is answered.")).to_be_visible()
 
@@ -234,11 +256,11 @@ def test_a_coordinator_enters_a_whole_screening_casebook(site_address, people, p
     page.get_by_role("link", name="Tumour assessment", exact=True).click()
     fill(page, SCAN)
     page.get_by_role("button", name="Add a target lesion").click()
-    expect(page.locator("[name=scan_on]")).to_have_value("2026-03-05")
+    expect(page.locator("[name=scan_on]")).to_have_value("2025-06-20")
     fill(page, {f"lesions/T1/{name}": value for name, value in LESION.items()})
     expect(page.locator("[data-derived=sum_viable]")).to_have_text("23.5 mm")
     assert_no_serious_obstacle(page)
-    picture(page, "lesions", whole=True)
+    picture(page, "lesions", at="#section-2")
     page.get_by_role("button", name="Save & complete").click()
     expect(page.get_by_text("Tumour assessment is complete.")).to_be_visible()
 
@@ -258,7 +280,7 @@ def test_a_coordinator_enters_a_whole_screening_casebook(site_address, people, p
     expect(waiting).to_have_count(1)
     expect(waiting).to_contain_text("Surgeon's evaluation")
     assert_no_serious_obstacle(page)
-    picture(page, "casebook", whole=True)
+    picture(page, "casebook")
 
     # 7: a correction with its reason
     page.get_by_role("link", name="Haematology", exact=True).click()
@@ -309,6 +331,6 @@ def test_an_investigator_signs_and_reads_the_candidate(site_address, people, pag
     for code in ("I01", "I07a", "E01"):
         expect(page.locator(f"#{code}")).to_be_visible()
     assert_no_serious_obstacle(page)
-    picture(page, "candidate", whole=True)
+    picture(page, "candidate-top")
 
     assert complaints == []
