@@ -123,9 +123,11 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- A session keeps the plan it made while the trail was still short: never one that reads all of it.
 CREATE FUNCTION audit_chain_event() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
   last_number bigint;
@@ -195,6 +197,7 @@ END $$;
 CREATE FUNCTION audit_demand_event() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 BEGIN
   -- Each event covers all changes since the one before it, so the last one of the transaction decides.
