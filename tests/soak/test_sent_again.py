@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections import Counter
 
 from tests.casebook_ground import VITALS
 from tests.soak.browser import form_in
-from tests.soak.checker import broken_promises
+from tests.soak.checker import broken_promises, kept_unanswered
 from tests.soak.counts import Run, how_many
 from tests.soak.entering import at_once, opened, page_of, send, send_until_answered, three_values, wished
 from tests.soak.installation import Installation
-from tests.soak.ledger import CONFLICT, TAKEN, Ledger
+from tests.soak.ledger import CONFLICT, LOST, TAKEN, Ledger
 
 CLICKS, ROUNDS = how_many("SOAK_CLICKS", 50), how_many("SOAK_CLICK_ROUNDS", 4)
 LOST_ANSWERS = how_many("SOAK_LOST_ANSWERS", 100)
+LONGEST_PAUSE_SECONDS = 0.5
 SUBJECTS_SQL = "select count(*) from casebook_subject where site_id = %s"
 VERSION_SQL = "select version, state from casebook_form where id::text = %s"
 TOGETHER = {path: value.partition(" ")[0] for path, value in VITALS.items()}
@@ -66,14 +69,17 @@ def test_one_key_adds_one_subject(counts, installation):
 def test_lost_answers(counts, ledger, installation):
     by = installation.coordinator()
     person, form = installation.at_browser(by), str(installation.a_form(by).pk)
+    chance = random.Random(20220414)
     with counts.run("answers that never came", asked=LOST_ANSWERS, share=0.07) as run:
         while run.may_go_on:
             page, typed = opened(person, form), three_values()
             wish = wished(ledger, person, form, page, typed)
             ledger.sending(wish)
             person.post_and_leave(page_of(form), page | typed | {"act": "save"})
-            ledger.answered(wish, "lost")
+            ledger.answered(wish, LOST)
+            time.sleep(chance.uniform(0, LONGEST_PAUSE_SECONDS))  # sent again before, while and after it is kept
             answer = send_until_answered(ledger, person, wish, page | typed, goes_on=lambda: run.has_time)
             run.expect(answer.said == TAKEN, f"Sent again after a lost answer, wish {wish.number} got {answer.said}.")
             run.done += 1
+        run.see("kept before they were sent again", kept_unanswered(installation, ledger))
         run.broken.extend(broken_promises(installation, ledger))
