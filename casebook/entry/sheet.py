@@ -69,7 +69,6 @@ class Sheet:
     crf: Crf
     user: User
     at: datetime
-    decision: Decision
     rows: Rows
     typed: dict[str, Typed]
     answers: Mapping[str, Answer]
@@ -81,6 +80,11 @@ class Sheet:
     reason_for_all: str = ""
     explained: Mapping[str, str] = field(default_factory=dict)
     went_to: str = ""
+
+    @cached_property
+    def decision(self) -> Decision:
+        """Whether the person may enter now; asked when a page is drawn, a save asks at the door."""
+        return may_save(self.user, self.form, at=self.at)
 
     @property
     def mode(self) -> str:
@@ -180,26 +184,23 @@ def _named(title: str, message: str) -> str:
 
 
 def open_sheet(form: Form, user: User, *, at: datetime) -> Sheet:
-    """Return the form as it stands; where the person left something unsaved, that is put back into the boxes."""
+    """Return the form as it stands, with the rows to begin with for who may enter it."""
+    sheet = stored_sheet(form, user, at=at)
+    if sheet.decision:
+        sheet.rows = rows_to_begin_with(sheet.crf, form, sheet.rows)
+        sheet.typed = as_page_typed(sheet.crf, sheet.answers, sheet.rows)
+        if not form.answers:
+            sheet.typed |= _known_of_lesions(form, sheet.crf, sheet.rows)
+    return sheet
+
+
+def stored_sheet(form: Form, user: User, *, at: datetime) -> Sheet:
+    """Return the form as it is stored; what is posted is laid over it."""
     crf = TRIAL.crf(form.crf)
     answers = answers_of(form)
-    decision = may_save(user, form, at=at)
-    stored = rows_stored(crf, answers)
-    rows = rows_to_begin_with(crf, form, stored) if decision else stored
-    sheet = Sheet(
-        form=form,
-        crf=crf,
-        user=user,
-        at=at,
-        decision=decision,
-        rows=rows,
-        typed=as_page_typed(crf, answers, rows),
-        answers=answers,
-        based_on=form.version,
-    )
-    if decision and not form.answers:
-        sheet.typed |= _known_of_lesions(form, crf, rows)
-    return sheet
+    rows = rows_stored(crf, answers)
+    typed = as_page_typed(crf, answers, rows)
+    return Sheet(form=form, crf=crf, user=user, at=at, rows=rows, typed=typed, answers=answers, based_on=form.version)
 
 
 def as_posted(sheet: Sheet, page: Posted, *, data: QueryDict) -> Sheet:

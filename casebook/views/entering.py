@@ -22,7 +22,7 @@ from casebook.entry.following import next_to_enter
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
 from casebook.entry.rest import mark_rest_not_done
 from casebook.entry.rows import groups_of, with_row, without_row
-from casebook.entry.sheet import Sheet, as_posted, ask_reasons, draft_of, open_sheet
+from casebook.entry.sheet import Sheet, as_posted, ask_reasons, draft_of, open_sheet, stored_sheet
 from casebook.models import Form
 from casebook.ports import impact_of
 from casebook.views.conflicts import conflict_page
@@ -35,9 +35,9 @@ def form_page(request: HttpRequest, form_id: UUID) -> HttpResponse:
     """Show the form to be entered, or to be read by those who may not enter it now; save what is posted."""
     form = form_in_sight(request, form_id)
     at = timezone.now()
-    sheet = open_sheet(form, request.user, at=at)
     if request.method == "POST":
-        return _posted(request, sheet)
+        return _posted(request, stored_sheet(form, request.user, at=at))
+    sheet = open_sheet(form, request.user, at=at)
     return _shown(request, _with_draft(sheet, at) if sheet.decision else sheet)
 
 
@@ -148,12 +148,13 @@ def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
 
 def _explain(request: HttpRequest, sheet: Sheet) -> int:
     """Answer the queries that were explained beside their items; return how many."""
-    open_ones = {str(query.pk): query for query in sheet.form.queries.filter(state="open")}
-    explained = [(open_ones[pk], text.strip()) for pk, text in sheet.explained.items() if pk in open_ones]
-    for query, text in explained:
-        if text:
-            answer_query(query, by=request.user, at=sheet.at, text=text)
-    return sum(bool(text) for _query, text in explained)
+    explained = {pk: text.strip() for pk, text in sheet.explained.items() if text.strip()}
+    if not explained:
+        return 0
+    open_ones = [query for query in sheet.form.queries.filter(state="open") if str(query.pk) in explained]
+    for query in open_ones:
+        answer_query(query, by=request.user, at=sheet.at, text=explained[str(query.pk)])
+    return len(open_ones)
 
 
 def _said_and_gone(request: HttpRequest, form: Form, saved: Saved, act: str, answered: int) -> HttpResponse:

@@ -19,7 +19,7 @@ from accounts.rules import may
 from audit.decision import YES, Decision, Refusal, no
 from casebook.actions.importing import prepare_import, reject_import, release_import
 from casebook.imports.order import Order, read_order
-from casebook.imports.report import ImportRefused, Kind, Report
+from casebook.imports.report import COUNTED, ImportRefused, Kind, Report
 from casebook.imports.source import MOST_BYTES
 from casebook.models import ImportBatch
 from casebook.rules.imports import may_prepare_import, may_reject_import, may_release_import
@@ -29,6 +29,7 @@ from protocol.words import N_, sentence
 SHOWN_PER_KIND = 500
 MOST_ROWS = 200  # a browser waits for the answer; more rows are imported at the server's shell
 ROWS_PER_PAGE = 50
+OPEN_AT_FIRST = (Kind.REFUSED, Kind.DOUBTFUL)
 
 
 @require_GET
@@ -90,14 +91,13 @@ def import_reject(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 def shown(report: Report) -> dict[str, object]:
     """Return what the page shows of a report: the counts, and the entries by kind."""
-    kinds = {kind.value for kind in Kind}
     return {
         "kinds": [
-            (kind.value, report.counts[kind.value], report.of(kind)[:SHOWN_PER_KIND])
+            (kind.value, kind in OPEN_AT_FIRST, report.counts[kind.value], report.of(kind)[:SHOWN_PER_KIND])
             for kind in Kind
             if report.counts[kind.value]
         ],
-        "counts": sorted((name, count) for name, count in report.counts.items() if name not in kinds and count),
+        "counts": [(name, report.counts[name]) for name in COUNTED if report.counts[name]],
     }
 
 

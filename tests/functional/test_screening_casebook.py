@@ -330,6 +330,8 @@ def test_an_investigator_signs_and_reads_the_candidate(site_address, people, pag
     page.get_by_role("link", name="Eligibility of this candidate").click()
     for code in ("I01", "I07a", "E01"):
         expect(page.locator(f"#{code}")).to_be_visible()
+    expect(page.locator("#I07a")).to_contain_text("Pass")
+    expect(page.locator("#I08b")).to_contain_text("Fail")  # the liver value that was confirmed
     assert_no_serious_obstacle(page)
     picture(page, "candidate-top")
 
