@@ -129,9 +129,9 @@ class Candidate:
             return Fact(title=title, is_hidden=True)
         return Fact(
             title=title,
-            value=_in_words(evidence),
+            value=_in_words(evidence, evidence.value),
             unit=evidence.unit,
-            limit=evidence.limit,
+            limit=_in_words(evidence, evidence.limit),
             on=evidence.on,
             note=evidence.note,
             form=self.forms.get(evidence.form),
@@ -189,13 +189,13 @@ def source_title(form: Form) -> str:
     return f"{title_of(form)}, {visit_title(form.visit)}"
 
 
-def _in_words(evidence: Evidence) -> str:
-    """Return a code of a list in its words; a number as it was entered."""
+def _in_words(evidence: Evidence, value: str) -> str:
+    """Return a value or limit of the item: a code of a list in its words; a number as it was entered."""
     try:
         item = TRIAL.crf(evidence.crf).item(evidence.path)
     except KeyError:
-        return evidence.value
-    return value_in_words(item, evidence.value) if evidence.value else ""
+        return value
+    return value_in_words(item, value) if value else ""
 
 
 def _item_title(crf: str, item: str) -> str:

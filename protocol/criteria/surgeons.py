@@ -18,6 +18,8 @@ from protocol.words import N_, Sentence, sentence
 
 OWN: Final = "own evaluation"
 CHART: Final = "chart record"
+RESECTABLE: Final = N_("resectable")
+UNRESECTABLE: Final = N_("unresectable")
 HIDDEN: Final = N_("Hidden until two surgeons have evaluated.")
 
 
@@ -38,12 +40,12 @@ def judge_initially_unresectable(facts: Facts) -> Judgement:
     by_surgeon = _by_surgeon(latest)
     records = [each for each in latest if not each.surgeon]
     if {each.fact.value for each in by_surgeon} | {each.fact.value for each in records} == {
-        "resectable",
-        "unresectable",
+        RESECTABLE,
+        UNRESECTABLE,
     }:
         return _disagreement((*by_surgeon, *records), until=None)
     if len(by_surgeon) >= SURGEONS_NEEDED:
-        return _agreed(by_surgeon, asked="unresectable", until=None)
+        return _agreed(by_surgeon, asked=UNRESECTABLE, until=None)
     if records:
         return _recorded(facts, records[-1])
     return _too_few(facts, "initial", by_surgeon)
@@ -60,7 +62,7 @@ def judge_resectable_now(facts: Facts) -> Judgement:
     until = sorted(each.on for each in current)[-SURGEONS_NEEDED] + timedelta(days=SURGEON_WINDOW_DAYS)
     if len({each.fact.value for each in current}) > 1:
         return _disagreement(current, until=until)
-    return _agreed(current, asked="resectable", until=until)
+    return _agreed(current, asked=RESECTABLE, until=until)
 
 
 # --- which evaluations count ----------------------------------------------------------------------------------
@@ -136,7 +138,7 @@ def _disagreement(evaluations: Sequence[Evaluation], *, until: date | None) -> J
 
 def _recorded(facts: Facts, record: Evaluation) -> Judgement:
     evidence = _evidence([record])
-    if record.fact.value != "unresectable":
+    if record.fact.value != UNRESECTABLE:
         return said(Verdict.FAIL, N_("The chart record of %(on)s says resectable."), evidence=evidence, on=record.on)
     first = first_treatment(facts)
     if isinstance(first, Judgement):

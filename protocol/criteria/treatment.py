@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from protocol.assumptions import INITIAL_MARKER_WINDOW_DAYS, JUDGEMENT_WINDOW_DAYS
+from protocol.codelists import TARGETED_AGENT, TREATMENT_KIND
 from protocol.comparing import Relation, holds
 from protocol.criteria.judging import all_of, no_passes, said
 from protocol.dates import PossibleDays
 from protocol.facts import Fact, Facts, days_of, unknown
-from protocol.language import Verdict
+from protocol.language import YES_NO, Verdict
 from protocol.markers import AFP, PIVKA
 from protocol.ranges import factor_to, readable
 from protocol.record import Evidence, FormRecord, Judgement, Need
@@ -112,7 +113,7 @@ def _targeted(given: Sequence[FormRecord]) -> Judgement:
         Verdict.REVIEW,
         N_("The targeted agent of the first line is not one of %(agents)s."),
         evidence=tuple(fact.evidence() for _, fact in agents),
-        agents=LISTED_AGENTS,
+        agents=tuple(TARGETED_AGENT.term(agent) for agent in LISTED_AGENTS),
     )
 
 
@@ -149,7 +150,7 @@ def _other(fact: Fact, is_traditional: bool) -> Judgement:
         N_("Another antitumour treatment was given: %(item)s %(value)s."),
         evidence=(fact.evidence(),),
         item=fact.term(),
-        value=fact.value,
+        value=(TREATMENT_KIND if fact.path == "kind" else YES_NO).term(fact.value),
     )
 
 

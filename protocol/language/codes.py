@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from protocol.words import N_
+from protocol.words import N_, Sentence
 
 
 class Missing(StrEnum):
@@ -60,6 +60,10 @@ class CodeList:
     def title_of(self, value: str) -> str:
         """Return the words for a stored value. Raises KeyError for a value that is not on the list."""
         return {code.value: code.title for code in self.codes}[value]
+
+    def term(self, value: str) -> Sentence:
+        """Return the words for a stored value as a part of a sentence; a value that is not on the list as it is."""
+        return Sentence(next((code.title for code in self.codes if code.value == value), value))
 
     def __contains__(self, value: object) -> bool:
         return any(code.value == value for code in self.codes)
