@@ -20,6 +20,7 @@ from protocol.trial import TRIAL
 from protocol.words import BETWEEN
 
 NOT_JUDGED = '<td class="cell"></td>'
+MOST_NAMED = 3  # forms named in a row; the candidate's page names them all
 BLOCKING = (Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
 
 
@@ -54,6 +55,15 @@ def missing_of(row: Mapping[str, Cell]) -> list[str]:
     """Return the titles of the CRFs from which something is still needed, in the order of the casebook."""
     needed = {code for cell in row.values() for code in cell.needs}
     return [_(crf.title) for crf in TRIAL.crfs if crf.code in needed]
+
+
+def _in_short(titles: list[str]) -> str:
+    if len(titles) <= MOST_NAMED:
+        return ", ".join(titles)
+    return _("%(titles)s and %(count)s more") % {
+        "titles": ", ".join(titles[:MOST_NAMED]),
+        "count": len(titles) - MOST_NAMED,
+    }
 
 
 def counts_of(row: Mapping[str, Cell]) -> list[tuple[str, int]]:

@@ -11,6 +11,17 @@ from typing import Any
 from audit.decision import Refusal
 from protocol.words import N_, Sentence, sentence
 
+# What a run counts, in the order it is read.
+COUNTED = (
+    "rows",
+    "subjects added",
+    "subjects known",
+    "forms saved",
+    "forms unchanged",
+    "values saved",
+    "queries opened",
+    "queries closed",
+)
 MOST_ENTRIES_KEPT = 2000  # a file wrong from end to end must not fill memory and page; the counts go on
 MOST_SHOWN_OF_VALUE = 80
 

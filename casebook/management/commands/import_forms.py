@@ -15,7 +15,7 @@ from audit.decision import Refusal
 from audit.door import IMPORT, as_actor
 from casebook.actions.importing import keep_import, rehearse_import, release_import
 from casebook.imports.order import Order, read_order
-from casebook.imports.report import KIND_TITLES, ImportRefused, Kind, Report
+from casebook.imports.report import COUNTED, KIND_TITLES, ImportRefused, Kind, Report
 from casebook.imports.source import MOST_BYTES
 from protocol.words import N_, sentence
 
@@ -77,8 +77,7 @@ class Command(BaseCommand):
                 self._print_entry(entry)
             if len(entries) > ENTRIES_PRINTED:
                 self.stdout.write(f"  … and {report.counts[kind.value] - ENTRIES_PRINTED} more")
-        kinds = {kind.value for kind in Kind}
-        counts = ", ".join(f"{count} {name}" for name, count in sorted(report.counts.items()) if name not in kinds)
+        counts = ", ".join(f"{report.counts[name]} {name}" for name in COUNTED if report.counts[name])
         self.stdout.write(f"\n{counts or 'nothing done'}")
 
     def _print_entry(self, entry: Any) -> None:
