@@ -265,7 +265,10 @@ def test_changes_made_as_somebody_else_are_not_covered_in_passing(form):
 
 
 def test_an_event_of_a_subject_has_a_site(ground):
-    with pytest.raises(IntegrityError, match="audit_event_has_kind_and_stream_and_a_subject_its_site"), as_actor(COORDINATOR):
+    with (
+        pytest.raises(IntegrityError, match="audit_event_has_kind_and_stream_and_a_subject_its_site"),
+        as_actor(COORDINATOR),
+    ):
         app(
             "INSERT INTO audit_event (stream, subject_id, at, kind, reason, facts, message, english, protocol)"
             " VALUES ('subject:x', %s, now(), 'x', '', '{}', '', '', '')",
