@@ -11,8 +11,9 @@ from accounts.rules import term
 from audit.decision import Refusal
 from casebook.actions.asking import LEFT_OPEN_CHECK
 from casebook.actions.merging import row_of
-from casebook.models import Form, Laboratory
+from casebook.models import Form
 from casebook.rules.wording import IDENTIFIER
+from casebook.selectors.beside import Beside
 from casebook.selectors.records import form_record, in_order, reference_for, visit_name
 from protocol.checking import Finding, check, missing_items
 from protocol.identifiers import holds_identifier
@@ -75,14 +76,18 @@ def titled(crf: Crf, path: str) -> Sentence:
 
 
 def judged(
-    form: Form, entry: Entry, *, others: Iterable[Form], on: date, complete: bool, gaps: bool = False
+    form: Form, entry: Entry, *, around: Beside, on: date, complete: bool, gaps: bool = False
 ) -> tuple[Finding, ...]:
     """Return what is implausible. Raises Invalid for what is impossible, incomplete, or changed without a reason.
 
     With `gaps` a form may be completed with items left open; then one finding names them.
     """
-    refused = (*_rows_refused(form, entry), *_laboratories_refused(entry), *_reasons_refused(entry))
-    findings = (*refused, *_checked(form, entry, others, on))
+    refused = (
+        *_rows_refused(form, entry),
+        *_laboratories_refused(entry, around.laboratories),
+        *_reasons_refused(entry),
+    )
+    findings = (*refused, *_checked(form, entry, around.others, on))
     hard = tuple(finding for finding in findings if finding.severity is Severity.HARD)
     missing = missing_items(entry.crf, entry.after) if complete else ()
     if gaps and missing:
@@ -122,14 +127,18 @@ def _computes(items: Iterable[Item]) -> bool:
     )
 
 
-def _laboratories_refused(entry: Entry) -> Iterable[Finding]:
-    items = {item.name: item for item in entry.crf.items if isinstance(item, LaboratoryChoice)}
-    named = {path: entry.after[path].value for path in entry.changed if path in items and path in entry.after}
-    known = set(Laboratory.objects.filter(code__in=named.values()).values_list("code", flat=True)) if named else set()
+def laboratories_named(entry: Entry) -> Mapping[str, str]:
+    """Return the laboratory codes that the changes name, by path."""
+    items = {item.name for item in entry.crf.items if isinstance(item, LaboratoryChoice)}
+    changed = (path for path in entry.changed if path in items and path in entry.after)
+    return {path: code for path in changed if (code := entry.after[path].value)}
+
+
+def _laboratories_refused(entry: Entry, known: frozenset[str]) -> Iterable[Finding]:
     return tuple(
         Finding(f"{entry.crf.code}.{path}.unknown", Severity.HARD, path, sentence(NO_LABORATORY, code=code))
-        for path, code in named.items()
-        if code and code not in known
+        for path, code in laboratories_named(entry).items()
+        if code not in known
     )
 
 

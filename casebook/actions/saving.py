@@ -10,7 +10,7 @@ from typing import Any
 from accounts.models import User
 from audit.door import action, record, unchanged
 from casebook.actions.asking import Asked, ask
-from casebook.actions.judging import Entry, judged, rows_count
+from casebook.actions.judging import Entry, judged, laboratories_named, rows_count
 from casebook.actions.lesions import keep_lesions
 from casebook.actions.merging import merged
 from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
@@ -123,9 +123,9 @@ def _performed(form: Form, asked: Request, *, by: User, at: datetime) -> Saved:
     if based_on != form.version and (earlier := earlier_answer(by, key=key, asked=request)) is not None:
         return unchanged(Saved.from_json(earlier))
     entry, before = _entry(form, asked), form.version
-    around = beside(form, author=by)
+    around = beside(form, author=by, laboratories=laboratories_named(entry).values())
     on = day_at(form.site, at)
-    findings = judged(form, entry, others=around.others, on=on, complete=complete, gaps=asked.gaps)
+    findings = judged(form, entry, around=around, on=on, complete=complete, gaps=asked.gaps)
     saved = _kept(form, entry, findings, around, complete=complete, by=by, at=at)
     keep_receipt(by, site_id=form.site_id, key=key, verb="save_form", asked=request, answer=asdict(saved), at=at)
     if not saved.did_anything(since=before):
