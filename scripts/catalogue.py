@@ -10,6 +10,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog, Message
@@ -31,6 +32,8 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 SHOWN = 20
+# Babel writes a date in any case; this one says nothing.
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 # A text, or its singular and plural.
 Words = str | tuple[str, ...]
 
@@ -108,9 +111,11 @@ def as_po(catalog: Catalog) -> bytes:
 
 
 def as_mo(po: bytes, locale: str) -> bytes:
-    """Return the compiled catalogue."""
+    """Return the compiled catalogue; without the minute of compiling, so that it changes only with its strings."""
     out = io.BytesIO()
-    write_mo(out, read_po(io.BytesIO(po), locale=locale))
+    catalog = read_po(io.BytesIO(po), locale=locale)
+    catalog.creation_date = catalog.revision_date = NO_DATE
+    write_mo(out, catalog)
     return out.getvalue()
 
 
