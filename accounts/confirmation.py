@@ -12,13 +12,18 @@ from protocol.words import N_
 SIGNED_IN_SESSION = "has_signed"
 
 
+def needs_both_parts(request: HttpRequest) -> bool:
+    """Whether this would be the first signature of the session, which asks for the address as well."""
+    return not request.session.get(SIGNED_IN_SESSION)
+
+
 def confirm_signer(request: HttpRequest, *, email: str, password: str) -> Decision:
     """Whether the person at the keyboard is the one who is logged in. A failure is recorded and counted.
 
     Ask before the action, and do not raise the refusal: the record of the failure must stay.
     """
     user = request.user
-    if not request.session.get(SIGNED_IN_SESSION) and email.strip().lower() != user.email:
+    if needs_both_parts(request) and email.strip().lower() != user.email:
         return no(N_("The first signature after logging in needs your own e-mail address and your password."))
     try:
         is_proven = get_adapter(request).reauthenticate(user, password)

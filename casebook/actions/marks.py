@@ -22,8 +22,10 @@ STREAM = "casebook"
 
 
 @action(may_sign)
-def sign_form(form: Form, *, by: User, at: datetime, meaning: str = SIGNED_AS_CORRECT) -> Signature:
-    """Sign the form as it stands. Any later change voids the signature; it stays, and is shown as void."""
+def sign_form(
+    form: Form, *, by: User, at: datetime, meaning: str = SIGNED_AS_CORRECT, version: int | None = None
+) -> Signature:
+    """Sign the form, in the version that was read. Any later change voids the signature; it is kept, shown as void."""
     signature = Signature.objects.create(
         signer=by,
         printed_name=by.name,

@@ -29,10 +29,12 @@ LEVELS: tuple[tuple[type, LockLevel], ...] = (
 )
 
 
-def may_sign(user: User, form: Form) -> Decision:
-    """Whether the user may sign this form as it stands; the password is asked by the page."""
+def may_sign(user: User, form: Form, *, version: int | None = None) -> Decision:
+    """Whether the user may sign the version that was read, by default the one that stands; the page asks the password."""
     if not (decision := _may_mark(user, form, _signing(user, form))):
         return decision
+    if version not in (None, form.version):
+        return no(N_("This form was changed while you read it. Read it again, then sign. Nothing was signed."))
     if count := Query.objects.filter(form=form, state=QueryState.OPEN).count():
         return no(N_("Answer the open queries of this form before signing (%(count)s left)."), count=count)
     signed = Signature.objects.filter(about_kind="form", about_id=form.pk, form_version=form.version, signer=user)

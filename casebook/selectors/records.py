@@ -24,14 +24,14 @@ from protocol.trial import TRIAL
 # One query for three small tables that every judgement needs. Only confirmed ranges are judged by.
 REFERENCE_SQL = """
 SELECT coalesce((SELECT json_agg(json_build_object(
-         'id', r.id::text, 'laboratory', l.code, 'analyte', r.analyte, 'unit', r.unit, 'low', r.low::text,
-         'high', r.high::text, 'valid_from', r.valid_from, 'valid_to', r.valid_to, 'sex', r.sex,
+         'id', r.id::text, 'laboratory', l.code, 'analyte', r.analyte, 'unit', r.unit, 'low', trim_scale(r.low)::text,
+         'high', trim_scale(r.high)::text, 'valid_from', r.valid_from, 'valid_to', r.valid_to, 'sex', r.sex,
          'age_from', r.age_from, 'age_to', r.age_to, 'method', r.method) ORDER BY r.id)
          FROM casebook_referencerange r JOIN casebook_laboratory l ON l.id = r.laboratory_id
         WHERE r.confirmed_at IS NOT NULL), '[]')::text,
        coalesce((SELECT json_agg(json_build_object(
          'laboratory', l.code, 'analyte', f.analyte, 'unit_from', f.unit_from, 'unit_to', f.unit_to,
-         'factor', f.factor::text) ORDER BY f.id)
+         'factor', trim_scale(f.factor)::text) ORDER BY f.id)
          FROM casebook_conversionfactor f JOIN casebook_laboratory l ON l.id = f.laboratory_id), '[]')::text,
        coalesce((SELECT json_agg(json_build_object(
          'site', c.site_id, 'version', c.version, 'effective_on', c.effective_on) ORDER BY c.effective_on, c.id)

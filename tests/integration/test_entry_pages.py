@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Signature
 from audit.door import as_actor
 from casebook import actions
 from casebook.models import Draft, Form, Query
@@ -498,15 +499,57 @@ class TestSteps:
     def test_an_item_that_does_not_exist_has_no_history(self, reader, form_of, path):
         assert reader.get(reverse("item-history", args=[form_of("CH").pk, path])).status_code == 404
 
-    def test_a_signature_asks_for_the_password_anew(self, form_of, coordinator):
+
+class TestASignature:
+    """Both parts at the first signature of a session, the password at each; bound to the version that was read."""
+
+    PASSWORD = "a-long-Password-for-tests"
+
+    @pytest.fixture
+    def demography(self, form_of, coordinator) -> Form:
         form = form_of("DM")
         complete(form, DEMOGRAPHY, by=coordinator)
-        investigator = a_user(Role.SUB_INVESTIGATOR, site_of(coordinator), password="a-long-Password-for-tests")
+        return again(form, by=coordinator)
 
-        response = browser_of(investigator).get(reverse("form-sign", args=[form.pk]))
+    @pytest.fixture
+    def investigator(self, coordinator):
+        return a_user(Role.SUB_INVESTIGATOR, site_of(coordinator), password=self.PASSWORD)
 
-        assert response.status_code == 302
-        assert "reauthenticate" in response.url
+    def sign(self, client: Client, form: Form, **typed: object):
+        return client.post(reverse("form-sign", args=[form.pk]), {"version": form.version, **typed})
+
+    def test_stands_when_address_and_password_are_given(self, demography, investigator):
+        answer = self.sign(browser_of(investigator), demography, email=investigator.email, password=self.PASSWORD)
+
+        assert answer.status_code == 302
+        assert Signature.objects.filter(about_id=demography.pk, signer=investigator).count() == 1
+
+    @pytest.mark.parametrize(
+        ("email", "password", "sentence"),
+        [
+            ("", PASSWORD, "The first signature after logging in needs your own e-mail address and your password."),
+            ("own", "wrong", "This is not your password; type it again. Nothing was signed."),
+            ("own", "", "This is not your password; type it again. Nothing was signed."),
+        ],
+    )
+    def test_is_refused_without_both_parts(self, demography, investigator, email, password, sentence):
+        email = investigator.email if email == "own" else email
+
+        answer = self.sign(browser_of(investigator), demography, email=email, password=password)
+
+        assert answer.status_code == 409
+        assert sentence in text_of(answer)
+        assert not Signature.objects.filter(about_id=demography.pk).exists()
+
+    @pytest.mark.parametrize("version", ["0", "", "x"])
+    def test_is_refused_on_another_version_than_was_read(self, demography, investigator, version):
+        typed = {"email": investigator.email, "password": self.PASSWORD, "version": version}
+
+        answer = browser_of(investigator).post(reverse("form-sign", args=[demography.pk]), typed)
+
+        assert answer.status_code == 409
+        assert "This form was changed while you read it." in text_of(answer)
+        assert not Signature.objects.filter(about_id=demography.pk).exists()
 
 
 def test_enter_in_a_box_submits_nothing(reader, form_of):
@@ -535,7 +578,9 @@ def test_what_an_import_declared_is_said_and_kept_when_others_save(reader, form_
     assert again(form, by=coordinator).answers["alt"]["declared"] == ["unit"]
 
 
-def test_the_rest_of_a_section_is_marked_not_done_with_one_reason_and_saved_only_by_a_save(reader, form_of, coordinator):
+def test_the_rest_of_a_section_is_marked_not_done_with_one_reason_and_saved_only_by_a_save(
+    reader, form_of, coordinator
+):
     form = form_of("CH")
 
     response = post(
