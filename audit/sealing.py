@@ -138,6 +138,7 @@ def _write(folder: Path, kept: KeptSeal) -> None:
             )
         return
     beside = folder / f".{path.name}.{os.getpid()}"
+    beside.unlink(missing_ok=True)  # left read-only by a writer of the same number that was killed before its rename
     with open(beside, "w") as file:
         file.write(kept.to_json())
         file.flush()
