@@ -45,7 +45,7 @@ def rows_of(
         address = page.replace(str(UUID(int=0)), str(subject.pk))
         row = cells.get(subject.pk, {})
         drawn.append(_head_of_row(subject, address, stages[subject.stage]))
-        drawn.append(f"<td>{_counted(row)}</td><td>{escape(_(BETWEEN).join(missing_of(row)))}</td>")
+        drawn.append(f"<td>{_counted(row)}</td><td>{escape(_in_short(missing_of(row)))}</td>")
         drawn += [_cell(row.get(criterion.code), criterion.code, address, verdicts) for criterion in criteria]
         drawn.append("</tr>")
     return mark_safe("".join(drawn))  # noqa: S308 -- every part above is escaped or a code of the protocol
@@ -59,9 +59,9 @@ def missing_of(row: Mapping[str, Cell]) -> list[str]:
 
 def _in_short(titles: list[str]) -> str:
     if len(titles) <= MOST_NAMED:
-        return ", ".join(titles)
+        return _(BETWEEN).join(titles)
     return _("%(titles)s and %(count)s more") % {
-        "titles": ", ".join(titles[:MOST_NAMED]),
+        "titles": _(BETWEEN).join(titles[:MOST_NAMED]),
         "count": len(titles) - MOST_NAMED,
     }
 
