@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import User
+from audit.door import as_actor
 from casebook.models import Form, Subject
 from casebook.selectors.records import records_of
 from casebook.selectors.standing import day_at
@@ -48,7 +49,7 @@ def rejudge_subjects(subjects: Iterable[Subject], *, by: User, at: datetime) -> 
     """Judge these subjects anew, each as of the day at its site; return how many there were."""
     chosen = sorted({subject.pk for subject in subjects})
     for start in range(0, len(chosen), CHUNK):
-        with transaction.atomic():
+        with as_actor(by):  # a transaction of its own, so that no save waits for thousands of others
             # Locked in one order, and before the answers are read: a save at the same time is judged after it.
             rows = Subject.objects.select_for_update(no_key=True, of=("self",)).select_related("site").order_by("pk")
             _keep(list(rows.filter(pk__in=chosen[start : start + CHUNK])), at=at)

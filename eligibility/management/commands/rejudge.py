@@ -29,14 +29,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Judge, then print one line per criterion."""
-        with as_actor(system_actor("eligibility")):
-            subjects = Subject.objects.all()
-            if options["site"]:
-                subjects = subjects.filter(site__code=options["site"])
-            if not options["table_only"]:
-                count = rejudge_subjects(subjects, by=system_actor("eligibility"), at=timezone.now())
-                self.stdout.write(f"Judged {count} subjects.")
-            self._print(tally(subjects))
+        judge = system_actor("eligibility")
+        chosen = {"site__code": options["site"]} if options["site"] else {}
+        with as_actor(judge):
+            subjects = list(Subject.objects.filter(**chosen))
+        if not options["table_only"]:
+            count = rejudge_subjects(subjects, by=judge, at=timezone.now())
+            self.stdout.write(f"Judged {count} subjects.")
+        with as_actor(judge):
+            self._print(tally(Subject.objects.filter(**chosen)))
 
     def _print(self, counts: dict[str, dict[str, int]]) -> None:
         verdicts = [verdict.value for verdict in Verdict]
