@@ -34,6 +34,7 @@ ABOVE_WHOLE: Final = N_("%(title)s cannot exceed %(high)s %(limit_unit)s. Check 
 FAR_OFF: Final = N_(
     "%(title)s %(value)s %(unit)s is outside %(low)s to %(high)s %(limit_unit)s. Check value and unit against the source."
 )
+FAR_OFF_BARE: Final = N_("%(title)s %(value)s is outside %(low)s to %(high)s. Check the value against the source.")
 FAR_OFF_COUNT: Final = N_(
     "%(title)s %(value)s %(unit)s is outside %(low)s to %(high)s %(limit_unit)s. "
     "A count entered in the wrong unit, per µL or 10^9/L, looks like this: check the unit."
@@ -110,8 +111,9 @@ def measured(
         )
     if plausible is not None:
         low, high = (Decimal(limit) for limit in plausible)
+        message = far_off if unit else FAR_OFF_BARE
         limits.append(
-            Between(id=f"{owner}.range", severity=Severity.SOFT, message=far_off, low=low, high=high, unit=unit)
+            Between(id=f"{owner}.range", severity=Severity.SOFT, message=message, low=low, high=high, unit=unit)
         )
     return Number(name=name, title=title, checks=(*limits, *checks), **more)
 
