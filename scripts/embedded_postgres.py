@@ -140,10 +140,17 @@ def _reachable(binaries: Path, *, beside: Path) -> Path:
     """Return binaries that PostgreSQL's user can run: a copy where a closed home directory hides them."""
     if _may_enter(binaries):
         return binaries
-    copy = beside / "program"
-    if not copy.exists():
-        shutil.copytree(binaries.parent, copy, symlinks=True)
-    return copy / binaries.name
+    package, program = binaries.parents[1], beside / "program"
+    if not program.exists():
+        copying = beside / ".program"
+        shutil.rmtree(copying, ignore_errors=True)
+        shutil.copytree(binaries.parent, copying / package.name / binaries.parent.name, symlinks=True)
+        # A wheel keeps its libraries beside the package, and its programs look for them there.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copying / libraries.name, symlinks=True)
+        copying.rename(program)  # all of it or nothing: a killed copy is begun again
+    return program / binaries.relative_to(package.parent)
 
 
 def _may_enter(path: Path) -> bool:
