@@ -8,7 +8,11 @@ export function keepDraft(form) {
 
   async function keep() {
     try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body: new FormData(form) });
+      const answer = await fetch(form.dataset.draft, { method: "POST", body: new FormData(form), redirect: "manual" });
+      if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+        place.textContent = form.dataset.ended; // sent to the log-in: trying again keeps nothing
+        return;
+      }
       const said = await answer.json();
       place.textContent = said.kept ?? said.refused ?? "";
     } catch {
