@@ -8,6 +8,9 @@ from typing import Final
 from protocol.words import N_, Param
 
 NUMBER_MAX_LENGTH: Final = 40
+# No measurement of a person comes near these: a longer number is two that ran together, or a key that stuck.
+WHOLE_DIGITS: Final = 12
+FRACTION_DIGITS: Final = 9
 
 _PLAIN: Final = re.compile(r"(-?)([0-9]+)(?:[.,]([0-9]+))?")
 _THOUSANDS: Final = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
@@ -21,6 +24,10 @@ TWO_NUMBERS: Final = N_(
 )
 GROUPED: Final = N_("%(title)s: write %(value)s without thousands separators, such as 12500.")
 TOO_MANY_DIGITS: Final = N_("%(title)s has too many digits. Enter the number as the source gives it.")
+ABSURD: Final = N_(
+    "%(title)s: %(value)s has more digits than any measurement. At most %(whole)s before and %(fraction)s after the "
+    "decimal point are taken. Correct it as the source gives it."
+)
 NO_COMPARATOR: Final = N_("%(title)s takes a number alone, without %(comparator)s. Enter the value of the source.")
 WHOLE: Final = N_("%(title)s takes a whole number. Enter it without decimals.")
 DECIMALS: Final = N_("%(title)s takes at most %(decimals)s decimal places. Enter the value as the source gives it.")
@@ -44,6 +51,7 @@ def read_number(text: str, *, decimals: int | None, comparators: bool) -> tuple[
         raise NumberUnreadable(NO_COMPARATOR, comparator=comparator)
     value = _canonical(number.replace("−", "-"), shown=text)
     _refuse_precision(value, decimals)
+    _refuse_absurd(value, shown=text)
     return comparator, value
 
 
@@ -72,3 +80,9 @@ def _refuse_precision(value: str, decimals: int | None) -> None:
     given = len(value.partition(".")[2])
     if given > decimals:
         raise NumberUnreadable(WHOLE) if decimals == 0 else NumberUnreadable(DECIMALS, decimals=decimals)
+
+
+def _refuse_absurd(value: str, *, shown: str) -> None:
+    whole, _point, fraction = value.lstrip("-").partition(".")
+    if len(whole) > WHOLE_DIGITS or len(fraction) > FRACTION_DIGITS:
+        raise NumberUnreadable(ABSURD, value=shown, whole=WHOLE_DIGITS, fraction=FRACTION_DIGITS)

@@ -82,8 +82,19 @@ class TestANumber:
     def test_in_any_other_spelling_is_refused(self, typed):
         assert "is not a number" in refused(INR, typed)
 
+    @pytest.mark.parametrize("typed", ["1" * 12, "-" + "1" * 12, "0." + "1" * 9, "0" * 20 + "7"])
+    def test_of_as_many_digits_as_a_measurement_can_have_is_read(self, typed):
+        assert read(INR, typed).value in (typed, "7")
+
+    @pytest.mark.parametrize("typed", ["1" * 13, "-" + "1" * 13, "0." + "1" * 10, "9" * 20])
+    def test_of_more_digits_is_refused(self, typed):
+        assert refused(INR, typed) == (
+            f"INR: {typed} has more digits than any measurement. At most 12 before and 9 after the decimal point are "
+            "taken. Correct it as the source gives it."
+        )
+
     def test_of_forty_characters_is_read_and_of_forty_one_refused(self):
-        assert read(INR, "1" * 40).value == "1" * 40
+        assert read(INR, "7".zfill(40)).value == "7"
         assert refused(INR, "1" * 41) == "INR has too many digits. Enter the number as the source gives it."
 
     def test_that_counts_takes_no_decimals(self):
