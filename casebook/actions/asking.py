@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from accounts.models import User
 from casebook.models import Form, Query, QueryMessage
@@ -18,11 +19,12 @@ from protocol.words import N_
 
 LEFT_OPEN_CHECK = "import.left-open"  # the finding of a form that an import completed as far as its file went
 MENDED = N_("The answer was changed and the check finds nothing any more.")
+CHANGED = N_("The answer was changed. The check asks about the new one in a new query.")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The queries a save opened and closed, by key."""
+    """The queries a save opened and closed, by key; those closed for a new question about a new answer as well."""
 
     opened: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ def ask(
 ) -> Asked:
     """Open a query for each implausible answer that has none, and close those that were mended.
 
+    What was asked stays as it was asked: where another answer is implausible too, it gets a query of its own.
     `earlier` are all queries that checks ever opened on the form, the latest first.
     """
     soft = {(found.path, found.check_id): found for found in findings if found.severity is Severity.SOFT}
@@ -51,17 +54,21 @@ def ask(
         if query.state in STANDING and place not in soft and not _is_left_open(query, form, answers)
     ]
     fresh = [found for place, found in soft.items() if _is_new(latest.get(place), answers.get(found.path, BLANK))]
+    places = ((found.path, found.check_id) for found in fresh)
+    outdated = [latest[place] for place in places if place in latest and latest[place].state in STANDING]
+    # Closed first: of one check at one place only one query may stand.
+    closed = [*_closed(mended, answers, by=by, at=at), *_closed(outdated, answers, by=by, at=at)]
     opened = _opened(form, fresh, answers, by=by, at=at)
-    _close(mended, answers, by=by, at=at)
-    _said([*opened, *mended], by=by, at=at)
-    return Asked(tuple(str(query.pk) for query in opened), tuple(str(query.pk) for query in mended))
+    texts = dict.fromkeys((query.pk for query in mended), MENDED) | dict.fromkeys((q.pk for q in outdated), CHANGED)
+    _said([*opened, *closed], texts, by=by, at=at)
+    return Asked(tuple(str(query.pk) for query in opened), tuple(str(query.pk) for query in closed))
 
 
 def _is_new(query: Query | None, answer: Answer) -> bool:
     if query is None:
         return True
-    # A person who closed the query has accepted this very answer: another one is asked about anew.
-    return query.state not in STANDING and query.value != answer.to_json()
+    # It stands for this very answer, or a person who closed it has accepted it: another one is asked about anew.
+    return query.value != answer.to_json()
 
 
 def _is_left_open(query: Query, form: Form, answers: Mapping[str, Answer]) -> bool:
@@ -91,22 +98,23 @@ def _opened(
     return Query.objects.bulk_create(queries) if queries else []
 
 
-def _close(mended: list[Query], answers: Mapping[str, Answer], *, by: User, at: datetime) -> None:
-    for query in mended:
+def _closed(queries: list[Query], answers: Mapping[str, Answer], *, by: User, at: datetime) -> list[Query]:
+    for query in queries:
         query.state, query.changed_at, query.changed_by = QueryState.CLOSED, at, by
-        # The answer that mended it: if the old one comes back, it is asked about again.
+        # The answer that settled it: if the old one comes back, it is asked about again.
         query.value = answers.get(query.path, BLANK).to_json()
-    if mended:
-        Query.objects.bulk_update(mended, ["state", "changed_at", "changed_by", "value"])
+    if queries:
+        Query.objects.bulk_update(queries, ["state", "changed_at", "changed_by", "value"])
+    return queries
 
 
-def _said(queries: list[Query], *, by: User, at: datetime) -> None:
+def _said(queries: list[Query], texts: Mapping[UUID, str], *, by: User, at: datetime) -> None:
     messages = [
         QueryMessage(
             query=query,
             site_id=query.site_id,
             state=query.state,
-            text=MENDED if query.state == QueryState.CLOSED else "",
+            text=texts.get(query.pk, ""),
             said_at=at,
             said_by=by,
         )

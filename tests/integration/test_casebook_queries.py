@@ -94,6 +94,33 @@ def test_a_mended_answer_closes_its_query(form, coordinator):
         )
 
 
+def test_another_implausible_answer_is_asked_about_in_its_own_words(form, coordinator, check_what_commit_checks):
+    save(form, HOT, by=coordinator)
+
+    saved = save(again(form, by=coordinator), {"temperature": "46 °C"}, by=coordinator)
+
+    check_what_commit_checks()
+    first, second = queries_on(form, by=coordinator)
+    assert (saved.opened, saved.mended) == ((str(second.pk),), (str(first.pk),))
+    assert [first.state, second.state] == [QueryState.CLOSED, QueryState.OPEN]
+    assert "45" in Sentence.from_json(first.sentence).english()  # what was asked stays as it was asked
+    assert "46" in Sentence.from_json(second.sentence).english()
+    assert second.value == {"value": "46", "unit": "°C"}
+    with as_actor(coordinator):
+        assert first.messages.order_by("said_at").last().text == (
+            "The answer was changed. The check asks about the new one in a new query."
+        )
+
+
+def test_an_answered_query_is_not_taken_for_an_answer_about_another_value(form, coordinator):
+    save(form, HOT, by=coordinator)
+    actions.answer_query(queries_on(form, by=coordinator)[0], by=coordinator, at=timezone.now(), text="Confirmed.")
+
+    save(again(form, by=coordinator), {"temperature": "46 °C"}, by=coordinator)
+
+    assert [query.state for query in queries_on(form, by=coordinator)] == [QueryState.CLOSED, QueryState.OPEN]
+
+
 def test_an_answer_that_comes_back_after_mending_is_asked_about_again(form, coordinator):
     save(form, HOT, by=coordinator)
     save(again(form, by=coordinator), {"temperature": "36.5 °C"}, by=coordinator)
