@@ -165,7 +165,7 @@ def _kept(
     earlier = asked_by_checks(form) if around.is_asked else []
     asked = ask(form, findings, entry.after, earlier, by=by, at=at)
     to = FormState.COMPLETE if complete else FormState.IN_PROGRESS
-    if entry.changed or form.state != to:
+    if entry.changed or (form.state != to and not _is_untouched(form, entry, to=to)):
         _write(form, entry, to=to, by=by, at=at)
         keep_lesions(form, entry)
         expect_forms_asked_of(form, entry.after)
@@ -174,6 +174,11 @@ def _kept(
     if around.is_drafted:
         Draft.objects.filter(form=form, author=by).delete()
     return _saved(form, entry, asked)
+
+
+def _is_untouched(form: Form, entry: Entry, *, to: FormState) -> bool:
+    # An empty page that is saved says nothing: nobody has entered the form by it.
+    return form.state == FormState.NOT_STARTED and to != FormState.COMPLETE and not entry.after
 
 
 def _write(form: Form, entry: Entry, *, to: FormState, by: User, at: datetime) -> None:

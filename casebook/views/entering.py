@@ -14,17 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from audit.decision import Refusal
+from audit.decision import Decision, Refusal
 from casebook import actions
 from casebook.actions import Conflict, Invalid, Saved
 from casebook.actions.queries import answer_query
 from casebook.entry.following import next_to_enter
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
 from casebook.entry.rest import mark_rest_not_done
-from casebook.entry.rows import groups_of, with_row, without_row
-from casebook.entry.sheet import Sheet, as_posted, ask_reasons, draft_of, open_sheet, stored_sheet
+from casebook.entry.rows import groups_of, removed_rows, with_row, without_row
+from casebook.entry.sheet import FOR_ALL, Sheet, as_posted, ask_reasons, draft_of, open_sheet, stored_sheet
 from casebook.models import Form
 from casebook.ports import impact_of
+from casebook.rules.marks import may_sign, signing_needed
 from casebook.views.conflicts import conflict_page
 from casebook.views.sight import form_in_sight
 from casebook.words import box_id, said, title_of
@@ -141,8 +142,13 @@ def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
     for path in invalid.missing:
         sheet.note(path).errors.append(_("Answer this item, or say under “No value” why there is no answer."))
     ask_reasons(sheet, page, invalid.unexplained)
+    gone = removed_rows(sheet.crf, invalid.unexplained, sheet.rows)
     for path in invalid.unexplained:
-        sheet.note(path).errors.append(_("Give the reason for this change."))
+        if path.rpartition("/")[0] not in gone:
+            sheet.note(path).errors.append(_("Give the reason for this change."))
+    for title, key in gone.values():
+        text = _("%(group)s: row %(row)s was taken off. Give the reason for this change.")
+        sheet.note(FOR_ALL).errors.append(text % {"group": _(title), "row": key})
     return sheet
 
 
@@ -161,6 +167,8 @@ def _said_and_gone(request: HttpRequest, form: Form, saved: Saved, act: str, ans
     title = title_of(form)
     if saved.state == "complete":
         messages.success(request, _("%(form)s is complete.") % {"form": title})
+    elif saved.version == 0:
+        messages.info(request, _("Nothing was entered yet."))
     else:
         messages.success(request, _("%(form)s is saved.") % {"form": title})
     if saved.of_others:
@@ -194,4 +202,11 @@ def _where_next(request: HttpRequest, form: Form, saved: Saved, act: str) -> str
 
 
 def _shown(request: HttpRequest, sheet: Sheet, *, status: int = 200) -> HttpResponse:
-    return render(request, "casebook/form.html", {"sheet": sheet, "drawn": sheet.drawn}, status=status)
+    context = {"sheet": sheet, "drawn": sheet.drawn, "may_sign": _may_sign(request, sheet)}
+    return render(request, "casebook/form.html", context, status=status)
+
+
+def _may_sign(request: HttpRequest, sheet: Sheet) -> Decision | None:
+    """Return whether the form as it is stored can be signed; None where signing it is not this person's work."""
+    is_theirs = request.user.holds(signing_needed(request.user, sheet.form), at=sheet.form.site_id)
+    return may_sign(request.user, sheet.form) if sheet.is_complete and is_theirs else None

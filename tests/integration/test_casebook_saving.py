@@ -92,6 +92,14 @@ def test_a_saved_form_is_in_progress_and_keeps_its_author(form, coordinator):
     assert form.completed_at is None
 
 
+def test_an_empty_page_that_is_saved_enters_nothing(form, coordinator):
+    saved = save(form, {}, by=coordinator)
+
+    form = again(form, by=coordinator)
+    assert (saved.version, form.version, form.state) == (0, 0, FormState.NOT_STARTED)
+    assert form.entered_by_id is None
+
+
 def test_a_complete_form_keeps_who_completed_it(form, coordinator):
     complete(form, DEMOGRAPHY, by=coordinator)
 
