@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from casebook.models import Form, Lesion
 from protocol.language import Crf, Group
 from protocol.record import Answer
+from protocol.trial import TRIAL
 from protocol.words import N_
 
 KEY = re.compile(r"(T|NT|N)?[0-9]{1,4}")
@@ -39,15 +40,22 @@ def rows_to_begin_with(crf: Crf, form: Form, stored: Rows) -> Rows:
     begun = {}
     for group in groups_of(crf):
         if group.lesions:
-            begun[group.name] = _in_order(known_lesions(form))
+            begun[group.name] = _in_order(standing_lesions(form, group))
         else:
             begun[group.name] = (str(form.last_row + 1),) if group.required else ()
     return stored | begun
 
 
 def known_lesions(form: Form) -> dict[str, Lesion]:
-    """Return the subject's lesions by key."""
+    """Return the lesions ever named of the subject by key; also those whose rows were all removed."""
     return {lesion.key: lesion for lesion in Lesion.objects.filter(subject=form.subject_id)}
+
+
+def standing_lesions(form: Form, group: Group) -> set[str]:
+    """Return the keys of the lesions that at least one form of the subject still speaks of."""
+    crfs = [crf.code for crf in TRIAL.crfs if any(each.lesions and each.name == group.name for each in groups_of(crf))]
+    scans = Form.objects.filter(subject=form.subject_id, crf__in=crfs).values_list("answers", flat=True)
+    return {key for answers in scans for key in _keys(answers, group.name)} & known_lesions(form).keys()
 
 
 def rows_posted(crf: Crf, data: QueryDict) -> Rows:
@@ -72,6 +80,15 @@ def without_row(rows: Rows, group: str, key: str) -> Rows:
     return rows | {group: tuple(each for each in rows.get(group, ()) if each != key)}
 
 
+def removed_rows(crf: Crf, paths: Iterable[str], rows: Rows) -> dict[str, tuple[str, str]]:
+    """Return group and key of the rows these paths belonged to and that the page no longer has, by `group/key`."""
+    titles = {group.name: group.title for group in groups_of(crf)}
+    placed = (path.split("/") for path in paths if path.count("/") == 2)
+    return {
+        f"{group}/{key}": (titles.get(group, group), key) for group, key, _item in placed if key not in rows.get(group, ())
+    }
+
+
 def adding_buttons(crf: Crf) -> dict[str, SafeString]:
     """Return for each group the buttons that add a row; they submit, so they work without JavaScript."""
     return {group.name: _buttons(group) for group in groups_of(crf)}
@@ -93,7 +110,7 @@ def removing_button(place: str) -> SafeString:
     )
 
 
-def _keys(answers: Mapping[str, Answer], group: str) -> Iterable[str]:
+def _keys(answers: Iterable[str], group: str) -> Iterable[str]:
     paths = (path.split("/") for path in answers)
     return dict.fromkeys(parts[1] for parts in paths if len(parts) == 3 and parts[0] == group)
 

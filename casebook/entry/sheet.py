@@ -43,6 +43,8 @@ from protocol.record import BLANK, Answer
 from protocol.trial import TRIAL
 from protocol.words import Sentence
 
+FOR_ALL = "why"  # the place of the reason for all changes; what is no longer on the page is explained there
+
 
 @dataclass(frozen=True)
 class QueryNote:
@@ -116,6 +118,11 @@ class Sheet:
             for message in notes.errors
         ]
 
+    @property
+    def misses_reason_for_all(self) -> bool:
+        """Whether something is to be explained that has no place of its own on the page."""
+        return FOR_ALL in self.notes
+
     @cached_property
     def drawn(self) -> SafeString:
         """Return the sections of the form."""
@@ -156,7 +163,10 @@ class Sheet:
 
     def _notes_with_queries(self) -> dict[str, Notes]:
         for path, queries in queries_by_path(self.form).items():
-            self.note(path).queries = [self._query_note(query) for query in queries]
+            note = self.note(path)
+            note.queries = [self._query_note(query) for query in queries]
+            asked = {query.said for query in note.queries}
+            note.findings = [finding for finding in note.findings if finding not in asked]
         return self.notes
 
     def _query_note(self, query: Query) -> QueryNote:
@@ -239,6 +249,7 @@ def _known_of_lesions(form: Form, crf: Crf, rows: Rows) -> dict[str, Typed]:
         f"{group.name}/{key}/{name}": Typed(value)
         for group in groups
         for key, lesion in known.items()
+        if key in rows[group.name]
         for name, value in (("class", lesion.lesion_class), ("organ", lesion.organ), ("segment", lesion.segment))
         if value
     }

@@ -16,6 +16,7 @@ from casebook import actions
 from casebook.models import Draft, Form, Query
 from protocol.record import Answer
 from protocol.roles import Role
+from protocol.words import Sentence
 from tests.casebook_ground import (
     CONSENT,
     DEMOGRAPHY,
@@ -118,6 +119,25 @@ class TestWhatIsTyped:
         assert "3 Mar 2025" in text_of(shown)
         assert "Chemistry is saved." in text_of(shown)
 
+    def test_when_it_is_nothing_begins_no_form(self, reader, form_of, coordinator):
+        form = form_of("CH")
+
+        response = post(reader, form, {"bilirubin.unit": "µmol/L"})
+
+        assert "Nothing was entered yet." in text_of(reader.get(response.url))
+        assert again(form, by=coordinator).state == "not started"
+
+    def test_stays_whole_when_it_is_too_long(self, reader, form_of):
+        form, pasted = form_of("IJ"), "x" * 50_000
+
+        response = post(reader, form, {"other_condition_text": pasted})
+        typed = box(response, "other_condition_text")
+
+        assert response.status_code == 422
+        assert "holds 50000 characters; shorten it to 500." in text_of(response)
+        assert pasted in typed
+        assert "maxlength" not in typed  # with it a browser cuts what is pasted, without a word
+
     def test_twice_with_one_key_is_saved_once(self, reader, form_of, coordinator):
         form, key = form_of("CH"), a_key()
 
@@ -204,6 +224,28 @@ class TestAnUnusualAnswer:
 
         assert 'value="Repeated, confirmed."' in box(response, f"explain.{query.pk}")
         assert queries_on(form, by=coordinator)[0].state == "open"
+
+    def test_that_is_changed_to_another_unusual_one_is_asked_about_anew(self, reader, form_of, coordinator):
+        form = form_of("CH")
+        post(reader, form, CHEMISTRY | {"alt": "9000"})
+
+        response = post(reader, again(form, by=coordinator), CHEMISTRY | {"alt": "9500"})
+        shown = text_of(reader.get(response.url))
+
+        assert "1 answer is unusual." in shown
+        assert "9500" in shown
+        assert "9000" not in shown
+
+    def test_is_said_once_when_the_save_is_refused_for_another_answer(self, reader, form_of, coordinator):
+        form = form_of("CH")
+        post(reader, form, CHEMISTRY | {"alt": "9000"})
+        (query,) = queries_on(form, by=coordinator)
+        sentence = Sentence.from_json(query.sentence).english()
+
+        response = post(reader, again(form, by=coordinator), CHEMISTRY | {"alt": "9000", "laboratory": "NOWHERE"})
+
+        assert response.status_code == 422
+        assert text_of(response).count(sentence) == 1
 
 
 class TestAChangeAfterCompletion:
@@ -321,6 +363,33 @@ class TestRows:
             "tracings/1/heart_rate",
         }
 
+    def test_of_a_complete_form_are_explained_once_in_the_reason_for_all(self, reader, form_of, coordinator):
+        ecg = form_of("EG")
+        values = {"performed_on": "2025-03-03"} | {
+            f"tracings/{row}/{item}": "400 ms" if item == "qt" else "60 /min"
+            for row in (1, 2)
+            for item in ("qt", "heart_rate")
+        }
+        complete(ecg, values, by=coordinator)
+        kept = {
+            "performed_on": "2025-03-03",
+            "tracings.rows": "1",
+            "tracings/1/qt": "400",
+            "tracings/1/qt.unit": "ms",
+            "tracings/1/heart_rate": "60",
+            "tracings/1/heart_rate.unit": "/min",
+        }
+
+        refused = post(reader, again(ecg, by=coordinator), kept, act="complete", foreseen="1")
+        html = refused.content.decode()
+
+        assert refused.status_code == 422
+        assert text_of(refused).count("Give the reason for this change.") == 1
+        assert "row 2 was taken off" in text_of(refused)
+        assert 'href="#box-why"' in html
+        assert "#box-tracings-2" not in html
+        assert 'aria-invalid="true"' in box(refused, "why")
+
     def test_of_known_lesions_stand_ready_on_the_next_scan(self, reader, form_of, coordinator):
         scan = form_of("TA")
         post(
@@ -336,6 +405,24 @@ class TestRows:
 
         assert 'value="T1"' in box(response, "lesions.rows")
         assert '<option value="liver" selected>' in response.content.decode()
+
+    def test_of_a_lesion_that_was_taken_off_do_not_come_back(self, reader, form_of, coordinator):
+        scan = form_of("TA")
+        rows = {f"lesions/{key}/organ": "liver" for key in ("T1", "T2", "T3")}
+        post(reader, scan, rows | {"scan_on": "2025-03-03", "lesions.rows": "T1 T2 T3"})
+        rows.pop("lesions/T3/organ")
+        post(reader, again(scan, by=coordinator), rows | {"scan_on": "2025-03-03", "lesions.rows": "T1 T2"})
+        reader.post(
+            reverse("form-add", args=[scan.subject_id]), {"crf": "TA", "visit": str(scan.visit_id), "key": a_key()}
+        )
+        next_scan = form_of("TA", 2)
+
+        opened = reader.get(reverse("form", args=[next_scan.pk]))
+        one_more = post(reader, next_scan, rows | {"lesions.rows": "T1 T2"}, act="add lesions/T")
+
+        assert 'value="T1 T2"' in box(opened, "lesions.rows")
+        assert "lesions/T3/" not in opened.content.decode()
+        assert 'value="T1 T2 T4"' in box(one_more, "lesions.rows")  # its number is not given again
 
     def test_with_a_key_no_page_writes_are_left_out(self, reader, form_of, coordinator):
         scan = form_of("TA")
@@ -517,6 +604,23 @@ class TestASignature:
 
     def sign(self, client: Client, form: Form, **typed: object):
         return client.post(reverse("form-sign", args=[form.pk]), {"version": form.version, **typed})
+
+    def test_is_reached_from_the_page_of_a_complete_form(self, reader, demography, form_of, investigator):
+        client, address = browser_of(investigator), reverse("form-sign", args=[demography.pk])
+
+        shown = client.get(reverse("form", args=[demography.pk])).content.decode()
+
+        assert f'href="{address}"' in shown
+        assert address not in reader.get(reverse("form", args=[demography.pk])).content.decode()
+        assert "/sign/" not in client.get(reverse("form", args=[form_of("CH").pk])).content.decode()
+
+    def test_that_stands_already_is_a_grey_button_with_the_rules_sentence(self, demography, investigator):
+        client = browser_of(investigator)
+        self.sign(client, demography, email=investigator.email, password=self.PASSWORD)
+
+        shown = client.get(reverse("form", args=[demography.pk]))
+
+        assert "You have signed this version of the form already." in text_of(shown)
 
     def test_stands_when_address_and_password_are_given(self, demography, investigator):
         answer = self.sign(browser_of(investigator), demography, email=investigator.email, password=self.PASSWORD)
