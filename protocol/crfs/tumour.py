@@ -148,6 +148,6 @@ TUMOUR_ASSESSMENT: Final = Crf(
     dated_by="scan_on",
     entry=Entry.DIRECT,
     critical=True,
-    help=N_("One form for each scan. The site reader's signed reading decides."),
+    help=N_("One form for each scan, as the site's reader reported it."),
     sections=(_SCAN, _LESIONS, _RESPONSE),
 )
