@@ -68,7 +68,7 @@ def _incomplete(missing: list[Judgement], scored: list[_Scored]) -> Judgement:
 
 
 def _evidence(scored: list[_Scored]) -> tuple[Evidence, ...]:
-    return tuple(part.fact.evidence(note=sentence(N_("%(points)s points."), points=part.points)) for part in scored)
+    return tuple(part.fact.evidence(note=sentence(N_("Points: %(points)s."), points=part.points)) for part in scored)
 
 
 def _clinical(facts: Facts, item: str, points: dict[str, int]) -> _Scored | Judgement:
