@@ -80,7 +80,9 @@ def at_baseline(scan: Scan) -> Assessment:
     """Return what the baseline itself shows: its sum, and why a lesion entered as target is none."""
     course = _begin(scan)
     reasons = tuple(course.classes.why_not.values())
-    return Assessment(scan=scan, baseline_sum=course.baseline_sum, sum_viable=course.baseline_sum, reasons=reasons)
+    # Without a target nothing was measured, and a sum of nothing is not 0 mm.
+    total = course.baseline_sum if course.classes.targets else None
+    return Assessment(scan=scan, baseline_sum=course.baseline_sum, sum_viable=total, reasons=reasons)
 
 
 def _begin(baseline: Scan) -> _Course:

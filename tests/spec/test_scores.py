@@ -20,7 +20,9 @@ from tests.protocol_ground import (
     candidate,
     form,
     judged,
+    lesion,
     replaced,
+    row,
     scan,
     tracing,
     verdict,
@@ -304,6 +306,15 @@ def test_the_baseline_has_a_sum_and_no_response():
 
     assert derived("sum_viable", baseline) == "62"
     assert derived("overall_response", baseline) == ""
+
+
+def test_a_baseline_on_which_nothing_is_measured_has_no_sum():
+    for rows in ({}, row("lesions", "T1", organ="liver"), lesion("T1", None)):
+        unread = scan("2024-10-01", rows, timepoint="baseline")
+
+        found = derive("sum_viable", crf="TA", answers=unread.answers, record=Record(subject="1"), on=R)
+
+        assert (found.value, found.why.english()) == ("", "Not every target lesion is measured.")
 
 
 # --- CTCAE grades ---------------------------------------------------------------------------------------------
