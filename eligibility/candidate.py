@@ -45,6 +45,8 @@ class Missing:
     items: tuple[str, ...]
     task: str
     not_before: date | None = None
+    not_after: date | None = None
+    signature: bool = False
     form: Form | None = None
     criteria: tuple[str, ...] = ()
 
@@ -149,17 +151,22 @@ class Candidate:
         needs = list(wanted)
         for crf in TRIAL.crfs:
             here = [(need, code) for need, code in needs if need.crf == crf.code]
-            if here:
-                items = dict.fromkeys(need.item for need, _code in here if need.item)
-                days = [need.not_before for need, _code in here if need.not_before]
+            # What is to be signed, and what another time is asked for, is a line of its own.
+            for signature, not_after in dict.fromkeys((need.signature, need.not_after) for need, _code in here):
+                alike = [each for each in here if (each[0].signature, each[0].not_after) == (signature, not_after)]
+                items = dict.fromkeys(need.item for need, _code in alike if need.item)
+                days = [need.not_before for need, _code in alike]
                 yield Missing(
                     crf=crf.code,
                     title=crf.title,
                     items=tuple(_item_title(crf.code, item) for item in items),
                     task=crf.task,
-                    not_before=min(days, default=None),
+                    # A need without a first day can be met at any time: the day of another is not its own.
+                    not_before=min((day for day in days if day), default=None) if all(days) else None,
+                    not_after=not_after,
+                    signature=signature,
                     form=self._open_form(crf.code),
-                    criteria=tuple(dict.fromkeys(code for _need, code in here)),
+                    criteria=tuple(dict.fromkeys(code for _need, code in alike)),
                 )
 
     def _open_form(self, crf: str) -> Form | None:

@@ -47,13 +47,17 @@ def _evidence_found(said: Mapping[str, Any]) -> Evidence:
     return Evidence(note=note, **{name: said.get(name, "") for name in EVIDENCE_FIELDS})
 
 
-def _need_kept(need: Need) -> dict[str, str]:
-    said = {"crf": need.crf, "item": need.item, "not_before": need.not_before and need.not_before.isoformat()}
+def _need_kept(need: Need) -> dict[str, str | bool]:
+    said = {
+        "crf": need.crf,
+        "item": need.item,
+        "not_before": need.not_before and need.not_before.isoformat(),
+        "not_after": need.not_after and need.not_after.isoformat(),
+        "signature": need.signature,
+    }
     return {name: value for name, value in said.items() if value}
 
 
-def _need_found(said: Mapping[str, str]) -> Need:
-    not_before = said.get("not_before")
-    return Need(
-        crf=said["crf"], item=said.get("item", ""), not_before=date.fromisoformat(not_before) if not_before else None
-    )
+def _need_found(said: Mapping[str, Any]) -> Need:
+    days = {name: date.fromisoformat(said[name]) for name in ("not_before", "not_after") if said.get(name)}
+    return Need(crf=said["crf"], item=said.get("item", ""), signature=bool(said.get("signature")), **days)

@@ -164,11 +164,13 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What must still be entered: CRF and item, and from when on it can be."""
+    """What must still be entered, or only signed: CRF and item, and between which days it may lie."""
 
     crf: str
     item: str = ""
     not_before: date | None = None
+    not_after: date | None = None
+    signature: bool = False  # everything is entered; the form waits for its signature
 
 
 @dataclass(frozen=True, kw_only=True)

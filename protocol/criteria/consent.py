@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -10,7 +12,7 @@ from protocol.dates import completed_years_possible
 from protocol.facts import Fact, Facts, day_of, days_of, unknown
 from protocol.language import Verdict
 from protocol.record import ConsentVersion, Judgement, Need
-from protocol.words import N_
+from protocol.words import N_, sentence
 
 ADULT_YEARS: Final = 18
 
@@ -61,7 +63,22 @@ def judge_consent(facts: Facts) -> Judgement:
     consents = _consents(facts)
     if not consents:
         return facts.absent("ICF", "signed_at")
-    return all_of([_version(facts, consents[-1]), _order_of_consent(facts, consents[0])])
+    judged = all_of([_version(facts, consents[-1]), _order_of_consent(facts, consents[0])])
+    return _beside_privacy(judged, consents)
+
+
+def _beside_privacy(judged: Judgement, consents: Sequence[Fact]) -> Judgement:
+    """Return the judgement with a refused consent to the use of personal data said beside it; the verdict stays."""
+    said_of = [Fact(each.form, "privacy", each.form.answer("privacy"), each.on) for each in consents]
+    last = next((each for each in reversed(said_of) if each.value), None)
+    if last is None or last.value != "N":
+        return judged
+    refused = sentence(N_("Consent to the use of personal health data was refused on %(on)s."), on=last.on or "")
+    return replace(
+        judged,
+        reason=sentence(N_("%(first)s %(second)s"), first=judged.reason, second=refused),
+        evidence=(*judged.evidence, last.evidence()),
+    )
 
 
 def _in_force(facts: Facts, on: date) -> ConsentVersion | None:
@@ -75,12 +92,13 @@ def _last_day_in_force(facts: Facts) -> date | None:
 
 
 def _version(facts: Facts, consent: Fact) -> Judgement:
-    version = consent.form.answer("version").value
+    answer = consent.form.answer("version")
+    version = answer.value
     if not version:
         return facts.absent("ICF", "version")
     signed_on = consent.on or facts.on
     at_signing, now = _in_force(facts, signed_on), _in_force(facts, facts.on)
-    evidence = (Fact(consent.form, "version", consent.form.answer("version"), signed_on).evidence(),)
+    evidence = (Fact(consent.form, "version", answer, signed_on).evidence(),)
     if at_signing is None or now is None:
         return unknown(
             N_("No version of the consent form is recorded as in force at the site on %(on)s."),
@@ -105,20 +123,19 @@ def _version(facts: Facts, consent: Fact) -> Judgement:
             on=signed_on,
             since=now.effective_from,
         )
-    return _old_version(version, at_signing, now, signed_on, evidence=consent)
+    return _old_version(version, at_signing, now, signed_on, fact=Fact(consent.form, "version", answer, signed_on))
 
 
 def _old_version(
-    version: str, at_signing: ConsentVersion, now: ConsentVersion, signed_on: date, *, evidence: Fact
+    version: str, at_signing: ConsentVersion, now: ConsentVersion, signed_on: date, *, fact: Fact
 ) -> Judgement:
-    cited = (evidence.evidence(limit=now.version),)
     if version == at_signing.version:
         return unknown(
             N_(
                 "Version %(version)s was signed on %(on)s; version %(now)s is in force since %(since)s and must be signed."
             ),
             needs=(Need(crf="ICF", item="version", not_before=now.effective_from),),
-            evidence=cited,
+            evidence=(fact.evidence(limit=now.version),),
             version=version,
             on=signed_on,
             now=now.version,
@@ -127,7 +144,7 @@ def _old_version(
     return said(
         Verdict.FAIL,
         N_("Version %(version)s was signed on %(on)s, but version %(right)s was in force."),
-        evidence=cited,
+        evidence=(fact.evidence(limit=at_signing.version),),
         version=version,
         on=signed_on,
         right=at_signing.version,

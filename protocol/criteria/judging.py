@@ -147,8 +147,8 @@ def against_upper(limited: Limited, *, relation: Relation, times: Decimal, days:
 def unsigned(fact: Fact) -> Judgement:
     """Return UNKNOWN for a judgement that nobody signed: it does not stand yet."""
     return unknown(
-        N_("%(item)s is answered on %(on)s, but the form is not signed."),
-        needs=(Need(crf=fact.form.crf),),
+        N_("%(item)s is answered on %(on)s, but the form is not signed; it waits for an investigator's signature."),
+        needs=(Need(crf=fact.form.crf, signature=True),),
         item=fact.term(),
         on=fact.on or "",
     )
@@ -197,5 +197,5 @@ def all_of(parts: Sequence[Judgement]) -> Judgement:
         reason=reason,
         evidence=tuple(each for part in parts for each in part.evidence),
         valid_until=min(ends, default=None),
-        needs=tuple(need for part in parts if part.verdict is Verdict.UNKNOWN for need in part.needs),
+        needs=tuple(need for part in parts if part.verdict is not Verdict.PASS for need in part.needs),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -21,6 +21,8 @@ CHART: Final = "chart record"
 RESECTABLE: Final = N_("resectable")
 UNRESECTABLE: Final = N_("unresectable")
 HIDDEN: Final = N_("Hidden until two surgeons have evaluated.")
+WAIT_FOR_AUTHORS: Final = N_("Complete and waiting for the signature of its author: %(count)s.")
+WAITS_FOR_INVESTIGATOR: Final = N_("The chart record is complete and waits for an investigator's signature.")
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ def _disagreement(evaluations: Sequence[Evaluation], *, until: date | None) -> J
         N_("The surgeons disagree in round %(round)s; both evaluate anew in a new round."),
         evidence=_evidence(evaluations),
         valid_until=until,
+        needs=(Need(crf="SU", item="round"),),
         round=evaluations[0].round,
     )
 
@@ -169,7 +172,7 @@ def _recorded(facts: Facts, record: Evaluation) -> Judgement:
 def _too_few(facts: Facts, question: str, current: Sequence[Evaluation], *, old: int = 0) -> Judgement:
     # One evaluation alone is never shown: the second surgeon must not know what the first one found.
     since = facts.on - timedelta(days=SURGEON_WINDOW_DAYS) if question == "present" else None
-    return (
+    found = (
         unknown(
             N_("%(count)s of %(needed)s signed evaluations by different liver surgeons are on record."),
             needs=(Need(crf="SU", item="finding", not_before=since),),
@@ -188,6 +191,44 @@ def _too_few(facts: Facts, question: str, current: Sequence[Evaluation], *, old:
             day=facts.on,
             old=old,
         )
+    )
+    return _with_signatures(found, _unsigned(facts, question, current, since), count=len(current))
+
+
+def _unsigned(facts: Facts, question: str, current: Sequence[Evaluation], since: date | None) -> list[FormRecord]:
+    """Return the complete forms that would count once signed: one for each surgeon who has none that counts."""
+    last = max((each.round for each in current), default=0)
+    waiting: dict[str, FormRecord] = {}
+    for on, form in facts.dated("SU"):
+        if form.answer("question").value != question or not form.answer("finding").value or _round(form) < last:
+            continue
+        if (since is None or on >= since) and _waits(form, question):
+            waiting.setdefault(_author(form), form)
+    return [form for author, form in waiting.items() if author not in {each.surgeon for each in current}]
+
+
+def _waits(form: FormRecord, question: str) -> bool:
+    if form.answer("source").value == OWN:
+        return bool(form.entered_by) and form.entered_by not in form.signed_by
+    is_record = form.answer("source").value == CHART and form.answer("names_two_surgeons").value == "Y"
+    return is_record and question == "initial" and not form.signed_by
+
+
+def _author(form: FormRecord) -> str:
+    return form.entered_by if form.answer("source").value == OWN else CHART
+
+
+def _with_signatures(found: Judgement, waiting: Sequence[FormRecord], *, count: int) -> Judgement:
+    """Return what is missing with the forms that wait for a signature only; what they find stays unsaid."""
+    if not waiting:
+        return found
+    authors = [form for form in waiting if _author(form) != CHART]
+    is_enough = len(authors) < len(waiting) or count + len(authors) >= SURGEONS_NEEDED
+    waits = sentence(WAIT_FOR_AUTHORS, count=len(authors)) if authors else sentence(WAITS_FOR_INVESTIGATOR)
+    return replace(
+        found,
+        reason=sentence(N_("%(first)s %(second)s"), first=found.reason, second=waits),
+        needs=(Need(crf="SU", signature=True), *(() if is_enough else found.needs)),
     )
 
 

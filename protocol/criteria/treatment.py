@@ -186,7 +186,7 @@ def judge_initial_markers(facts: Facts) -> Judgement:
     high = [each for each in everything if each.is_high and each.is_surely_in_window]
     if high:
         return _reached(high, everything)
-    return _not_reached(values, first.latest)
+    return _not_reached(values, first.earliest, first.latest)
 
 
 def _before(facts: Facts, marker: str, earliest: date, latest: date) -> list[_Reached]:
@@ -242,13 +242,16 @@ def _reached(high: Sequence[_Reached], everything: Sequence[_Reached]) -> Judgem
     )
 
 
-def _not_reached(values: dict[str, list[_Reached]], latest: date) -> Judgement:
+def _not_reached(values: dict[str, list[_Reached]], earliest: date, latest: date) -> Judgement:
     everything = [each for marker in values.values() for each in marker]
     evidence = _cited(everything)
     unclear = [each for each in everything if (each.is_high or each.is_high is None) and not each.review]
     absent = [marker for marker, found in values.items() if not any(each.is_surely_in_window for each in found)]
+    since = latest - timedelta(days=INITIAL_MARKER_WINDOW_DAYS)
+    if since > earliest:
+        return _no_start(N_("The start of the first conversion treatment is too uncertain to date the markers."))
     needs = tuple(
-        Need(crf="MK", item=item, not_before=latest - timedelta(days=INITIAL_MARKER_WINDOW_DAYS))
+        Need(crf="MK", item=item, not_before=since, not_after=earliest)
         for item in (*absent, *(each.fact.path for each in unclear))
     )
     if unclear:
@@ -256,12 +259,14 @@ def _not_reached(values: dict[str, list[_Reached]], latest: date) -> Judgement:
     if absent:
         return unknown(
             N_(
-                "No value of %(items)s in the %(days)s days before the first treatment is on record, and no other reaches."
+                "No value of %(items)s between %(since)s and %(until)s, in time before the first treatment, "
+                "is on record, and no other reaches."
             ),
             needs=needs,
             evidence=evidence,
             items=tuple(sentence(N_("AFP") if marker == AFP else N_("PIVKA-II")) for marker in absent),
-            days=INITIAL_MARKER_WINDOW_DAYS,
+            since=since,
+            until=earliest,
         )
     if any(each.review for each in everything):
         return said(

@@ -366,6 +366,25 @@ def test_i14_consent_to_the_new_version_cures_an_old_one():
     assert verdict("I14", with_forms(record, again), date(2025, 4, 8)) == "pass"
 
 
+def test_i14_an_outdated_version_is_listed_beside_the_right_one_and_the_signing_once():
+    record = with_answers(replace(candidate(), consent_versions=VERSIONS), "ICF", version="1.0")
+
+    judgement = judged("I14", record)
+
+    assert [(each.path, each.value, each.limit) for each in judgement.evidence] == [
+        ("version", "1.0", "2.0"),
+        ("signed_at", "2025-03-01T09:30", ""),
+    ]
+
+
+@pytest.mark.parametrize(("privacy", "is_said"), [("Y", False), ("N", True), (None, False)])
+def test_i14_says_that_the_use_of_personal_data_was_refused(privacy, is_said):
+    judgement = judged("I14", with_answers(candidate(), "ICF", privacy=privacy))
+
+    said = "Consent to the use of personal health data was refused on 2025-03-01."
+    assert (judgement.verdict, said in judgement.reason.english()) == ("pass", is_said)
+
+
 PROCEDURES = """
 procedure        | verdict
 2025-03-01T09:31 | pass
@@ -467,6 +486,41 @@ def test_i06_an_evaluation_counts_once_its_surgeon_signed_it():
 
     assert verdict("I06", evaluated(present("resectable", SURGEON), unsigned)) == "unknown"
     assert verdict("I06", evaluated(present("resectable", SURGEON), signed_by_another)) == "unknown"
+
+
+def test_i06_two_complete_evaluations_wait_for_their_authors_and_nothing_else():
+    unsigned = [replace(present("resectable", by), signed_by=()) for by in (SURGEON, OTHER_SURGEON)]
+
+    judgement = judged("I06", evaluated(*unsigned))
+
+    assert judgement.reason.english() == (
+        "0 of 2 signed evaluations by different liver surgeons are on record. "
+        "Complete and waiting for the signature of its author: 2."
+    )
+    assert [(need.crf, need.item, need.signature) for need in judgement.needs] == [("SU", "", True)]
+    assert judgement.evidence == ()
+
+
+def test_i06_one_unsigned_evaluation_waits_and_a_second_one_is_needed():
+    unsigned = replace(present("resectable", SURGEON), signed_by=())
+
+    needs = judged("I06", evaluated(unsigned)).needs
+
+    assert [(need.item, need.signature, need.not_before) for need in needs] == [
+        ("", True, None),
+        ("finding", False, days_before(28)),
+    ]
+
+
+def test_i02c_an_unsigned_chart_record_waits_for_an_investigator_and_evaluations_have_no_window():
+    chart = initial("unresectable", "investigator-1", on="2024-10-09", source="chart record", names_two_surgeons="Y")
+
+    waiting = judged("I02c", evaluated(replace(chart, signed_by=())))
+    nothing = judged("I02c", evaluated())
+
+    assert waiting.reason.english().endswith("The chart record is complete and waits for an investigator's signature.")
+    assert [need.signature for need in waiting.needs] == [True]
+    assert [(need.item, need.not_before) for need in nothing.needs] == [("finding", None)]
 
 
 def test_i06_disagreement_is_a_review_until_a_new_round_agrees():
@@ -587,6 +641,19 @@ def test_i03_iu_needs_the_factor_of_the_laboratory():
 )
 def test_i03_the_value_lies_in_the_90_days_before_the_first_treatment(on, expected):
     assert verdict("I03", before_treatment(markers(on, "1200", "3000"))) == expected
+
+
+def test_i03_asks_for_a_draw_between_the_window_and_the_first_treatment():
+    judgement = judged("I03", before_treatment())
+
+    assert judgement.reason.english().startswith("No value of AFP, PIVKA-II between 2024-07-12 and 2024-10-10,")
+    assert {(need.not_before, need.not_after) for need in judgement.needs} == {(date(2024, 7, 12), date(2024, 10, 10))}
+
+
+def test_i03_asks_for_the_start_of_treatment_where_no_draw_could_be_in_time_for_sure():
+    judgement = judged("I03", with_answers(before_treatment(), "PT", started_on="2024"))
+
+    assert [(need.crf, need.item) for need in judgement.needs] == [("PT", "started_on")]
 
 
 def test_i03_420_then_390_passes_and_is_flagged():
@@ -726,7 +793,8 @@ def test_an_unsigned_judgement_does_not_stand():
     unsigned = replace(record, forms=tuple(replace(e, signed_by=()) if e.crf == "IJ" else e for e in record.forms))
 
     assert {verdict(code, unsigned) for code in ("I13", "E04", "E07a", "E12")} == {"unknown"}
-    assert "not signed" in judged("I13", unsigned).reason.english()
+    assert judged("I13", unsigned).reason.english().endswith("not signed; it waits for an investigator's signature.")
+    assert [(need.crf, need.signature) for need in judged("I13", unsigned).needs] == [("IJ", True)]
 
 
 def test_replacing_forms_is_what_the_ground_promises():

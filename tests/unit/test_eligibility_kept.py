@@ -29,7 +29,12 @@ WHOLE = Judgement(
         ),
     ),
     valid_until=date(2025, 4, 28),
-    needs=(Need(crf="TA", item="scan_on", not_before=date(2025, 3, 31)), Need(crf="ICF")),
+    needs=(
+        Need(crf="TA", item="scan_on", not_before=date(2025, 3, 31)),
+        Need(crf="ICF"),
+        Need(crf="MK", item="afp", not_before=date(2024, 7, 12), not_after=date(2024, 10, 10)),
+        Need(crf="IJ", signature=True),
+    ),
 )
 
 
