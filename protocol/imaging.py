@@ -50,13 +50,14 @@ def imaging_part(assessments: Sequence[Assessment], on: date) -> Part:
     run = run_of(points, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
     pairs = [_reviewed(pair, assessments) for pair in run.pairs]
     when = next_on(points, run, on=on, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
+    needs = (Need(crf="TA", item="scan_on", not_before=when),)
     if pairs:
-        return paired(pairs, points, when, SCANS_PASS)
+        return paired(pairs, points, when, SCANS_PASS, needs=needs)
     return Part(
         verdict=Verdict.UNKNOWN,
         reason=_why_no_scans(assessments, run, when),
         next_on=when,
-        needs=(Need(crf="TA", item="scan_on", not_before=when),),
+        needs=needs,
     )
 
 

@@ -187,7 +187,7 @@ def marker_part(markers: Sequence[MarkerPoint], on: date) -> Part:
     pairs = [_of_one_assay(pair, markers) for pair in run.pairs]
     when = next_on(points, run, on=on, shortest=MARKER_MIN_DAYS, longest=MARKER_MAX_DAYS)
     if pairs:
-        return paired(pairs, points, when, MARKERS_PASS)
+        return paired(pairs, points, when, MARKERS_PASS, needs=drawn_from(when))
     ender = markers[run.ended_by] if run.ended_by is not None else None
     is_open = ender is not None and ender.standing is Standing.OPEN
     needs = tuple(need for value in ender.values for need in value.needs) if ender is not None and is_open else ()
@@ -195,8 +195,13 @@ def marker_part(markers: Sequence[MarkerPoint], on: date) -> Part:
         verdict=Verdict.UNKNOWN,
         reason=_why_no_markers(markers, run, when),
         next_on=when,
-        needs=(*needs, *(Need(crf="MK", item=item, not_before=when) for item in ("afp", "pivka"))),
+        needs=(*needs, *drawn_from(when)),
     )
+
+
+def drawn_from(day: date) -> tuple[Need, ...]:
+    """Return the need of a draw with both markers, not before a day."""
+    return tuple(Need(crf="MK", item=item, not_before=day) for item in (AFP, PIVKA))
 
 
 def _of_one_assay(pair: Pair, markers: Sequence[MarkerPoint]) -> Pair:

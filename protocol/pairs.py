@@ -104,14 +104,16 @@ class Part:
     needs: tuple[Need, ...] = ()
 
 
-def paired(pairs: Sequence[Pair], points: Sequence[Point], when: date, message: str) -> Part:
-    """Return what the pairs of a run show; `message` says that one of them is clear."""
+def paired(
+    pairs: Sequence[Pair], points: Sequence[Point], when: date, message: str, *, needs: tuple[Need, ...]
+) -> Part:
+    """Return what the pairs of a run show; `message` says that one of them is clear, `needs` would make one so."""
     # Any clear pair passes; a review is asked for only where none does. The last one speaks for all.
     clear = tuple(pair for pair in pairs if not pair.why)
     usable = clear or tuple(pairs)
     last = max(usable, key=lambda pair: (pair.second, pair.first))
     if not clear:
-        return Part(verdict=Verdict.REVIEW, reason=last.why[0], pairs=usable, next_on=when)
+        return Part(verdict=Verdict.REVIEW, reason=last.why[0], pairs=usable, next_on=when, needs=needs)
     reason = sentence(
         message, first_on=points[last.first].last_on, second_on=points[last.second].first_on, gap=last.gap_days
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,7 +13,7 @@ from protocol.dates import days_between
 from protocol.facts import Facts
 from protocol.imaging import imaging_part, scans_of
 from protocol.language import Verdict
-from protocol.markers import MarkerPoint, marker_part, marker_points
+from protocol.markers import MarkerPoint, drawn_from, marker_part, marker_points
 from protocol.pairs import Pair, Part, Standing
 from protocol.record import Evidence, Judgement, Need, Record
 from protocol.words import N_, Sentence, sentence
@@ -65,7 +65,7 @@ def assembled(assessments: Sequence[Assessment], markers: Sequence[MarkerPoint],
         assessments=tuple(assessments),
         markers=tuple(markers),
         imaging=course.imaging,
-        marker=course.marker,
+        marker=course.marker_now(),
         imaging_pair=imaging_pair,
         marker_pair=marker_pair,
         first_on=course.end(imaging_pair, marker_pair, second=False),
@@ -81,7 +81,10 @@ BOTH_PASS: Final = N_(
 )
 FAR_APART: Final = N_("The second scan and the second normal markers lie %(gap)s days apart, more than %(longest)s.")
 SCAN_OLD: Final = N_("The latest scan of %(on)s is older than %(days)s days on %(day)s; a new scan is needed.")
-MARKERS_OLD: Final = N_("The latest normal markers of %(on)s are older than %(days)s days on %(day)s.")
+MARKERS_OLD: Final = N_(
+    "The latest normal markers of %(on)s are older than %(days)s days on %(day)s; a new draw is possible now."
+)
+MARKERS_FRESH: Final = N_("The latest normal markers may be used until %(until)s.")
 
 
 @dataclass(frozen=True)
@@ -130,18 +133,49 @@ class _Course:
             return self._said(Verdict.UNKNOWN, reason, needs=needs)
         why = self._why_review(scans, draws)
         if why:
-            return self._said(Verdict.REVIEW, why[0], notes=why[1:], valid_until=scan_until)
-        until = min(scan_until, self._latest_markers_on() + timedelta(days=MARKER_AGE_DAYS))
+            needs = self._needs_review(scans, draws)
+            return self._said(Verdict.REVIEW, why[0], notes=why[1:], needs=needs, valid_until=scan_until)
+        until = min(scan_until, self._fresh_until())
         return self._said(Verdict.PASS, self._passed(scans, draws), valid_until=until)
 
     def _why_review(self, scans: Pair, draws: Pair) -> list[Sentence]:
         why = [*scans.why, *draws.why]
         if (gap := self.gap(scans, draws)) > PAIR_GAP_DAYS:
             why.append(sentence(FAR_APART, gap=gap, longest=PAIR_GAP_DAYS))
-        latest = self._latest_markers_on()
-        if days_between(latest, self.on) > MARKER_AGE_DAYS:
-            why.append(sentence(MARKERS_OLD, on=latest, days=MARKER_AGE_DAYS, day=self.on))
+        if self._fresh_until() < self.on:
+            why.append(self._markers_old())
         return why
+
+    def _needs_review(self, scans: Pair, draws: Pair) -> tuple[Need, ...]:
+        """Return what would mend a review: a further scan, a further draw, or both."""
+        marker = self.marker_now()
+        needs = [*self.imaging.needs, *marker.needs]
+        if not needs and self.gap(scans, draws) > PAIR_GAP_DAYS:
+            # The half that ended earlier is the one to go on with.
+            is_scan_earlier = self.assessments[scans.second].on < self.markers[draws.second].first_on
+            scan = Need(crf="TA", item="scan_on", not_before=self.imaging.next_on)
+            needs = [scan] if is_scan_earlier else [*drawn_from(self.marker.next_on or self.on)]
+        return tuple(needs)
+
+    def marker_now(self) -> Part:
+        """Return the markers with their age said: a clear pair needs no second draw, only a fresh one once it is old."""
+        if self.marker.verdict is not Verdict.PASS:
+            return self.marker
+        until = self._fresh_until()
+        is_old = until < self.on
+        age = self._markers_old() if is_old else sentence(MARKERS_FRESH, until=until)
+        return replace(
+            self.marker,
+            reason=sentence(N_("%(first)s %(second)s"), first=self.marker.reason, second=age),
+            next_on=self.on if is_old else None,
+            needs=drawn_from(self.on) if is_old else (),
+        )
+
+    def _markers_old(self) -> Sentence:
+        return sentence(MARKERS_OLD, on=self._latest_markers_on(), days=MARKER_AGE_DAYS, day=self.on)
+
+    def _fresh_until(self) -> date:
+        return self._latest_markers_on() + timedelta(days=MARKER_AGE_DAYS)
 
     def _passed(self, scans: Pair, draws: Pair) -> Sentence:
         return sentence(

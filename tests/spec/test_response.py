@@ -319,6 +319,37 @@ def test_markers_older_than_14_days_are_a_review_and_a_scan_older_than_28_days_i
     assert found(*CR_PAIR, *NORMAL, on=on).verdict == verdict
 
 
+def test_old_markers_are_mended_by_one_fresh_draw_today_and_not_by_a_pair():
+    result = found(*CR_PAIR, *NORMAL, on="2025-04-15")
+    mended = found(*CR_PAIR, *NORMAL, markers("2025-04-15"), on="2025-04-15")
+    today = date(2025, 4, 15)
+
+    assert result.reason.english() == (
+        "The latest normal markers of 2025-03-31 are older than 14 days on 2025-04-15; a new draw is possible now."
+    )
+    assert {(need.crf, need.item, need.not_before) for need in result.judgement.needs} == {
+        ("MK", "afp", today),
+        ("MK", "pivka", today),
+    }
+    assert (result.marker.next_on, bool(result.marker.needs)) == (today, True)
+    assert mended.verdict == "pass"
+
+
+def test_a_fresh_pair_asks_for_no_draw_and_says_until_when_it_is_fresh():
+    result = found(*CR_PAIR, *NORMAL, on="2025-04-14")
+
+    assert (result.marker.next_on, result.marker.needs, result.judgement.needs) == (None, (), ())
+    assert result.marker.reason.english().endswith("The latest normal markers may be used until 2025-04-14.")
+
+
+def test_every_review_of_the_response_says_what_would_mend_it():
+    too_long = found(*scans("03-03", "04-15"), *normal_markers("03-18", "04-15"), on="2025-04-15")
+    far_apart = found(*CR_PAIR, markers("2025-03-10"), markers("2025-04-15"), on="2025-04-15")
+
+    assert (too_long.verdict, {need.crf for need in too_long.judgement.needs}) == ("review", {"TA"})
+    assert (far_apart.verdict, {need.crf for need in far_apart.judgement.needs}) == ("review", {"TA"})
+
+
 def test_the_verdict_holds_until_the_first_of_both_grows_old():
     assert found(*CR_PAIR, *NORMAL).judgement.valid_until == date(2025, 4, 14)
 
