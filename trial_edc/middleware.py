@@ -106,6 +106,9 @@ class ActorMiddleware:
         return _refused(request, said=said, status=status, template=template)
 
 
+CHOSEN = frozenset({"csrfmiddlewaretoken", "key", "version", "visit", "crf", "site", "next"})
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller asked for JSON rather than a page."""
     return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
@@ -114,7 +117,12 @@ def wants_json(request: HttpRequest) -> bool:
 def _refused(request: HttpRequest, *, said: str, status: int, template: str) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"detail": said}, status=status)
-    return render(request, template, {"sentence": said}, status=status)
+    return render(request, template, {"sentence": said, "is_typed": _is_typed(request)}, status=status)
+
+
+def _is_typed(request: HttpRequest) -> bool:
+    # What a button or a list sends is not typed, and going back to it brings nothing back.
+    return any(text.strip() for name, text in request.POST.items() if name not in CHOSEN)
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from audit.decision import Refusal
 from casebook import actions, rules
@@ -21,10 +21,12 @@ from protocol.trial import TRIAL
 CODES = {crf.code for crf in TRIAL.crfs}
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def form_add(request: HttpRequest, subject_id: UUID) -> HttpResponse:
-    """Add the next form and open it."""
+    """Add the next form and open it; who comes back to the address without adding anything is led to the casebook."""
     subject = subject_in_sight(request, subject_id)
+    if request.method == "GET":
+        return redirect("casebook", subject.pk)
     code = request.POST.get("crf", "")
     if code not in CODES:
         raise Http404
