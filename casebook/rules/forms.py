@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from accounts.models import User
@@ -57,12 +58,16 @@ def may_mark_not_done(user: User, form: Form, *, at: datetime, reason: str) -> D
 def may_add_form(user: User, subject: Subject, *, at: datetime, visit: Visit | None, crf: str) -> Decision:
     """Whether one more form of this CRF may be added to the visit, or to the log where the CRF is one."""
     definition = TRIAL.crf(crf)
-    held = standing_over_subject(subject)
-    if not (decision := may_perform(user, definition.task, subject.site, day_at(subject.site, at))):
-        return decision
-    if not (decision := may_change(held)):
-        return decision
-    return _has_place(subject, visit, definition)
+    decision = may_add_by_task(user, subject, at=at, tasks=[definition.task])[definition.task]
+    return _has_place(subject, visit, definition) if decision else decision
+
+
+def may_add_by_task(user: User, subject: Subject, *, at: datetime, tasks: Iterable[str]) -> Mapping[str, Decision]:
+    """Whether forms of each task may be added to the subject at all: the locks are read once, each task once."""
+    unlocked = may_change(standing_over_subject(subject))
+    on = day_at(subject.site, at)
+    found = {task: may_perform(user, task, subject.site, on) for task in tasks}
+    return {task: unlocked if decision else decision for task, decision in found.items()}
 
 
 def may_move(form: Form, *, to: FormState) -> Decision:

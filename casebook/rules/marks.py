@@ -31,7 +31,7 @@ LEVELS: tuple[tuple[type, LockLevel], ...] = (
 
 def may_sign(user: User, form: Form, *, version: int | None = None) -> Decision:
     """Whether the user may sign the version that was read, by default the one that stands; the page asks the password."""
-    if not (decision := _may_mark(user, form, _signing(user, form))):
+    if not (decision := _may_mark(user, form, signing_needed(user, form))):
         return decision
     if version not in (None, form.version):
         return no(N_("This form was changed while you read it. Read it again, then sign. Nothing was signed."))
@@ -43,7 +43,8 @@ def may_sign(user: User, form: Form, *, version: int | None = None) -> Decision:
     return YES
 
 
-def _signing(user: User, form: Form) -> Permission:
+def signing_needed(user: User, form: Form) -> Permission:
+    """Return what the user's role has to include before this form can be signed by them."""
     # An evaluation is signed by its author; an investigator signs every other form, and a transcribed chart record.
     own = signing_permission(TRIAL.crf(form.crf).task)
     return own if form.entered_by_id == user.pk else Permission.FORM_SIGN

@@ -18,6 +18,7 @@ from casebook.models import Query, Subject
 from casebook.selectors.queries import STANDING
 from casebook.selectors.sight import hidden_forms, visible_forms, visible_subjects
 from casebook.states import FormState, Stage
+from desk.selectors.signing import subjects_to_sign
 from protocol.trial import TRIAL
 
 LOG = "LOG"
@@ -61,7 +62,7 @@ class Filter:
     site: int | None = None
     stage: str = ""
     number: str = ""
-    waiting: str = ""  # "queries" or "forms": only subjects where these wait
+    waiting: str = ""  # "queries", "forms" or "signature": only subjects where these wait
     order: str = "number"
 
 
@@ -85,6 +86,8 @@ def subjects_in(found: Filter, user: User) -> QuerySet[Subject]:
         subjects = subjects.filter(pk__in=Query.objects.filter(state__in=STANDING).values("subject"))
     elif found.waiting == "forms":
         subjects = subjects.filter(pk__in=visible_forms(user).filter(state=FormState.IN_PROGRESS).values("subject"))
+    elif found.waiting == "signature":
+        subjects = subjects.filter(subjects_to_sign(user))
     return subjects.order_by(*ORDERS.get(found.order, ORDERS["number"]))
 
 

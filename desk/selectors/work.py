@@ -7,23 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Signature, User
+from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Draft, Form, ImportBatch, Query, Subject
 from casebook.selectors.sight import visible_forms, visible_queries, visible_subjects
 from casebook.states import FormState, ImportState, QueryState, Stage
 from casebook.words import title_of, visit_title
 from desk.frame import address_of
-from protocol.trial import TRIAL
+from desk.selectors.signing import ENTRY, EVALUATIONS, entry_to_sign, own_to_sign
 
 SHOWN = 8
-EVALUATIONS = tuple(crf.code for crf in TRIAL.crfs if crf.blind_until_complete)
-ENTRY = tuple(crf.code for crf in TRIAL.crfs if not crf.blind_until_complete)
 IN_SCREENING = (Stage.LISTED, Stage.CONSENTED, Stage.SCREENING)
 
 
@@ -95,18 +93,17 @@ def _evaluations(user: User, sites: list[int]) -> Iterator[Work]:
 
 
 def _to_sign(user: User, sites: list[int]) -> Iterator[Work]:
-    forms = _unsigned(user, sites).filter(crf__in=ENTRY)
-    yield _forms_work(_("Forms to sign"), forms.order_by("completed_at", "id"), name="form-sign")
+    forms = entry_to_sign(user, sites).order_by("completed_at", "id")
+    yield _forms_work(_("Forms to sign"), forms, _address_to_sign(), name="form-sign")
 
 
 def _own_to_sign(user: User, sites: list[int]) -> Iterator[Work]:
-    forms = _unsigned(user, sites).filter(crf__in=EVALUATIONS, entered_by=user)
-    yield _forms_work(_("Evaluations to sign"), forms.order_by("completed_at", "id"), name="form-sign")
+    forms = own_to_sign(user, sites).order_by("completed_at", "id")
+    yield _forms_work(_("Evaluations to sign"), forms, _address_to_sign(), name="form-sign")
 
 
-def _unsigned(user: User, sites: list[int]) -> QuerySet[Form]:
-    signed = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
-    return _forms(user, sites).filter(~Exists(signed), state=FormState.COMPLETE)
+def _address_to_sign() -> str:
+    return f"{reverse('subjects')}?waiting=signature"
 
 
 def _to_answer(user: User, sites: list[int]) -> Iterator[Work]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid4
 
 from django.core.paginator import Paginator
@@ -10,13 +11,19 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.roles import Permission
+from accounts.models import User
+from accounts.roles import TASKS, Permission
+from accounts.rules import may
+from audit.decision import Decision
 from casebook import rules
 from casebook.models import Subject
+from casebook.rules.marks import signing_needed
 from casebook.selectors.sight import visible_queries, visible_subjects
 from casebook.states import QueryState
 from desk.frame import frame_of
 from desk.selectors.casebook import STEPS, VisitPart, neighbours, parts_of, queries_of, signatures_of, steps_of
+from protocol.language import Crf
+from protocol.roles import Task
 from protocol.trial import TRIAL
 
 LOGS = tuple(crf for crf in TRIAL.crfs if crf.log)
@@ -29,12 +36,15 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     parts = parts_of(subject, request.user)
     forms = {line.form.pk: line.form for part in parts for line in part.lines}
     user = request.user
+    tasks = {crf.task for part in parts for crf in _addable(part)}
+    may_add = rules.may_add_by_task(user, subject, at=timezone.now(), tasks=sorted(tasks))
     context = {
         "subject": subject,
         "steps": steps_of(subject),
         "left_the_way": subject.stage not in STEPS,
-        "parts": [(part, _addable(part)) for part in parts],
-        "may_add": _may_add(request, subject),
+        "parts": [(part, [crf for crf in _addable(part) if may_add[crf.task]]) for part in parts],
+        "may_add": _best_of(may_add, user, subject),
+        "to_sign": _to_sign(parts, user, subject),
         "key": str(uuid4()),
         "queries": queries_of(subject, user),
         "signatures": signatures_of(subject, forms),
@@ -45,15 +55,31 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     return render(request, "desk/casebook.html", context)
 
 
-def _addable(part: VisitPart) -> tuple[object, ...]:
+def _addable(part: VisitPart) -> tuple[Crf, ...]:
     if part.visit is None:
         return LOGS
     return tuple(crf for crf in map(TRIAL.crf, TRIAL.visit(part.visit.code).forms) if crf.repeats)
 
 
-def _may_add(request: HttpRequest, subject: Subject) -> object:
-    # Asked for a log, which may always be added to: what remains is role, delegation, training and locks.
-    return rules.may_add_form(request.user, subject, at=timezone.now(), visit=None, crf=LOGS[-1].code)
+def _best_of(may_add: Mapping[str, Decision], user: User, subject: Subject) -> Decision:
+    """Return a yes where there is one, else the refusal that tells the most: of a task the person's role includes."""
+    return max(
+        may_add.items(), key=lambda each: (each[1].allowed, user.holds(TASKS[Task(each[0])], at=subject.site_id))
+    )[1]
+
+
+def _to_sign(parts: Iterable[VisitPart], user: User, subject: Subject) -> frozenset[UUID]:
+    """Return the forms whose row leads to signing: what the rule asks of a form, from what the page has read already."""
+    return frozenset(
+        line.form.pk
+        for part in parts
+        for line in part.lines
+        if line.is_complete
+        and not line.opened
+        and line.lock != "locked"
+        and not line.is_signed
+        and may(user, signing_needed(user, line.form), subject.site)
+    )
 
 
 @require_GET

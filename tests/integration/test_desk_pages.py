@@ -238,6 +238,115 @@ class TestTheCasebook:
         assert "void: the form was changed later" in after
 
 
+class TestAddingAForm:
+    """Each person is offered what they may add themselves, and nothing else."""
+
+    def offered(self, user, subject) -> set[str]:
+        html = browser_of(user).get(reverse("casebook", args=[subject.pk])).content.decode()
+        lists = re.findall(r'<select[^>]*name="crf".*?</select>', html, re.DOTALL)
+        return {code for each in lists for code in re.findall(r'value="(\w+)"', each)}
+
+    def test_offers_a_coordinator_everything_but_the_evaluations(self, coordinator):
+        offered = self.offered(coordinator, a_subject(coordinator))
+
+        assert "CH" in offered
+        assert "SU" not in offered
+
+    def test_offers_a_second_surgeon_an_evaluation_of_their_own(self, coordinator):
+        site, subject = site_of(coordinator), a_subject(coordinator)
+        author, other = a_surgeon(site), a_surgeon(site)
+        form = the_form(subject, "SU", by=author)
+        complete(form, EVALUATION, by=author)
+        typed = {"crf": "SU", "visit": form.visit_id, "key": a_key()}
+
+        added = browser_of(other).post(reverse("form-add", args=[subject.pk]), typed, follow=True)
+
+        assert self.offered(other, subject) == {"SU"}
+        assert added.status_code == 200
+        assert "is added." in text_of(added)
+
+    def test_is_a_grey_button_with_its_reason_where_nothing_may_be_added(self, coordinator):
+        subject = a_subject(coordinator)
+        monitor = a_monitor(site_of(coordinator))
+
+        response = browser_of(monitor).get(reverse("casebook", args=[subject.pk]))
+
+        assert self.offered(monitor, subject) == set()
+        assert 'aria-disabled="true"' in response.content.decode()
+        assert "does not include this: enter and correct forms" in text_of(response)
+
+    def test_says_what_a_surgeon_lacks_for_evaluating(self, coordinator):
+        surgeon = a_user(Role.SURGEON, site_of(coordinator), delegated=False)
+
+        said = text_of(browser_of(surgeon).get(reverse("casebook", args=[a_subject(coordinator).pk])))
+
+        assert "No delegation of this task to you stands" in said
+        assert "surgeon evaluation" in said
+
+    def test_that_is_refused_speaks_of_no_typed_text_and_leads_back(self, coordinator):
+        subject = a_subject(coordinator)
+        monitor = browser_of(a_monitor(site_of(coordinator)))
+        address = reverse("form-add", args=[subject.pk])
+
+        refused = monitor.post(address, {"crf": "PT", "key": a_key()})
+
+        assert refused.status_code in (403, 409)
+        assert "what you typed" not in text_of(refused)
+        assert browser_of(coordinator).get(address).url == reverse("casebook", args=[subject.pk])
+
+    def test_that_a_lock_refuses_speaks_of_no_typed_text(self, reader, coordinator):
+        subject = a_subject(coordinator)
+        form = the_form(subject, "DM", by=coordinator)
+
+        refused = reader.post(
+            reverse("form-add", args=[subject.pk]), {"crf": "DM", "visit": form.visit_id, "key": a_key()}
+        )
+
+        assert refused.status_code == 409
+        assert "is already there. Open that form." in text_of(refused)
+        assert "Nothing was changed." in text_of(refused)
+        assert "what you typed" not in text_of(refused)
+
+
+class TestTheWayToSign:
+    @pytest.fixture
+    def signer(self, coordinator):
+        return principal_investigator(site_of(coordinator))
+
+    def test_stands_on_the_row_of_a_complete_form_for_who_may(self, reader, coordinator, signer):
+        subject = a_subject(coordinator)
+        form = the_form(subject, "DM", by=coordinator)
+        complete(form, DEMOGRAPHY, by=coordinator)
+        page, link = reverse("casebook", args=[subject.pk]), f'href="{reverse("form-sign", args=[form.pk])}"'
+
+        before = browser_of(signer).get(page).content.decode()
+        actions.sign_form(the_form(subject, "DM", by=signer), by=signer, at=timezone.now())
+
+        assert before.count("/sign/") == 1
+        assert link in before
+        assert link not in browser_of(signer).get(page).content.decode()
+        assert link not in reader.get(page).content.decode()
+
+    def test_leads_from_home_to_every_subject_with_a_form_to_sign(self, coordinator, signer):
+        waiting, _quiet = a_subject(coordinator), a_subject(coordinator)
+        complete(the_form(waiting, "DM", by=coordinator), DEMOGRAPHY, by=coordinator)
+        client = browser_of(signer)
+
+        home = client.get("/").content.decode()
+
+        assert f'href="{reverse("subjects")}?waiting=signature"' in home
+        assert [row["Subject"] for row in grid_of(client, waiting="signature")] == [waiting.number]
+        assert grid_of(browser_of(coordinator), waiting="signature") == []
+
+    def test_leads_an_author_to_their_own_evaluation_alone(self, coordinator):
+        site, subject = site_of(coordinator), a_subject(coordinator)
+        author, other = a_surgeon(site), a_surgeon(site)
+        complete(the_form(subject, "SU", by=author), EVALUATION, by=author)
+
+        assert [row["Subject"] for row in grid_of(browser_of(author), waiting="signature")] == [subject.number]
+        assert grid_of(browser_of(other), waiting="signature") == []
+
+
 class TestTheFrame:
     def test_jumps_to_the_one_subject_a_number_means(self, reader, coordinator):
         subject, _other = a_subject(coordinator), a_subject(coordinator)
