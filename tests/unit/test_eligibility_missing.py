@@ -1,0 +1,48 @@
+"""What a candidate still needs: what is to be signed and what another time is asked for stand apart."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from eligibility.candidate import Candidate, Missing
+from protocol.language import Verdict
+from protocol.record import Judgement, Need, Record
+from protocol.words import sentence
+
+ON = date(2025, 4, 7)
+SINCE = date(2025, 3, 10)
+
+
+def missing(**needs: tuple[Need, ...]) -> list[Missing]:
+    """Return what is missing over all criteria, given the needs of each."""
+    judged = {
+        code: Judgement(verdict=Verdict.UNKNOWN, reason=sentence("Open."), needs=each) for code, each in needs.items()
+    }
+    record = Record(subject="001")
+    return Candidate(subject=None, on=ON, record=record, forms={}, hidden=frozenset(), judged=judged).missing
+
+
+def test_a_form_that_waits_for_its_signature_is_a_line_of_its_own():
+    found = missing(I06=(Need(crf="SU", signature=True), Need(crf="SU", item="finding", not_before=SINCE)))
+
+    assert [(each.signature, len(each.items), each.not_before) for each in found] == [
+        (True, 0, None),
+        (False, 1, SINCE),
+    ]
+
+
+def test_a_draw_before_treatment_is_not_mixed_with_one_of_now():
+    before = Need(crf="MK", item="afp", not_before=date(2024, 7, 12), not_after=date(2024, 10, 10))
+
+    found = missing(I03=(before,), I05=(Need(crf="MK", item="afp", not_before=ON),))
+
+    assert [(each.criteria, each.not_before, each.not_after) for each in found] == [
+        (("I03",), date(2024, 7, 12), date(2024, 10, 10)),
+        (("I05",), ON, None),
+    ]
+
+
+def test_a_need_without_a_first_day_does_not_take_that_of_another():
+    found = missing(I02c=(Need(crf="SU", item="finding"),), I06=(Need(crf="SU", item="finding", not_before=SINCE),))
+
+    assert [(each.criteria, each.not_before) for each in found] == [(("I02c", "I06"), None)]
