@@ -5,10 +5,11 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.roles import Permission
 from accounts.rules import may, term
-from audit.decision import Decision, no
+from audit.decision import YES, Decision, no
 from casebook.models import Form, Query
 from casebook.rules.locks import may_touch
 from casebook.rules.wording import may_say
+from casebook.selectors.queries import STANDING
 from casebook.selectors.standing import standing_over
 from casebook.states import QUERY_MOVES, QueryState
 from protocol.trial import TRIAL
@@ -38,8 +39,13 @@ def may_close_query(user: User, query: Query) -> Decision:
 
 
 def may_reopen_query(user: User, query: Query, *, text: str = "?") -> Decision:
-    """Whether the user may ask again."""
-    return _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.OPEN, text=text)
+    """Whether the user may ask again; not while the same check asks about the present answer in another query."""
+    if not (decision := _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.OPEN, text=text)):
+        return decision
+    same = Query.objects.filter(form=query.form_id, path=query.path, check_id=query.check_id, state__in=STANDING)
+    if query.check_id and same.exists():
+        return no(N_("The same check asks about the present answer in another query. Go on there."))
+    return YES
 
 
 def may_cancel_query(user: User, query: Query, *, text: str = "?") -> Decision:

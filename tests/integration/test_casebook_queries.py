@@ -121,6 +121,19 @@ def test_an_answered_query_is_not_taken_for_an_answer_about_another_value(form, 
     assert [query.state for query in queries_on(form, by=coordinator)] == [QueryState.CLOSED, QueryState.OPEN]
 
 
+def test_a_query_about_the_old_answer_is_not_reopened_beside_the_one_about_the_new(form, coordinator, monitor):
+    save(form, HOT, by=coordinator)
+    save(again(form, by=coordinator), {"temperature": "46 °C"}, by=coordinator)
+    first, _second = queries_on(form, by=coordinator)
+
+    with pytest.raises(Refusal) as refusal:
+        actions.reopen_query(first, by=monitor, at=timezone.now(), text="Please look again.")
+
+    assert refusal.value.sentence.english() == (
+        "The same check asks about the present answer in another query. Go on there."
+    )
+
+
 def test_an_answer_that_comes_back_after_mending_is_asked_about_again(form, coordinator):
     save(form, HOT, by=coordinator)
     save(again(form, by=coordinator), {"temperature": "36.5 °C"}, by=coordinator)
