@@ -158,10 +158,12 @@ def _range(said: Table[str, Any]) -> UnitRange:
 
 
 def _text(value: object) -> str:
-    # A date or a number of TOML is said as it is written; a table or a list is no value.
+    # A date or a number of TOML is said as it is written; a table or a list is no value, a NUL cannot be kept.
     if isinstance(value, dict | list):
         raise TypeError(str(value))
-    return str(value)
+    if "\0" in (text := str(value)):
+        raise ValueError(text.replace("\0", "\\u0000"))
+    return text
 
 
 def _flag(value: object) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -31,8 +30,9 @@ def faults_of(mapping: Mapping, trial: Trial) -> Iterator[Sentence]:
 
 def _faults_of_file(mapping: Mapping) -> Iterator[Sentence]:
     try:
-        codecs.lookup(mapping.encoding)
-    except LookupError:
+        # Tried, as Python also names ways of packing bytes (base64) and encodings that encode nothing.
+        "a".encode(mapping.encoding)
+    except (LookupError, ValueError):
         yield sentence(N_("The mapping names an unknown encoding: %(name)s."), name=mapping.encoding)
     if len(mapping.delimiter) != 1:
         yield sentence(N_("The delimiter is one character, not “%(text)s”."), text=mapping.delimiter)

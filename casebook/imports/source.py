@@ -16,6 +16,7 @@ from protocol.words import N_, Param, sentence
 MOST_BYTES = 5 * 1024 * 1024
 MOST_COLUMNS = 500
 MOST_ROWS = 5000
+MOST_OF_KEY = 60  # characters
 MOST_NAMED = 8  # columns named in one sentence
 
 
@@ -43,10 +44,11 @@ def decoded(content: bytes, *, encoding: str) -> str:
         raise refusal_of(refused(message, size=len(content), most=MOST_BYTES))
     try:
         text = content.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
-    except UnicodeDecodeError as fault:
-        line = content[: fault.start].count(b"\n") + 1
+    except UnicodeError as fault:
+        start = getattr(fault, "start", 0)
+        line = content[:start].count(b"\n") + 1
         message = N_("The file is not written in %(encoding)s (byte %(byte)s). Name its encoding in the mapping.")
-        raise refusal_of(refused(message, row=line, encoding=encoding, byte=fault.start)) from fault
+        raise refusal_of(refused(message, row=line, encoding=encoding, byte=start)) from fault
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise refusal_of(refused(N_("The file holds a NUL byte: it is no text, or in another encoding."), row=line))
@@ -132,6 +134,10 @@ def _faults_of_keys(rows: list[Row], mapping: Mapping) -> Iterator[Entry]:
             yield refused(
                 N_("The row has no key; a row without one cannot be known again."), row=row.number, column=mapping.key
             )
+        elif len(row.key) > MOST_OF_KEY:
+            message = N_("The key has %(count)s characters; a key has at most %(most)s.")
+            details = {"count": len(row.key), "most": MOST_OF_KEY}
+            yield refused(message, row=row.number, column=mapping.key, value=row.key, **details)
         elif row.key in first:
             message = N_("The key stands in row %(first)s already; one row is one subject.")
             yield refused(message, row=row.number, key=row.key, column=mapping.key, value=row.key, first=first[row.key])

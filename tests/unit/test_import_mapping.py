@@ -81,6 +81,7 @@ def test_the_example_of_the_documentation_fits_the_trial():
             "The constant $day of form HE is not named under [asked].",
         ),
         ('site = "IX"', 'site = "IX"\nencoding = "utf-9"', "The mapping names an unknown encoding: utf-9."),
+        ('site = "IX"', 'site = "IX"\nencoding = "base64"', "The mapping names an unknown encoding: base64."),
         ('site = "IX"', 'site = "IX"\ndelimiter = ";;"', "The delimiter is one character, not “;;”."),
         ('site = "IX"', 'site = "IX"\nignore = ["PLT"]', "The mapping both uses and ignores the column PLT."),
         (

@@ -75,6 +75,13 @@ def test_a_nul_byte_is_refused():
     ]
 
 
+def test_a_key_longer_than_is_kept_is_refused():
+    assert rows(b"id,PLT,note\n" + b"A" * 60 + b",1,\n")
+    assert refusals(b"id,PLT,note\n" + b"A" * 61 + b",1,\n") == [
+        (2, "id", "The key has 61 characters; a key has at most 60.")
+    ]
+
+
 def test_an_unknown_column_is_refused():
     assert refusals(b"id,PLT,height,weight\nA,1,2,3\n") == [
         (1, "height", "The mapping neither uses nor ignores these columns of the file: height, weight.")
