@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +58,7 @@ class EventFilter(forms.Form):
         if asked["since"]:
             events = events.filter(recorded_at__gte=datetime.combine(asked["since"], time(), UTC))
         if asked["until"]:
-            events = events.filter(recorded_at__lt=datetime.combine(asked["until"], time(), UTC) + timedelta(days=1))
+            events = events.filter(recorded_at__lte=datetime.combine(asked["until"], time.max, UTC))
         return events
 
     @property
