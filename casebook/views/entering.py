@@ -105,6 +105,8 @@ def _is_to_be_foreseen(request: HttpRequest, sheet: Sheet, page: Posted) -> bool
     """Whether saving changes something elsewhere that the person has not been shown yet."""
     if not sheet.asks_reasons or not page.changed or request.POST.get("foreseen"):
         return False
+    if not sheet.decision:
+        return False  # the door refuses the save; what it would change is nothing for who may not make it
     sheet.impact = tuple(map(said, impact_of(sheet.form, answers=page.answers, at=sheet.at)))
     if sheet.impact:
         ask_reasons(sheet, page, [path for path in page.changed if path in page.before])
