@@ -12,8 +12,15 @@ IDENTIFIER = N_(
 )
 
 
+LONGEST = 2000
+TOO_LONG = N_("This text has %(count)s characters; at most %(most)s are kept. Shorten it.")
+
+
 def may_say(text: str, *, otherwise: str) -> Decision:
-    """Whether the text says something, and nothing that identifies a person; `otherwise` asks for it."""
+    """Whether the text says something, not too much, and nothing that identifies a person; `otherwise` asks for it."""
     if not text.strip():
         return no(otherwise)
+    # A browser counts a line's end as one character and sends two.
+    if (count := len(text.replace("\r\n", "\n"))) > LONGEST:
+        return no(TOO_LONG, count=count, most=LONGEST)
     return no(IDENTIFIER) if holds_identifier(text) else YES
