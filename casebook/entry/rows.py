@@ -85,7 +85,9 @@ def removed_rows(crf: Crf, paths: Iterable[str], rows: Rows) -> dict[str, tuple[
     titles = {group.name: group.title for group in groups_of(crf)}
     placed = (path.split("/") for path in paths if path.count("/") == 2)
     return {
-        f"{group}/{key}": (titles.get(group, group), key) for group, key, _item in placed if key not in rows.get(group, ())
+        f"{group}/{key}": (titles.get(group, group), key)
+        for group, key, _item in placed
+        if key not in rows.get(group, ())
     }
 
 
