@@ -13,7 +13,7 @@ from accounts.models import Site, User
 from accounts.system import system_actor
 from audit.door import as_actor
 from audit.models import Event
-from casebook.models import Form, Query, Subject
+from casebook.models import Form, Query, ReferenceRange, Subject
 from casebook.states import FormState, QueryState, Stage
 from eligibility.models import CriterionVerdict
 from protocol.language import Verdict
@@ -55,6 +55,14 @@ def test_one_person_per_role_and_nobody_is_invented():
     roles = {grant.role for user in people for grant in user.grants.all()}
     assert roles == {role.value for role in Role}
     assert all(user.name.startswith("Demo ") and user.email.endswith("@example.org") for user in people)
+
+
+def test_a_demonstration_that_stands_gains_the_laboratory_of_the_exercise_once():
+    for _start in range(2):
+        call_command("make_demo")
+
+    with as_actor(system_actor("eligibility")):
+        assert ReferenceRange.objects.filter(laboratory__code="Coimbra", confirmed_at__isnull=False).count() == 10
 
 
 def test_the_import_exercise_is_outside_every_count():
