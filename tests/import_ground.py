@@ -81,7 +81,7 @@ def an_order(
 ) -> Order:
     """Return what is to be imported."""
     raw = content.encode() if isinstance(content, str) else content
-    declared = {"sampled_on": sampled_on or today().isoformat()}
+    declared = {"sampled_on": sampled_on or today().isoformat()} if "[asked]" in mapping else {}
     return read_order(raw, mapping, file_name=file_name, declared=declared)
 
 

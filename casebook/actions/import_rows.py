@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import uuid5
 from accounts.models import User
 from audit.decision import Refusal
 from casebook.actions.asking import LEFT_OPEN_CHECK
-from casebook.actions.judging import NO_LABORATORY, Invalid
+from casebook.actions.judging import Invalid
 from casebook.actions.saving import Saved, import_form
 from casebook.actions.subjects import add_form, add_subject
 from casebook.imports.deciding import Decided, decide
@@ -25,7 +25,7 @@ from casebook.models import Form, ImportBatch, ImportedRow, Laboratory, Query, S
 from casebook.selectors.records import answers_of
 from casebook.states import FormState
 from protocol.language import Severity
-from protocol.record import Answer
+from protocol.record import BLANK, Answer
 from protocol.trial import TRIAL
 from protocol.words import N_, Sentence, sentence
 
@@ -33,6 +33,11 @@ CORRECTED = N_("Corrected here to %(value)s since the last import; the file says
 DISPUTED = N_(
     "Answered here as %(value)s; the file says something else. The answer here stays: compare with the source."
 )
+NO_LABORATORY = N_(
+    "There is no laboratory %(code)s. Load it with its reference ranges first: manage.py load_ranges FILE."
+)
+REPLACES = N_("%(new)s replaces %(old)s.")
+REPLACES_COMPLETE = N_("%(new)s replaces %(old)s in a form that was complete.")
 NOT_DONE = N_("Form %(crf)s was marked as not done here; nothing was imported into it.")
 NO_VISIT = N_("Subject %(subject)s has no visit %(visit)s; plan it first.")
 REASON = N_("Import of %(file)s, row %(row)s")
@@ -117,12 +122,14 @@ def _import_form(
 ) -> None:
     try:
         form = forms.get((plan.crf, plan.visit, plan.repeat)) or _added(run, said, plan, subject)
-        decided = decide(theirs, now=answers_of(form), said=last)
+        now, was_complete = answers_of(form), form.state == FormState.COMPLETE
+        decided = decide(theirs, now=now, said=last)
         run.report.add(_left_as_they_are(said, plan, decided))
         if form.state == FormState.NOT_DONE:
             run.report.add([_doubt(said, "", "", sentence(NOT_DONE, crf=plan.crf))])
         elif decided.save:
             _count(run, said, _saved(run, said, plan, form, decided.save))
+            run.report.add(_replaced(said, plan, decided, now, was_complete=was_complete))
         else:
             run.report.count("forms unchanged")
     except Invalid as invalid:
@@ -206,6 +213,17 @@ def _left_as_they_are(said: RowAnswers, plan: FormPlan, decided: Decided) -> Ite
         yield _entry(Kind.NOTED, said, plan.name, path, words)
     for path, here in decided.disputed.items():
         yield _doubt(said, plan.name, path, sentence(DISPUTED, value=_shown(here)))
+
+
+def _replaced(
+    said: RowAnswers, plan: FormPlan, decided: Decided, now: Mapping[str, Answer], *, was_complete: bool
+) -> Iterator[Entry]:
+    """Yield what no longer stands: whoever releases the file sees each value that it overwrites."""
+    kind, message = (Kind.DOUBTFUL, REPLACES_COMPLETE) if was_complete else (Kind.NOTED, REPLACES)
+    for path, new in decided.save.items():
+        if not (old := now.get(path, BLANK)).is_blank:
+            words = sentence(message, new=_shown(new), old=_shown(old))
+            yield _entry(kind, said, plan.name, path, words, value=new.value)
 
 
 def _impossible(said: RowAnswers, plan: FormPlan, theirs: Answers, invalid: Invalid) -> Iterator[Entry]:

@@ -12,9 +12,19 @@ register = template.Library()
 
 KIND_HELP = {
     Kind.REFUSED: _("Nothing of the file is imported until these are mended."),
-    Kind.DOUBTFUL: _("Imported as it stands and asked about with a query, or left as a person had answered it here."),
+    Kind.DOUBTFUL: _(
+        "Imported as it stands and asked about with a query, left as a person had answered it here, or overwriting a complete form."
+    ),
     Kind.DECLARED: _("Not said by the file but by its mapping: units, codes and constants. Nothing was converted."),
     Kind.NOTED: _("Imported; worth knowing."),
+}
+WOULD_WORDS = {
+    "subjects added": _("subjects would be added"),
+    "forms saved": _("forms would be saved"),
+    "forms unchanged": _("forms would stay unchanged"),
+    "values saved": _("values would be saved"),
+    "queries opened": _("queries would be opened"),
+    "queries closed": _("queries would be closed"),
 }
 COUNT_WORDS = {
     "rows": _("rows read"),
@@ -41,6 +51,6 @@ def kind_help(kind: str) -> str:
 
 
 @register.simple_tag
-def count_word(name: str) -> str:
-    """Return what was counted."""
-    return str(COUNT_WORDS[name])
+def count_word(name: str, is_done: bool = True) -> str:
+    """Return what was counted: in a dry run, as what would be."""
+    return str(COUNT_WORDS[name] if is_done else WOULD_WORDS.get(name, COUNT_WORDS[name]))

@@ -18,12 +18,13 @@ from accounts.roles import Permission
 from accounts.rules import may
 from audit.decision import YES, Decision, Refusal, no
 from casebook.actions.importing import prepare_import, reject_import, release_import
-from casebook.imports.order import Order, read_order
+from casebook.imports.order import Order, declared_once, read_order
 from casebook.imports.report import COUNTED, ImportRefused, Kind, Report
 from casebook.imports.source import MOST_BYTES
 from casebook.models import ImportBatch
 from casebook.rules.imports import may_prepare_import, may_reject_import, may_release_import
 from casebook.selectors.imports import visible_batches
+from casebook.states import ImportState
 from protocol.words import N_, sentence
 
 SHOWN_PER_KIND = 500
@@ -89,7 +90,7 @@ def import_reject(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return redirect("imports")
 
 
-def shown(report: Report) -> dict[str, object]:
+def shown(report: Report, *, is_done: bool = False) -> dict[str, object]:
     """Return what the page shows of a report: the counts, and the entries by kind."""
     return {
         "kinds": [
@@ -97,7 +98,9 @@ def shown(report: Report) -> dict[str, object]:
             for kind in Kind
             if report.counts[kind.value]
         ],
-        "counts": [(name, report.counts[name]) for name in COUNTED if report.counts[name]],
+        # What was refused is taken back: its counts would say what nobody finds.
+        "counts": [(name, report.counts[name]) for name in COUNTED if report.counts[name] and not report.is_refused],
+        "is_done": is_done,
     }
 
 
@@ -105,7 +108,7 @@ def _batch_page(request: HttpRequest, batch: ImportBatch, *, refused: ImportRefu
     report = refused.report if refused else Report.from_json(batch.report)
     context = {
         "batch": batch,
-        "report": shown(report),
+        "report": shown(report, is_done=batch.state == ImportState.RELEASED),
         "refused": refused.sentence if refused else None,
         "may_release": may_release_import(request.user, batch, at=timezone.now()),
         # Asked with a reason that stands, so that only what else forbids it is said before one is typed.
@@ -148,15 +151,15 @@ def _content(file: UploadedFile) -> bytes:
 
 
 def _declared(text: str) -> dict[str, str]:
-    declared = {}
+    declared = []
     for line in filter(str.strip, text.splitlines()):
         name, sign, value = line.partition("=")
         if not sign:
             raise Refusal(
                 sentence(N_("Write one declaration a line, as name = value; not “%(line)s”."), line=line.strip())
             )
-        declared[name.strip()] = value.strip()
-    return declared
+        declared.append((name.strip(), value.strip()))
+    return declared_once(declared)
 
 
 def _site(user: User, order: Order) -> Site:

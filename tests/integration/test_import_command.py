@@ -53,7 +53,7 @@ def test_a_dry_run_keeps_nothing(site, folder):
     printed = run(folder, "--dry-run")
 
     assert printed.startswith("Dry run: nothing is kept.")
-    assert "2 subjects added" in printed
+    assert "2 subjects would be added" in printed
     assert kept_counts() == (0, 0, 0)
 
 
@@ -99,6 +99,15 @@ def test_an_unknown_site_is_refused(folder):
 )
 def test_what_cannot_be_read_is_said(site, folder, names, said):
     assert said in refusal(folder, **names)
+
+
+def test_a_name_declared_twice_or_asked_by_nobody_is_refused(site, folder):
+    twice = refusal(folder, "--declare", "sampled_on=2025-03-31", "--declare", "sampled_on=2025-04-01")
+
+    assert twice == "sampled_on is declared twice; declare it once."
+    assert refusal(folder, "--declare", "sampeld=2025-03-31") == (
+        "The mapping does not ask for sampeld; leave it out, or correct its name."
+    )
 
 
 def test_a_declaration_without_a_sign_is_refused(site, folder):

@@ -170,6 +170,9 @@ def test_a_changed_value_of_a_complete_form_has_the_import_as_reason(site):
 
     assert answers_of(form_of("A", "HE"))["platelets"].value == "95000"
     assert report.counts["values saved"] == 1
+    assert of(report, Kind.DOUBTFUL) == [
+        (2, "PLT", "95000", "95000 /µL replaces 93000 /µL in a form that was complete.")
+    ]
     with looking():
         event = Event.objects.filter(kind="casebook.form.completed").order_by("-id").first()
     assert event.reason == "Import of second.csv, row 2"
@@ -252,7 +255,12 @@ def test_a_negative_number_is_refused_by_its_check(site):
 
 def test_an_unknown_laboratory_is_one_sentence(site):
     assert refusals(site, FILE, mapping=MAPPING.replace('"LAB"', '"NOWHERE"')) == [
-        (0, "[mapping]", "NOWHERE", "There is no laboratory NOWHERE. Choose one of the list, or have it added.")
+        (
+            0,
+            "[mapping]",
+            "NOWHERE",
+            "There is no laboratory NOWHERE. Load it with its reference ranges first: manage.py load_ranges FILE.",
+        )
     ]
 
 

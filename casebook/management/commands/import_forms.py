@@ -14,12 +14,20 @@ from accounts.system import system_actor
 from audit.decision import Refusal
 from audit.door import IMPORT, as_actor
 from casebook.actions.importing import keep_import, rehearse_import, release_import
-from casebook.imports.order import Order, read_order
+from casebook.imports.order import Order, declared_once, read_order
 from casebook.imports.report import COUNTED, KIND_TITLES, ImportRefused, Kind, Report
 from casebook.imports.source import MOST_BYTES
 from protocol.words import N_, sentence
 
 ENTRIES_PRINTED = 200
+WOULD = {
+    "subjects added": "subjects would be added",
+    "forms saved": "forms would be saved",
+    "forms unchanged": "forms would stay unchanged",
+    "values saved": "values would be saved",
+    "queries opened": "queries would be opened",
+    "queries closed": "queries would be closed",
+}
 
 
 class Command(BaseCommand):
@@ -49,10 +57,10 @@ class Command(BaseCommand):
             raise CommandError(refused.sentence.english()) from refused
         except Refusal as refusal:
             raise CommandError(refusal.sentence.english()) from refusal
-        self._print(report)
+        self._print(report, would=options["dry_run"])
 
     def _order(self, options: dict[str, Any]) -> Order:
-        declared = dict(_declaration(text) for text in options["declare"])
+        declared = declared_once(_declaration(text) for text in options["declare"])
         mapping = _content(options["mapping"]).decode("utf-8", errors="replace")
         content = _content(options["file"])
         return read_order(content, mapping, file_name=options["file"].name, declared=declared)
@@ -68,7 +76,7 @@ class Command(BaseCommand):
             batch = release_import(batch, by=_person(options["by"]) or importer, at=now)
         return Report.from_json(batch.report)
 
-    def _print(self, report: Report) -> None:
+    def _print(self, report: Report, *, would: bool = False) -> None:
         for kind in Kind:
             entries = report.of(kind)
             if entries:
@@ -77,7 +85,10 @@ class Command(BaseCommand):
                 self._print_entry(entry)
             if len(entries) > ENTRIES_PRINTED:
                 self.stdout.write(f"  … and {report.counts[kind.value] - ENTRIES_PRINTED} more")
-        counts = ", ".join(f"{report.counts[name]} {name}" for name in COUNTED if report.counts[name])
+        if report.is_refused:
+            return  # the refusal says that nothing was imported; counts would say otherwise
+        words = WOULD if would else {}
+        counts = ", ".join(f"{report.counts[name]} {words.get(name, name)}" for name in COUNTED if report.counts[name])
         self.stdout.write(f"\n{counts or 'nothing done'}")
 
     def _print_entry(self, entry: Any) -> None:
