@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from accounts import selectors
 from accounts.apart import APART
@@ -11,6 +11,9 @@ from accounts.roles import READING, ROLES, SITE_ROLES, TASKS, TRIAL_ROLES, Permi
 from audit.decision import YES, Decision, no
 from protocol.roles import Role, Task
 from protocol.words import N_, Param, Sentence, sentence
+
+# A training belongs to no site, so its day may be the one of the most eastern time zone.
+FURTHEST_AHEAD = timedelta(hours=14)
 
 
 def may(user: User, permission: Permission, site: Site | None) -> Decision:
@@ -167,6 +170,13 @@ def may_delegate(
     return _can_take_on(to, Task(task), site, from_on, to_on) if to and from_on else YES
 
 
+def may_begin_delegation(site: Site, from_on: date, *, at: datetime) -> Decision:
+    """Whether a delegation signed on the page at this moment may begin on that day of the site."""
+    if from_on < at.astimezone(site.zone).date():
+        return no(N_("A delegation begins on the day it is signed or later."))
+    return YES
+
+
 def may_end_delegation(user: User, delegation: Delegation) -> Decision:
     """Whether a delegation can be taken back: by whoever delegates at its site."""
     if not (decision := may(user, Permission.TASK_DELEGATE, delegation.site)):
@@ -176,8 +186,12 @@ def may_end_delegation(user: User, delegation: Delegation) -> Decision:
     return YES
 
 
-def may_record_training(user: User, target: User) -> Decision:
+def may_record_training(
+    user: User, target: User, trained_on: date | None = None, at: datetime | None = None
+) -> Decision:
     """Whether the user may record a training: an administrator, or whoever leads a site where the person works."""
+    if trained_on and at and trained_on > (at + FURTHEST_AHEAD).date():
+        return no(N_("A training lies in the past; %(on)s is still to come. Correct the day."), on=trained_on)
     if user.holds(Permission.TRAINING_RECORD, at=None):
         return YES
     if not user.holds_anywhere(Permission.TRAINING_RECORD):

@@ -58,7 +58,8 @@ def end_delegation(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
 
 def _may_sign(request: HttpRequest, site: Site, form: DelegationEntry) -> Decision:
     # Asked before the password: nobody types one for what is refused anyway. The door asks again.
-    return rules.may_delegate(request.user, site, **form.cleaned_data)
+    decision = rules.may_delegate(request.user, site, **form.cleaned_data)
+    return decision and rules.may_begin_delegation(site, form.cleaned_data["from_on"], at=timezone.now())
 
 
 def _page(

@@ -1,7 +1,7 @@
 """Users, roles, sites, delegations and trainings change through the door, or a sentence says why not."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -354,6 +354,29 @@ def test_a_delegation_is_ended_once():
     assert not rules.may_perform(coordinator, Task.CRF_ENTRY, site, date(2025, 4, 1))
     assert refusal_of(actions.end_delegation, delegation, by=lead, at=now(), on=date(2025, 4, 2)) == (
         "This delegation was ended already."
+    )
+
+
+def test_a_training_still_to_come_is_refused():
+    site, moment = a_site(), now()
+    coordinator = a_user(Role.COORDINATOR, site, trained=False)
+    details = {"by": an_administrator(), "at": moment, "role": Role.COORDINATOR, "protocol_version": "1.0"}
+
+    actions.record_training(coordinator, trained_on=moment.date(), **details)
+
+    later = moment.date() + timedelta(days=2)
+    assert refusal_of(actions.record_training, coordinator, trained_on=later, **details) == (
+        f"A training lies in the past; {later} is still to come. Correct the day."
+    )
+
+
+def test_a_delegation_signed_on_the_page_begins_on_the_day_of_the_site_or_later():
+    site = a_site(time_zone="Asia/Shanghai")
+    moment = datetime(2025, 3, 31, 17, tzinfo=UTC)  # the first of April at the site
+
+    assert rules.may_begin_delegation(site, date(2025, 4, 1), at=moment)
+    assert rules.may_begin_delegation(site, date(2025, 3, 31), at=moment).why.english() == (
+        "A delegation begins on the day it is signed or later."
     )
 
 
