@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "trial_edc.middleware.SessionEndsMiddleware",
     "trial_edc.middleware.ActorMiddleware",
+    "trial_edc.middleware.KeptTextMiddleware",
 ]
 
 ROOT_URLCONF = "trial_edc.urls"
@@ -130,7 +131,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
+# A hospital stands behind one address: one person's wrong passwords must not lock out everybody.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/15m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # Roles (by code, such as "administrator", or "all") whose holders set up a second factor before anything else.
 EDC_MFA_ROLES = listed("EDC_MFA_ROLES")
@@ -148,6 +150,7 @@ SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "trial_edc.middleware.of_unknown_origin"
 CSRF_COOKIE_SAMESITE = "Lax"
 IDLE_MINUTES = int(optional("IDLE_MINUTES", "15" if PRODUCTION else "480"))
 

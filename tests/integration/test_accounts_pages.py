@@ -1,6 +1,7 @@
 """The administration pages: what they show, what they refuse, and in which words."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -201,7 +202,41 @@ def test_the_list_at_a_date_leaves_out_who_came_later():
 
 
 def delegation_of(site: Site, person: User, **typed: str) -> dict[str, str]:
-    return {"to": str(person.pk), "task": "consent", "from_on": "2025-03-31", **typed}
+    tomorrow = (timezone.now() + timedelta(days=1)).date().isoformat()
+    return {"to": str(person.pk), "task": "consent", "from_on": tomorrow, **typed}
+
+
+def test_a_delegation_is_not_signed_for_days_that_are_past():
+    site = a_site()
+    lead = a_user(Role.PRINCIPAL_INVESTIGATOR, site, password=PASSWORD)
+    coordinator = a_user(Role.COORDINATOR, site, delegated=False)
+    typed = delegation_of(site, coordinator, from_on="2025-03-31", email=lead.email, password=PASSWORD)
+
+    response = as_user(lead).post(f"/administration/sites/{site.code}/delegations/", typed)
+
+    assert "A delegation begins on the day it is signed or later." in shown(response)
+    assert not Delegation.objects.exists()
+
+
+def test_a_training_still_to_come_is_refused_on_the_page():
+    person = somebody()
+    typed = {"role": "monitor", "protocol_version": "1.0", "trained_on": "2099-03-31"}
+
+    response = as_user(an_administrator()).post(f"/administration/users/{person.pk}/trainings/", typed)
+
+    assert "2099" in shown(response)
+    assert "is still to come. Correct the day." in shown(response)
+
+
+def test_a_role_without_a_work_list_is_not_taken_for_no_role():
+    said = shown(as_user(a_user(Role.RANDOMIZATION_MANAGER)).get("/"))
+
+    assert "You have no role yet" not in said
+    assert "Nothing waits for your role at present." in said
+
+
+def test_wrong_passwords_of_one_person_leave_room_for_others_behind_the_same_address(settings):
+    assert settings.ACCOUNT_RATE_LIMITS["login_failed"] == "20/m/ip,5/15m/key"
 
 
 def test_a_principal_investigator_delegates_with_address_and_password():
