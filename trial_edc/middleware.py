@@ -30,6 +30,9 @@ POLL_HEADER = "X-Poll"
 # Writing the session at every request would cost a write per page; a minute more or less does not matter.
 NOTED_EVERY_SECONDS = 60
 REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+# Pages that read answers out of every box without a dot in its name; these few boxes hold none.
+ENTRY_PAGES = ("form", "form-peek")
+NO_ANSWERS = ("act", "given", "key", "why")
 # Where a person without the second factor their role asks for may go: to set it up, or out.
 OPEN_BEFORE_MFA = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/language/", "/health/")
 
@@ -109,6 +112,39 @@ class ActorMiddleware:
 CHOSEN = frozenset({"csrfmiddlewaretoken", "key", "version", "visit", "crf", "site", "next"})
 
 
+class KeptTextMiddleware:
+    """Refuses a request whose address or fields hold a NUL: the database keeps none, in whatever field it comes."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Name what holds the character, before any view has read it."""
+        if "\0" in request.path:
+            name = _("The address")
+        elif (found := _field_with_nul(request)) is not None:
+            name = _("The field “%(name)s”") % {"name": found.replace("\0", "")[:100]}
+        else:
+            return None
+        said = _("%(place)s holds a character that cannot be kept. Remove it and try again.") % {"place": name}
+        return _refused(request, said=said, status=400, template="400.html")
+
+
+def of_unknown_origin(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse what was not sent from a page of ours that still holds; `reason` is Django's, and no reader's words."""
+    said = _(
+        "This page was open too long or came from elsewhere; go back, load it again, and send it again. "
+        "Nothing was saved."
+    )
+    return _refused(request, said=said, status=403, template="403_csrf.html")
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller asked for JSON rather than a page."""
     return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
@@ -123,6 +159,19 @@ def _refused(request: HttpRequest, *, said: str, status: int, template: str) -> 
 def _is_typed(request: HttpRequest) -> bool:
     # What a button or a list sends is not typed, and going back to it brings nothing back.
     return any(text.strip() for name, text in request.POST.items() if name not in CHOSEN)
+
+
+def _field_with_nul(request: HttpRequest) -> str | None:
+    match = request.resolver_match
+    is_entry = match is not None and match.url_name in ENTRY_PAGES
+    for fields in (request.GET, request.POST):
+        for name, texts in fields.lists():
+            # The box of an answer is refused beside itself, with everything typed still there.
+            if is_entry and fields is request.POST and "." not in name and name not in NO_ANSWERS:
+                texts = ()
+            if "\0" in name or any("\0" in text for text in texts):
+                return name
+    return None
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:
