@@ -128,9 +128,9 @@ class _Course:
             )
         scan_until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
         if scan_until < self.on:
-            needs = (Need(crf="TA", item="scan_on", not_before=self.on - timedelta(days=IMAGING_WINDOW_DAYS)),)
+            scan = Need(crf="TA", item="scan_on", not_before=self.on - timedelta(days=IMAGING_WINDOW_DAYS))
             reason = sentence(SCAN_OLD, on=self._latest_scan_on(), days=IMAGING_WINDOW_DAYS, day=self.on)
-            return self._said(Verdict.UNKNOWN, reason, needs=needs)
+            return self._said(Verdict.UNKNOWN, reason, needs=(scan,))
         why = self._why_review(scans, draws)
         if why:
             needs = self._needs_review(scans, draws)

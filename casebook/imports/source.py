@@ -136,8 +136,9 @@ def _faults_of_keys(rows: list[Row], mapping: Mapping) -> Iterator[Entry]:
             )
         elif len(row.key) > MOST_OF_KEY:
             message = N_("The key has %(count)s characters; a key has at most %(most)s.")
-            details = {"count": len(row.key), "most": MOST_OF_KEY}
-            yield refused(message, row=row.number, column=mapping.key, value=row.key, **details)
+            yield refused(
+                message, row=row.number, column=mapping.key, value=row.key, count=len(row.key), most=MOST_OF_KEY
+            )
         elif row.key in first:
             message = N_("The key stands in row %(first)s already; one row is one subject.")
             yield refused(message, row=row.number, key=row.key, column=mapping.key, value=row.key, first=first[row.key])
