@@ -158,7 +158,7 @@ def _refused(request: HttpRequest, *, said: str, status: int, template: str) -> 
 
 def _is_typed(request: HttpRequest) -> bool:
     # What a button or a list sends is not typed, and going back to it brings nothing back.
-    return any(text.strip() for name, text in request.POST.items() if name not in CHOSEN)
+    return any(str(text).strip() for name, text in request.POST.items() if name not in CHOSEN)
 
 
 def _field_with_nul(request: HttpRequest) -> str | None:
@@ -167,9 +167,8 @@ def _field_with_nul(request: HttpRequest) -> str | None:
     for fields in (request.GET, request.POST):
         for name, texts in fields.lists():
             # The box of an answer is refused beside itself, with everything typed still there.
-            if is_entry and fields is request.POST and "." not in name and name not in NO_ANSWERS:
-                texts = ()
-            if "\0" in name or any("\0" in text for text in texts):
+            is_answer = is_entry and fields is request.POST and "." not in name and name not in NO_ANSWERS
+            if "\0" in name or (not is_answer and any("\0" in text for text in texts)):
                 return name
     return None
 
