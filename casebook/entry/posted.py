@@ -9,11 +9,11 @@ from django.http import QueryDict
 
 from casebook.entry.fields import EntryForm, items_of
 from casebook.entry.rows import LESION_CLASS, Rows, groups_of, rows_posted, rows_stored
-from casebook.entry.typed import Typed, typed_in
+from casebook.entry.typed import Typed, as_typed, typed_in
 from casebook.models import Form
 from casebook.selectors.history import answers_at
 from casebook.selectors.records import answers_of
-from protocol.language import Crf, Derived
+from protocol.language import Crf, Derived, Item
 from protocol.record import BLANK, Answer
 
 
@@ -41,15 +41,23 @@ def posted(crf: Crf, form: Form, data: QueryDict) -> Posted:
     """Return what was posted; never raises for what a person can type."""
     based_on = _number(data.get("based_on", ""))
     before = answers_shown(form, based_on)
-    rows = rows_posted(crf, data)
+    rows = rows_posted(crf, data) | _rows_left_out(crf, before, data)
     given = _given(data)
     page = EntryForm(crf, data=data, rows=rows, before=before)
     errors = {path: [str(each) for each in said] for path, said in page.errors.items()}
-    answers = {path: answer for path, answer in page.cleaned_data.items() if given is None or path in given}
+    answers = {
+        path: answer if given is not None or is_sent(data, path) else before.get(path, BLANK)
+        for path, answer in page.cleaned_data.items()
+        if given is None or path in given
+    }
     removed = {} if given is not None else _removed(crf, before, rows)
     whole = data.get("why", "").strip()
     return Posted(
-        typed={path: typed_in(data, path, item) for path, item in items_of(crf, rows) if not isinstance(item, Derived)},
+        typed={
+            path: _typed(data, path, item, before)
+            for path, item in items_of(crf, rows)
+            if not isinstance(item, Derived)
+        },
         rows=rows,
         before=before,
         answers=answers | removed,
@@ -66,6 +74,24 @@ def answers_shown(form: Form, version: int) -> dict[str, Answer]:
     if version != form.version and (found := answers_at(form, version)) is not None:
         return found
     return answers_of(form)
+
+
+def is_sent(data: QueryDict, path: str) -> bool:
+    """Whether the page spoke of this item at all; one whose boxes were left out keeps its answer.
+
+    Check boxes that are all empty send nothing: the page says beside them that they stood there.
+    """
+    return path in data or f"{path}.shown" in data or bool(data.get(f"{path}.missing"))
+
+
+def _rows_left_out(crf: Crf, before: Mapping[str, Answer], data: QueryDict) -> Rows:
+    return {name: keys for name, keys in rows_stored(crf, before).items() if f"{name}.rows" not in data}
+
+
+def _typed(data: QueryDict, path: str, item: Item, before: Mapping[str, Answer]) -> Typed:
+    if path in before and not is_sent(data, path):
+        return as_typed(item, before[path])
+    return typed_in(data, path, item)
 
 
 def _given(data: QueryDict) -> frozenset[str] | None:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from protocol import codelists
 from protocol.roles import Role
 from tests.casebook_ground import (
     DEMOGRAPHY,
@@ -18,11 +19,12 @@ from tests.casebook_ground import (
     site_of,
     the_form,
 )
-from tests.integration.test_entry_pages import BACKEND, CHEMISTRY, browser_of, post, text_of
+from tests.integration.test_entry_pages import BACKEND, CHEMISTRY, box, browser_of, post, text_of
 from tests.people import a_user
 
 pytestmark = pytest.mark.django_db
 NUL = "holds a character that cannot be kept. Remove it and try again."
+AETIOLOGY = [code.value for code in codelists.AETIOLOGY.codes[:2]]
 STALE = "This page was open too long or came from elsewhere; go back, load it again, and send it again."
 
 
@@ -111,6 +113,60 @@ class TestTheTextOfAQuery:
     def test_may_have_2000_counted_as_a_browser_counts(self, form, coordinator):
         assert self.ask(form, coordinator, "x" * 1990 + "\r\n" * 9 + "x").status_code == 302
         assert len(queries_on(form, by=coordinator)) == 1
+
+
+class TestBoxesThatWereLeftOut:
+    def test_keep_their_answers(self, form, coordinator):
+        client = browser_of(coordinator)
+        post(client, form, CHEMISTRY)
+
+        response = post(
+            client, again(form, by=coordinator), {"alt": "33", "alt.unit": "U/L", "ast": "", "albumin.unit": "g/L"}
+        )
+
+        kept = again(form, by=coordinator).answers
+        assert response.status_code == 302
+        assert (kept["alt"]["value"], kept["albumin"]["value"]) == ("33", "41")
+        assert "ast" not in kept
+
+    def test_stand_on_the_page_again_when_it_is_refused(self, form, coordinator):
+        client = browser_of(coordinator)
+        post(client, form, CHEMISTRY)
+
+        response = post(client, again(form, by=coordinator), {"alt": "three"})
+
+        assert response.status_code == 422
+        assert 'value="41"' in box(response, "albumin")
+
+    def test_keep_the_rows_that_were_not_spoken_of(self, coordinator):
+        form = the_form(a_subject(coordinator), "EG", by=coordinator)
+        client = browser_of(coordinator)
+        row = {"tracings.rows": "1", "tracings/1/qt": "400", "tracings/1/qt.unit": "ms"}
+        post(client, form, {"performed_on": "2025-03-03"} | row)
+        before = again(form, by=coordinator).answers
+
+        post(client, again(form, by=coordinator), {"performed_on": "2025-03-04"})
+        kept = again(form, by=coordinator).answers
+        post(client, again(form, by=coordinator), {"performed_on": "2025-03-04", "tracings.rows": ""})
+        emptied = again(form, by=coordinator).answers
+
+        assert [path for path in before if path.startswith("tracings/1/")]
+        assert kept.keys() == before.keys()
+        assert not [path for path in emptied if path.startswith("tracings/")]
+
+    def test_are_told_from_check_boxes_that_were_all_emptied(self, coordinator):
+        form = the_form(a_subject(coordinator), "HCC", by=coordinator)
+        client = browser_of(coordinator)
+        post(client, form, {"aetiology": AETIOLOGY, "aetiology.shown": "1"})
+
+        post(client, again(form, by=coordinator), {"comment": ""})
+        kept = again(form, by=coordinator).answers
+        shown = client.get(f"/forms/{form.pk}/").content.decode()
+        post(client, again(form, by=coordinator), {"aetiology.shown": "1"})
+
+        assert "aetiology" in kept
+        assert 'name="aetiology.shown"' in shown
+        assert "aetiology" not in again(form, by=coordinator).answers
 
 
 class TestWhatASaveWouldChange:
