@@ -8,11 +8,15 @@ RUN python -m venv /venv \
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_SETTINGS_MODULE=trial_edc.settings
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-wqy-microhei \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home edc && mkdir /seals && chown edc /seals
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY manage.py ./
 COPY protocol/ protocol/
+COPY paper/ paper/
 COPY audit/ audit/
 COPY accounts/ accounts/
 COPY outbox/ outbox/
@@ -20,6 +24,10 @@ COPY casebook/ casebook/
 COPY eligibility/ eligibility/
 COPY randomization/ randomization/
 COPY followup/ followup/
+COPY outcomes/ outcomes/
+COPY api/ api/
+COPY exports/ exports/
+COPY reports/ reports/
 COPY desk/ desk/
 COPY trial_edc/ trial_edc/
 COPY templates/ templates/

@@ -183,6 +183,8 @@ SYSTEM_USERS: Mapping[str, frozenset[Permission]] = {
     "import": frozenset({P.SUBJECT_ADD, P.FORM_READ, P.FORM_ENTER, P.IMPORT_PREPARE, P.IMPORT_RELEASE}),
     "eligibility": frozenset({P.FORM_READ, P.ELIGIBILITY_READ}),
     "outbox": frozenset({P.FORM_READ}),
+    "follow-up": frozenset({P.FORM_READ, P.ELIGIBILITY_READ, P.ARM_READ}),
+    "export": frozenset({P.FORM_READ, P.ELIGIBILITY_READ, P.ARM_READ}),
     "log-in": frozenset(),
     "seal": frozenset({P.AUDIT_READ}),
 }

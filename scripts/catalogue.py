@@ -21,8 +21,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"zh_Hans": ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"}
 OURS = (
-    *("protocol", "audit", "accounts", "outbox", "casebook", "eligibility", "randomization", "followup"),
-    *("desk", "rehearsal", "trial_edc"),
+    *("protocol", "paper", "audit", "accounts", "outbox", "casebook", "eligibility", "randomization", "followup"),
+    *("outcomes", "api", "exports", "reports", "desk", "rehearsal", "trial_edc"),
 )
 KEYWORDS = {
     **dict.fromkeys(("_", "N_", "gettext", "gettext_lazy", "gettext_noop", "sentence", "no", "Sentence")),

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from ctypes.util import find_library
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,11 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements" / "develop.txt"
 STAMP = VENV / ".installed"
 OLDEST = (3, 11)
+PAPER_LIBRARIES = {
+    "pango-1.0": "libpango-1.0-0",
+    "pangoft2-1.0": "libpangoft2-1.0-0",
+    "harfbuzz-subset": "libharfbuzz-subset0",
+}
 
 
 class CannotPrepare(SystemExit):
@@ -37,6 +43,8 @@ def main() -> None:
     if importlib.util.find_spec("ensurepip") is None and not PYTHON.exists():
         install_packages(["python3-venv"])
     install_requirements()
+    if target in ("demo", "test"):
+        install_packages(missing_for_paper())
     if target == "test":
         install_neighbours()
 
@@ -82,8 +90,7 @@ def install_neighbours() -> None:
     if not has_browser():
         # Ubuntu's package is a stub that wants snap; there Playwright brings its own.
         missing += [] if _is_ubuntu() else ["chromium", "libatomic1"]
-    if missing:
-        install_packages(missing)
+    install_packages(missing)
     if not has_browser():
         say("Fetching Chromium ...")
         as_root = may_install()
@@ -112,8 +119,20 @@ def _is_ubuntu() -> bool:
     return release.exists() and "ID=ubuntu" in release.read_text().splitlines()
 
 
+def missing_for_paper() -> list[str]:
+    """Return the packages that drawing a PDF still needs: the text library and a font with Chinese characters."""
+    missing = [package for library, package in PAPER_LIBRARIES.items() if find_library(library) is None]
+    # Without fontconfig nobody can be asked which fonts are there; the package brings it along.
+    listed = (
+        subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False) if shutil.which("fc-list") else None
+    )
+    return missing if listed is not None and listed.stdout.strip() else [*missing, "fontconfig", "fonts-wqy-microhei"]
+
+
 def install_packages(names: list[str]) -> None:
-    """Install system packages by apt. Raises CannotPrepare with their names where that is not to be had."""
+    """Install system packages by apt, if any. Raises CannotPrepare with their names where that is not to be had."""
+    if not names:
+        return
     if not may_install():
         raise CannotPrepare(f"Please install these system packages and start again: {' '.join(names)}.")
     say(f"Installing system packages: {' '.join(names)} ...")

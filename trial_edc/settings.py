@@ -26,6 +26,10 @@ INSTALLED_APPS = [
     "trial_edc",
     *([] if PRODUCTION else ["rehearsal"]),  # makes the demonstration; a production image does not even hold it
     "desk",
+    "api",
+    "exports",
+    "reports",
+    "outcomes",
     "followup",
     "randomization",
     "eligibility",
@@ -259,6 +263,7 @@ CELERY_BEAT_SCHEDULE = {
 # ---- Ports: when a lower app has changed something, these functions of higher apps answer, in this order.
 CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge"]
 CASEBOOK_IMPACT_OF = ["eligibility.impact.impact_of"]
+RANDOMIZATION_AFTER_ALLOCATION: list[str] = []
 
 # What the audit page asks of the casebook: which values are still blinded, and how subjects are called.
 AUDIT_HIDDEN_ROWS = ["casebook.selectors.sight.hidden_rows"]

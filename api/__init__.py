@@ -1,0 +1,1 @@
+"""The JSON face: reads what the person behind the token may read."""

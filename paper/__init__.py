@@ -1,0 +1,1 @@
+"""Puts data on paper: one PDF writer, one CSV writer, one plotting module; knows no app."""

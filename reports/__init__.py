@@ -1,0 +1,1 @@
+"""Pages, pictures and PDFs for people: accrual, flow of subjects, survival."""
