@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 from uuid import uuid4
@@ -11,8 +12,12 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
+from django.utils import translation
+from django.utils.translation import gettext
 
+from accounts.models import User
 from outbox.models import Message
+from protocol.words import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -20,21 +25,61 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 12
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_SUBJECT = 200
+
+Words = str | Sentence
 
 
 def post(*, kind: str, about: str, recipient: str, subject: str, body: str, at: datetime) -> None:
     """Keep a message until it is sent; one that was posted before about the same thing stays the only one."""
-    message = Message(
+    message = _message(kind=kind, about=about, recipient=recipient, subject=subject, body=body, at=at)
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+
+
+def tell(
+    *,
+    kind: str,
+    about: str,
+    users: Iterable[User],
+    subject: Words,
+    body: Words | Sequence[Words],
+    at: datetime,
+    path: str = "",
+) -> None:
+    """Post a message to each person, in the person's language and at once; who may no longer log in gets none.
+
+    `body` is one paragraph or several; `path` is an address of the product, printed below as a whole link.
+    """
+    paragraphs = [body] if isinstance(body, (str, Sentence)) else list(body)
+    link = [settings.SITE_ADDRESS.rstrip("/") + path] if path else []
+    messages = []
+    for user in users:
+        if not user.is_active or user.is_system:
+            continue
+        with translation.override(user.language):
+            text = "\n\n".join([*(said(each) for each in paragraphs), *link]) + "\n"
+            messages.append(
+                _message(kind=kind, about=about, recipient=user.email, subject=said(subject), body=text, at=at)
+            )
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+
+
+def said(words: Words) -> str:
+    """Return the words in the language that is set."""
+    return words.rendered(gettext) if isinstance(words, Sentence) else words
+
+
+def _message(*, kind: str, about: str, recipient: str, subject: str, body: str, at: datetime) -> Message:
+    return Message(
         kind=kind,
         about=about,
         recipient=recipient,
-        subject=" ".join(subject.split()),  # a line break would start a header of its own
+        subject=" ".join(subject.split())[:LONGEST_SUBJECT],  # a line break would start a header of its own
         body=body,
         message_id=f"<{uuid4()}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>",
         created_at=at,
         due_at=at,
     )
-    Message.objects.bulk_create([message], ignore_conflicts=True)
 
 
 def send_due(*, at: datetime, limit: int = 200) -> int:

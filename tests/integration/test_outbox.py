@@ -14,6 +14,8 @@ from django.test import Client, override_settings
 
 from outbox import posting
 from outbox.models import KeptMail, Message
+from protocol.words import sentence
+from tests import people
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -51,6 +53,47 @@ class TestPosting:
             raise ZeroDivisionError
 
         assert not Message.objects.exists()
+
+
+@pytest.mark.django_db
+class TestTelling:
+    def tell(self, *users, **more):
+        posting.tell(
+            kind="relapse",
+            about="subject 1",
+            users=users,
+            subject=sentence("Screening"),
+            body=(sentence("Screening"), "S-001"),
+            at=NOON,
+            **more,
+        )
+
+    def test_each_person_is_told_once_in_the_own_language(self):
+        reader, leser = people.somebody(), people.somebody(language="zh-hans")
+
+        self.tell(reader, leser)
+        self.tell(reader, leser)
+
+        told = {message.recipient: message.subject for message in Message.objects.all()}
+        assert told == {reader.email: "Screening", leser.email: "筛选"}
+
+    def test_the_paragraphs_end_with_the_whole_link(self):
+        self.tell(people.somebody(), path="/subjects/1/")
+
+        assert Message.objects.get().body == "Screening\n\nS-001\n\nhttp://localhost:8000/subjects/1/\n"
+
+    def test_who_may_no_longer_log_in_and_the_system_are_not_told(self):
+        gone = people.somebody()
+        gone.is_active = False
+
+        self.tell(gone, people.set_up())
+
+        assert not Message.objects.exists()
+
+    def test_a_subject_that_is_too_long_is_cut(self):
+        posting.tell(kind="k", about="a", users=[people.somebody()], subject="x" * 300, body="B", at=NOON)
+
+        assert len(Message.objects.get().subject) == posting.LONGEST_SUBJECT
 
 
 @pytest.mark.django_db
