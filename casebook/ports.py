@@ -1,4 +1,6 @@
-"""What apps above may answer to: a saved change, and the question what answers would mean. Settings name who answers.
+"""What apps above may answer to: a saved change, what answers would mean, whether they may still be given.
+
+Settings name who answers.
 
 Each answer is called in the order of the settings, inside the transaction of the action, as the acting person.
 """
@@ -12,7 +14,8 @@ from typing import Any, Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from casebook.models import Form, Subject
+from audit.decision import YES, Decision
+from casebook.models import Form, Subject, Visit
 from protocol.record import Answer
 from protocol.words import Sentence
 
@@ -29,6 +32,21 @@ class ImpactOf(Protocol):
     def __call__(self, form: Form, *, answers: Mapping[str, Answer], at: datetime) -> Sequence[Sentence]: ...
 
 
+class MayEnter(Protocol):
+    """Says whether a form may be added to the subject (`form` is None, `visit` is its visit) or be given these answers."""
+
+    def __call__(
+        self,
+        subject: Subject,
+        *,
+        form: Form | None,
+        crf: str,
+        visit: Visit | None,
+        answers: Mapping[str, Answer] | None,
+        complete: bool,
+    ) -> Decision: ...
+
+
 def after_change(subject: Subject, *, form: Form | None, by: Any, at: datetime) -> None:
     """Let every app above react to the change, within its transaction: what one of them refuses is undone for all."""
     for react in _named("CASEBOOK_AFTER_CHANGE"):
@@ -41,6 +59,27 @@ def impact_of(form: Form, *, answers: Mapping[str, Answer], at: datetime) -> tup
     for foresee in _named("CASEBOOK_IMPACT_OF"):
         said.extend(cast(ImpactOf, foresee)(form, answers=answers, at=at))
     return tuple(said)
+
+
+def may_enter(form: Form, *, answers: Mapping[str, Answer] | None, complete: bool) -> Decision:
+    """Return the first no of the apps above to answers of this form."""
+    for ask in _named("CASEBOOK_MAY_ENTER"):
+        # The form's visit is not read yet: whoever needs it asks for it.
+        decision = cast(MayEnter, ask)(
+            form.subject, form=form, crf=form.crf, visit=None, answers=answers, complete=complete
+        )
+        if not decision:
+            return decision
+    return YES
+
+
+def may_add(subject: Subject, *, crf: str, visit: Visit | None) -> Decision:
+    """Return the first no of the apps above to one more form of this CRF."""
+    for ask in _named("CASEBOOK_MAY_ENTER"):
+        decision = cast(MayEnter, ask)(subject, form=None, crf=crf, visit=visit, answers=None, complete=False)
+        if not decision:
+            return decision
+    return YES
 
 
 def _named(setting: str) -> Iterator[Callable[..., Any]]:

@@ -10,17 +10,29 @@ from accounts.roles import Permission
 from accounts.rules import may, may_perform, term
 from audit.decision import YES, Decision, no
 from casebook.models import Form, Subject, Visit
+from casebook.ports import may_add, may_enter
 from casebook.rules.locks import may_change
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
 from casebook.states import FORM_MOVES, FormState
 from protocol.language import Crf
+from protocol.record import Answer
 from protocol.trial import TRIAL
 from protocol.words import N_
 
 
-def may_save(user: User, form: Form, *, at: datetime, complete: bool = False) -> Decision:
-    """Whether the user may save answers of this form now: role, delegation, training, locks, authorship, state."""
+def may_save(
+    user: User,
+    form: Form,
+    *,
+    at: datetime,
+    complete: bool = False,
+    answers: Mapping[str, Answer] | None = None,
+) -> Decision:
+    """Whether the user may save answers of this form now: role, delegation, training, locks, authorship, state.
+
+    What apps above say is asked with the answers that are given.
+    """
     crf = TRIAL.crf(form.crf)
     held = standing_over(form)
     if not (decision := may_perform(user, crf.task, form.site, day_at(form.site, at))):
@@ -29,12 +41,21 @@ def may_save(user: User, form: Form, *, at: datetime, complete: bool = False) ->
         return decision
     if not (decision := _is_author(user, form, crf)):
         return decision
-    return may_move(form, to=FormState.COMPLETE if complete else FormState.IN_PROGRESS)
+    if not (decision := may_move(form, to=FormState.COMPLETE if complete else FormState.IN_PROGRESS)):
+        return decision
+    return may_enter(form, answers=answers, complete=complete)
 
 
-def may_import(user: User, form: Form, *, at: datetime, complete: bool = False) -> Decision:
+def may_import(
+    user: User,
+    form: Form,
+    *,
+    at: datetime,
+    complete: bool = False,
+    answers: Mapping[str, Answer] | None = None,
+) -> Decision:
     """Whether the user may bring answers of a file into this form: whoever may save it and release an import."""
-    if not (decision := may_save(user, form, at=at, complete=complete)):
+    if not (decision := may_save(user, form, at=at, complete=complete, answers=answers)):
         return decision
     return may(user, Permission.IMPORT_RELEASE, form.site)
 
@@ -59,7 +80,9 @@ def may_add_form(user: User, subject: Subject, *, at: datetime, visit: Visit | N
     """Whether one more form of this CRF may be added to the visit, or to the log where the CRF is one."""
     definition = TRIAL.crf(crf)
     decision = may_add_by_task(user, subject, at=at, tasks=[definition.task])[definition.task]
-    return _has_place(subject, visit, definition) if decision else decision
+    if not decision or not (decision := _has_place(subject, visit, definition)):
+        return decision
+    return may_add(subject, crf=crf, visit=visit)
 
 
 def may_add_by_task(user: User, subject: Subject, *, at: datetime, tasks: Iterable[str]) -> Mapping[str, Decision]:

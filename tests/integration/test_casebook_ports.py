@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings as configured
 from django.utils import timezone
 
-from audit.decision import Refusal
+from audit.decision import Refusal, no
 from casebook import actions
 from casebook.ports import impact_of
 from protocol.words import sentence
@@ -94,3 +94,26 @@ def test_the_impact_of_answers_is_asked_of_whoever_is_named(form, settings):
     [said] = impact_of(form, answers=answered("DM", DEMOGRAPHY), at=timezone.now())
 
     assert said.english() == "2 answers would be judged."
+
+
+def refuse_entry(subject, *, form, crf, visit, answers, complete):
+    """Say no to whatever is entered."""
+    heard.append((crf, visit.code if visit else "", len(answers or {})))
+    return no("The app above says no to %(crf)s.", crf=crf)
+
+
+def test_an_app_above_may_refuse_answers_before_they_are_kept(form, settings):
+    settings.CASEBOOK_MAY_ENTER = named("refuse_entry")
+
+    with pytest.raises(Refusal, match=r"The app above says no to DM\."):
+        complete(form, DEMOGRAPHY, by=form.coordinator)
+
+    assert heard == [("DM", "", 2)]
+    assert again(form, by=form.coordinator).version == 0
+
+
+def test_an_app_above_may_refuse_one_more_form(form, settings):
+    settings.CASEBOOK_MAY_ENTER = named("refuse_entry")
+
+    with pytest.raises(Refusal, match=r"The app above says no to PT\."):
+        actions.add_form(form.subject, by=form.coordinator, at=timezone.now(), visit=None, crf="PT")
