@@ -12,10 +12,12 @@ from casebook.states import (
     IMPORT_MOVES,
     QUERY_MOVES,
     STAGE_MOVES,
+    VISIT_MOVES,
     FormState,
     ImportState,
     QueryState,
     Stage,
+    VisitState,
 )
 
 OPENING = (
@@ -26,6 +28,8 @@ OPENING = (
 )
 DRAWINGS: tuple[tuple[str, str, Mapping[Any, frozenset[Any]], TextChoices], ...] = (
     ("Stages of a subject", "Advanced by the actions of the apps that make each stage true.", STAGE_MOVES, Stage.LISTED),
+    ("Visits", "Due, overdue, early and late follow from the day. The course of the subject cancels and restores.",
+     VISIT_MOVES, VisitState.OPEN),
     ("Forms", "Only a complete form is judged by. After completion every change of an answer has a reason.",
      FORM_MOVES, FormState.NOT_STARTED),
     ("Queries", "Opened by a check or a person. A check closes its own query when the answer is mended.",

@@ -35,6 +35,24 @@ STAGE_MOVES: Mapping[Stage, frozenset[Stage]] = {
 }
 
 
+class VisitState(TextChoices):
+    """What became of a visit. Whether an open one is due or overdue follows from the day."""
+
+    OPEN = "open", _("Open")
+    ATTENDED = "attended", _("Attended")
+    MISSED = "missed", _("Missed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# A correction gives back what stood before; what the course of the subject cancelled, it restores.
+VISIT_MOVES: Mapping[VisitState, frozenset[VisitState]] = {
+    VisitState.OPEN: frozenset({VisitState.ATTENDED, VisitState.MISSED, VisitState.CANCELLED}),
+    VisitState.ATTENDED: frozenset({VisitState.ATTENDED, VisitState.OPEN, VisitState.CANCELLED}),
+    VisitState.MISSED: frozenset({VisitState.ATTENDED, VisitState.OPEN, VisitState.CANCELLED}),
+    VisitState.CANCELLED: frozenset({VisitState.OPEN, VisitState.MISSED, VisitState.ATTENDED}),
+}
+
+
 class FormState(TextChoices):
     """What has been entered. Signature, verification, review, freeze and lock are rows of their own."""
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-from casebook.states import FormState, Stage
+from casebook.states import FormState, Stage, VisitState
 
 Person = settings.AUTH_USER_MODEL
 
@@ -47,6 +47,10 @@ class Visit(models.Model):
     opens_on = models.DateField(null=True, blank=True)
     closes_on = models.DateField(null=True, blank=True)
     attended_on = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=VisitState.choices, default=VisitState.OPEN)
+    # Why it was missed, took place outside its window, or without being planned; kept while it is cancelled.
+    reason = models.CharField(max_length=500, blank=True)
+    cancelled_because = models.CharField(max_length=300, blank=True)  # a term of the protocol, said in every language
 
     class Meta:
         constraints = [
@@ -55,6 +59,26 @@ class Visit(models.Model):
             models.CheckConstraint(
                 condition=Q(opens_on__isnull=True) | Q(opens_on__lte=F("closes_on")), name="visit_window_in_order"
             ),
+            models.CheckConstraint(condition=Q(state__in=VisitState.values), name="visit_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=VisitState.ATTENDED, attended_on__isnull=False)
+                | (~Q(state=VisitState.ATTENDED) & Q(attended_on__isnull=True)),
+                name="visit_attended_on_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=VisitState.MISSED) | ~Q(reason=""), name="visit_missed_with_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=VisitState.CANCELLED) & ~Q(cancelled_because="")
+                | ~Q(state=VisitState.CANCELLED) & Q(cancelled_because=""),
+                name="visit_cancelled_with_cause",
+            ),
+        ]
+        # What is due is a sliver of all visits: the sweep and the lists find it without reading the rest.
+        indexes = [
+            models.Index(fields=["site", "opens_on"], name="visit_open_by_opening", condition=Q(state="open")),
+            models.Index(fields=["site", "closes_on"], name="visit_open_by_closing", condition=Q(state="open")),
+            models.Index(fields=["site", "target_on"], name="visit_by_target"),
         ]
 
     def __str__(self) -> str:

@@ -33,9 +33,10 @@ VALUES ('{PERSON}', 'bench@example.org', 'Demo Coordinator', '', 'en', true, fal
 INSERT INTO casebook_subject (id, site_id, sequence, number, stage, synthetic, added_at, added_by_id)
 SELECT ('00000000-0000-4000-8000-000000' || 100000 + n)::uuid, 1, n, 'B-' || n, '{Stage.LISTED}', true, now(), '{PERSON}'
   FROM generate_series(1, {SUBJECTS}) n;
-INSERT INTO casebook_visit (id, subject_id, site_id, code, repeat)
+INSERT INTO casebook_visit (id, subject_id, site_id, code, repeat, state, reason, cancelled_because)
 SELECT ('00000000-0000-4000-8000-000000' || 100000 + n)::uuid,
-       ('00000000-0000-4000-8000-000000' || 100000 + n)::uuid, 1, 'SCR', 1 FROM generate_series(1, {SUBJECTS}) n;
+       ('00000000-0000-4000-8000-000000' || 100000 + n)::uuid, 1, 'SCR', 1, 'open', '', ''
+  FROM generate_series(1, {SUBJECTS}) n;
 INSERT INTO accounts_site SELECT (jsonb_populate_record(NULL::accounts_site, '{{site}}')).*;
 CREATE TABLE bench_bare (LIKE casebook_form INCLUDING ALL);
 ALTER TABLE bench_bare OWNER TO edc_owner;

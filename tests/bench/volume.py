@@ -15,8 +15,8 @@ SELECT gen_random_uuid(), s.site_id, s.sequence + n, 'V-' || n, s.stage, true, s
   FROM casebook_subject s, generate_series({first}, {last}) n WHERE s.id = '{subject}'
 """
 VISITS = """
-INSERT INTO casebook_visit (id, subject_id, site_id, code, repeat)
-SELECT gen_random_uuid(), s.id, s.site_id, code, 1
+INSERT INTO casebook_visit (id, subject_id, site_id, code, repeat, state, reason, cancelled_because)
+SELECT gen_random_uuid(), s.id, s.site_id, code, 1, 'open', '', ''
   FROM casebook_subject s, unnest(ARRAY[{codes}]) code WHERE s.number LIKE 'V-%' AND substr(s.number, 3)::integer > {after}
 """
 FORMS = """
