@@ -12,11 +12,11 @@ from allauth.mfa import signals as mfa_signals
 from django.contrib.auth import signals as auth_signals
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.session import ACTIVE_AT, BEGAN_AT
 from accounts.system import system_actor
+from audit import clock
 from audit.acting import as_actor
 from audit.door import record
 
@@ -96,4 +96,4 @@ def _record_failure(kind: str, *, user: User | None) -> None:
 
 
 def _now() -> datetime:
-    return timezone.now()
+    return clock.now()

@@ -10,6 +10,8 @@ from typing import Protocol
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from audit import clock
+
 IMPORT, SYNTHETIC = "import", "synthetic"
 SETTINGS = ("edc.actor", "edc.actor_name", "edc.actor_role", "edc.sites", "edc.request")
 SET_SQL = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
@@ -105,7 +107,7 @@ def _entered(actor: Actor, outer: Acting | None, *, request_id: str, moment: str
         return replace(outer, request_id=request_id or outer.request_id, moment=moment or outer.moment)
     sites = ",".join(str(int(site)) for site in sorted(actor.site_ids()))
     if outer is None:
-        return Acting(*who, sites, request_id, moment)
+        return Acting(*who, sites, request_id, moment or (SYNTHETIC if clock.days_ahead() else ""))
     return Acting(*who, sites, request_id or outer.request_id, moment or outer.moment, outer.events)
 
 

@@ -72,7 +72,7 @@ def reset() -> int:
         embedded_postgres.stop(folder)
         for path in (folder, VAR / "queue", VAR / "seals", LOGS):
             shutil.rmtree(path, ignore_errors=True)
-        for name in ("seal.key", "seal.key.pub", "demo-key", "beat-schedule"):
+        for name in ("seal.key", "seal.key.pub", "demo-key", "beat-schedule", "clock"):
             (VAR / name).unlink(missing_ok=True)
     print("The demonstration's data are gone; `make demo` begins anew.")
     return 0
@@ -103,6 +103,7 @@ def _environment(running: ExitStack, address: str) -> dict[str, str]:
         "QUEUE_FOLDER": str(VAR / "queue"),
         "SEAL_FOLDER": str(VAR / "seals"),
         "SEAL_KEY_FILE": str(VAR / "seal.key"),
+        "CLOCK_FILE": str(VAR / "clock"),
         "PYTHONUNBUFFERED": "1",
         "DJANGO_SETTINGS_MODULE": "trial_edc.settings",
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from protocol.assumptions import EXPECTED_SUBJECTS
 from trial_edc.environment import database, environment, listed, mail, optional, required, switched_on
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -279,10 +280,19 @@ GENERATED_DOCUMENTS = {
     "docs/states.md": "casebook.drawings.states_markdown",
 }
 
+# ---- Randomization: how many subjects are wanted, and beyond how many nobody is randomized (empty: no such limit).
+ENROLMENT_TARGET = int(optional("ENROLMENT_TARGET", str(EXPECTED_SUBJECTS)))
+ENROLMENT_CAP = int(optional("ENROLMENT_CAP", "0")) or None
+
 # ---- Audit: seals leave the database to this folder; the key that signs them stands in a file.
 OUTSIDE = BASE_DIR / "var" / ("test" if TEST else "")
 SEAL_FOLDER = Path(optional("SEAL_FOLDER", str(OUTSIDE / "seals")))
 SEAL_KEY_FILE = Path(optional("SEAL_KEY_FILE", str(OUTSIDE / "seal.key")))
+# The key that opens the sealed allocation lists: never in the database, nor in its backups.
+ALLOCATION_KEY_FILE = Path(optional("ALLOCATION_KEY_FILE", str(OUTSIDE / "allocation.key")))
+
+# How far a demonstration was moved on in days; a test says where its own stands.
+CLOCK_FILE = optional("CLOCK_FILE", str(BASE_DIR / "var" / "clock") if DEMO else "")
 
 # ---- Log: for operators; a constant message and keys, one line each.
 LOGGING = {

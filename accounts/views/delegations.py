@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,6 +17,7 @@ from accounts.gate import needs
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.views.shown import checked
+from audit import clock
 from audit.decision import Decision
 
 P = Permission
@@ -35,7 +35,7 @@ def delegations(request: HttpRequest, code: str) -> HttpResponse:
         return _page(request, site, form, status=400)
     signer = {name: form.cleaned_data.pop(name) for name in ("email", "password")}
     if (decision := _may_sign(request, site, form)) and (decision := confirm_signer(request, **signer)):
-        actions.delegate_task(site, by=request.user, at=timezone.now(), **form.cleaned_data)
+        actions.delegate_task(site, by=request.user, at=clock.now(), **form.cleaned_data)
         messages.success(request, _("The task is delegated, by your signature."))
         return redirect("delegations", code)
     return _page(request, site, form, refused=decision, status=409)
@@ -46,7 +46,7 @@ def delegations(request: HttpRequest, code: str) -> HttpResponse:
 def end_delegation(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
     """Take a task back: it stands until today."""
     delegation = get_object_or_404(selectors.visible_delegations(request.user), pk=delegation_id)
-    site, now = delegation.site, timezone.now()
+    site, now = delegation.site, clock.now()
     form = checked(ReasonEntry(request.POST), request)
     if not form.is_valid():
         return _page(request, site, DelegationEntry(people=selectors.workers_of(site)), status=400)
@@ -59,7 +59,7 @@ def end_delegation(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
 def _may_sign(request: HttpRequest, site: Site, form: DelegationEntry) -> Decision:
     # Asked before the password: nobody types one for what is refused anyway. The door asks again.
     decision = rules.may_delegate(request.user, site, **form.cleaned_data)
-    return decision and rules.may_begin_delegation(site, form.cleaned_data["from_on"], at=timezone.now())
+    return decision and rules.may_begin_delegation(site, form.cleaned_data["from_on"], at=clock.now())
 
 
 def _page(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from accounts import actions
 from accounts.models import User
+from audit import clock
 
 
 @require_POST
@@ -20,5 +20,5 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language")
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         own = User.objects.get(pk=request.user.pk)
-        actions.choose_language(own, by=request.user, at=timezone.now(), language=language)
+        actions.choose_language(own, by=request.user, at=clock.now(), language=language)
     return set_language(request)

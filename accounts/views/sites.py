@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,6 +16,7 @@ from accounts.gate import needs
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.views.shown import checked
+from audit import clock
 
 P = Permission
 
@@ -36,7 +36,7 @@ def add_site(request: HttpRequest) -> HttpResponse:
     """Add a site."""
     form = SiteEntry(request.POST or None)
     if request.method == "POST" and checked(form, request).is_valid():
-        site = actions.add_site(None, by=request.user, at=timezone.now(), **form.cleaned_data)
+        site = actions.add_site(None, by=request.user, at=clock.now(), **form.cleaned_data)
         messages.success(request, _("Site %(code)s is added.") % {"code": site.code})
         return redirect("site", site.code)
     context = {"form": form, "time_zones": time_zones()}
@@ -58,7 +58,7 @@ def change_site(request: HttpRequest, code: str) -> HttpResponse:
     form = checked(SiteChangeEntry(request.POST), request)
     if not form.is_valid():
         return _page(request, shown, change=form)
-    actions.change_site(shown, by=request.user, at=timezone.now(), **form.cleaned_data)
+    actions.change_site(shown, by=request.user, at=clock.now(), **form.cleaned_data)
     messages.success(request, _("Site %(code)s is changed.") % {"code": code})
     return redirect("site", code)
 
@@ -71,7 +71,7 @@ def set_protocol(request: HttpRequest, code: str) -> HttpResponse:
     form = checked(SiteProtocolEntry(request.POST), request)
     if not form.is_valid():
         return _page(request, shown, protocol=form)
-    actions.set_site_protocol(shown, by=request.user, at=timezone.now(), **form.cleaned_data)
+    actions.set_site_protocol(shown, by=request.user, at=clock.now(), **form.cleaned_data)
     messages.success(request, _("The protocol version of site %(code)s is set.") % {"code": code})
     return redirect("site", code)
 

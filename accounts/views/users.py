@@ -21,6 +21,7 @@ from accounts.gate import needs
 from accounts.models import User
 from accounts.roles import Permission
 from accounts.views.shown import checked
+from audit import clock
 
 P = Permission
 
@@ -30,7 +31,7 @@ P = Permission
 def administration(request: HttpRequest) -> HttpResponse:
     """List the people, with the roles that stood at the end of a day; today's unless another is asked for."""
     on = _asked_day(request)
-    moment = min(_end_of(on), timezone.now()) if on else timezone.now()
+    moment = min(_end_of(on), clock.now()) if on else clock.now()
     active = selectors.active_on(on=moment)
     found = selectors.visible_people(request.user, on=moment)
     if wanted := request.GET.get("q", "").strip():
@@ -46,7 +47,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
     """Add a person, and send them the link by which they choose their password."""
     form = UserEntry(request.POST or None)
     if request.method == "POST" and checked(form, request).is_valid():
-        user = actions.add_user(None, by=request.user, at=timezone.now(), **form.cleaned_data)
+        user = actions.add_user(None, by=request.user, at=clock.now(), **form.cleaned_data)
         _invite(request, user)
         return redirect("user", user.pk)
     return render(request, "administration/user_add.html", {"form": form}, status=400 if form.errors else 200)
@@ -67,7 +68,7 @@ def deactivate(request: HttpRequest, user_id: UUID) -> HttpResponse:
     form = checked(ReasonEntry(request.POST), request)
     if not form.is_valid():
         return _page(request, person, reason=form)
-    actions.deactivate_user(person, by=request.user, at=timezone.now(), **form.cleaned_data)
+    actions.deactivate_user(person, by=request.user, at=clock.now(), **form.cleaned_data)
     messages.success(request, _("The account of %(name)s is deactivated.") % {"name": person.name})
     return redirect("user", user_id)
 
@@ -80,7 +81,7 @@ def reactivate(request: HttpRequest, user_id: UUID) -> HttpResponse:
     form = checked(ReasonEntry(request.POST), request)
     if not form.is_valid():
         return _page(request, person, reason=form)
-    actions.reactivate_user(person, by=request.user, at=timezone.now(), **form.cleaned_data)
+    actions.reactivate_user(person, by=request.user, at=clock.now(), **form.cleaned_data)
     messages.success(request, _("The account of %(name)s is active again.") % {"name": person.name})
     return redirect("user", user_id)
 
@@ -90,7 +91,7 @@ def reactivate(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def end_sessions(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Log a person out everywhere."""
     person = _visible(request, user_id)
-    ended = actions.end_sessions(person, by=request.user, at=timezone.now())
+    ended = actions.end_sessions(person, by=request.user, at=clock.now())
     messages.success(request, _("Sessions ended: %(number)s.") % {"number": ended})
     return redirect("user", user_id)
 
@@ -111,7 +112,7 @@ def give_grant(request: HttpRequest, user_id: UUID) -> HttpResponse:
     form = checked(GrantEntry(request.POST, sites=selectors.administered_sites(request.user)), request)
     if not form.is_valid():
         return _page(request, person, grant=form)
-    actions.give_grant(person, by=request.user, at=timezone.now(), **form.cleaned_data)
+    actions.give_grant(person, by=request.user, at=clock.now(), **form.cleaned_data)
     messages.success(request, _("The role is given to %(name)s.") % {"name": person.name})
     return redirect("user", user_id)
 
@@ -124,7 +125,7 @@ def end_grant(request: HttpRequest, grant_id: UUID) -> HttpResponse:
     form = checked(ReasonEntry(request.POST), request)
     if not form.is_valid():
         return _page(request, _visible(request, grant.user_id), reason=form)
-    actions.end_grant(grant, by=request.user, at=timezone.now(), **form.cleaned_data)
+    actions.end_grant(grant, by=request.user, at=clock.now(), **form.cleaned_data)
     messages.success(request, _("The role of %(name)s is ended.") % {"name": grant.user.name})
     return redirect("user", grant.user_id)
 
@@ -137,13 +138,13 @@ def record_training(request: HttpRequest, user_id: UUID) -> HttpResponse:
     form = checked(TrainingEntry(request.POST), request)
     if not form.is_valid():
         return _page(request, person, training=form)
-    actions.record_training(person, by=request.user, at=timezone.now(), **form.cleaned_data)
+    actions.record_training(person, by=request.user, at=clock.now(), **form.cleaned_data)
     messages.success(request, _("The training of %(name)s is recorded.") % {"name": person.name})
     return redirect("user", user_id)
 
 
 def _visible(request: HttpRequest, user_id: UUID) -> User:
-    return get_object_or_404(selectors.visible_people(request.user, on=timezone.now()), pk=user_id)
+    return get_object_or_404(selectors.visible_people(request.user, on=clock.now()), pk=user_id)
 
 
 def _page(request: HttpRequest, person: User, **forms: Any) -> HttpResponse:

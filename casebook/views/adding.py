@@ -7,10 +7,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from audit import clock
 from audit.decision import Refusal
 from casebook import actions, rules
 from casebook.selectors.sight import visible_visits
@@ -34,7 +34,7 @@ def form_add(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     if visit_id := request.POST.get("visit"):
         visit = get_object_or_404(visible_visits(request.user).filter(subject=subject), pk=_uuid(visit_id))
     form = actions.add_form(
-        subject, by=request.user, at=timezone.now(), visit=visit, crf=code, key=request.POST.get("key", "")[:64]
+        subject, by=request.user, at=clock.now(), visit=visit, crf=code, key=request.POST.get("key", "")[:64]
     )
     messages.success(request, _("%(form)s is added.") % {"form": title_of(form)})
     return redirect("form", form.pk)
@@ -47,7 +47,7 @@ def form_not_done(request: HttpRequest, form_id: UUID) -> HttpResponse:
     reason, refused = request.POST.get("reason", ""), ""
     if request.method == "POST":
         try:
-            actions.mark_not_done(form, by=request.user, at=timezone.now(), reason=reason)
+            actions.mark_not_done(form, by=request.user, at=clock.now(), reason=reason)
         except Refusal as refusal:
             refused = said(refusal.sentence)
         else:
@@ -60,7 +60,7 @@ def form_not_done(request: HttpRequest, form_id: UUID) -> HttpResponse:
         "reason": reason,
         "refused": refused,
         # Asked with a reason that stands, so that only what else forbids it is said before one is typed.
-        "decision": rules.may_mark_not_done(request.user, form, at=timezone.now(), reason="-"),
+        "decision": rules.may_mark_not_done(request.user, form, at=clock.now(), reason="-"),
     }
     return render(request, "casebook/not_done.html", context, status=409 if refused else 200)
 

@@ -9,11 +9,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from audit import clock
 from audit.decision import Decision, Refusal
 from casebook import actions
 from casebook.actions import Conflict, Invalid, Saved
@@ -35,7 +35,7 @@ from casebook.words import box_id, said, title_of
 def form_page(request: HttpRequest, form_id: UUID) -> HttpResponse:
     """Show the form to be entered, or to be read by those who may not enter it now; save what is posted."""
     form = form_in_sight(request, form_id)
-    at = timezone.now()
+    at = clock.now()
     if request.method == "POST":
         return _posted(request, stored_sheet(form, request.user, at=at))
     sheet = open_sheet(form, request.user, at=at)

@@ -9,13 +9,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Site, User
 from accounts.roles import Permission
 from accounts.rules import may
+from audit import clock
 from audit.decision import YES, Decision, Refusal, no
 from casebook.actions.importing import prepare_import, reject_import, release_import
 from casebook.imports.order import Order, declared_once, read_order
@@ -52,7 +52,7 @@ def import_prepare(request: HttpRequest) -> HttpResponse:
         order = _order(request)
         _demand_few_rows(order)
         site = _site(request.user, order)
-        batch = prepare_import(site, by=request.user, at=timezone.now(), order=order)
+        batch = prepare_import(site, by=request.user, at=clock.now(), order=order)
     except ImportRefused as refused:
         context |= {"refused": refused.sentence, "report": shown(refused.report)}
     except Refusal as refusal:
@@ -74,7 +74,7 @@ def import_release(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Import the file: every row, or nothing."""
     batch = _batch_in_sight(request, batch_id)
     try:
-        release_import(batch, by=request.user, at=timezone.now())
+        release_import(batch, by=request.user, at=clock.now())
     except ImportRefused as refused:
         return _batch_page(request, batch, refused=refused)
     messages.success(request, _("The import is released: its rows are subjects and forms now."))
@@ -85,7 +85,7 @@ def import_release(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def import_reject(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Reject the import, with a reason."""
     batch = _batch_in_sight(request, batch_id)
-    reject_import(batch, by=request.user, at=timezone.now(), reason=request.POST.get("reason", ""))
+    reject_import(batch, by=request.user, at=clock.now(), reason=request.POST.get("reason", ""))
     messages.success(request, _("The import is rejected."))
     return redirect("imports")
 
@@ -110,7 +110,7 @@ def _batch_page(request: HttpRequest, batch: ImportBatch, *, refused: ImportRefu
         "batch": batch,
         "report": shown(report, is_done=batch.state == ImportState.RELEASED),
         "refused": refused.sentence if refused else None,
-        "may_release": may_release_import(request.user, batch, at=timezone.now()),
+        "may_release": may_release_import(request.user, batch, at=clock.now()),
         # Asked with a reason that stands, so that only what else forbids it is said before one is typed.
         "may_reject": may_reject_import(request.user, batch, reason="-"),
     }

@@ -7,10 +7,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from audit import clock
 from audit.decision import Refusal
 from casebook.actions.queries import answer_query, cancel_query, close_query, open_query, reopen_query
 from casebook.models import Query
@@ -42,7 +42,7 @@ def ask(request: HttpRequest, form_id: UUID, path: str) -> HttpResponse:
     text, refused = request.POST.get("text", ""), ""
     if request.method == "POST":
         try:
-            query = open_query(form, by=request.user, at=timezone.now(), path=path, text=text)
+            query = open_query(form, by=request.user, at=clock.now(), path=path, text=text)
         except Refusal as refusal:
             refused = said(refusal.sentence)
         else:
@@ -76,7 +76,7 @@ def query_step(request: HttpRequest, query_id: UUID, step: str) -> HttpResponse:
         raise Http404
     text = request.POST.get("text", "").strip()
     try:
-        STEPS[step][0](query, by=request.user, at=timezone.now(), text=text)
+        STEPS[step][0](query, by=request.user, at=clock.now(), text=text)
     except Refusal as refusal:
         return _page(request, query, text=text, refused=said(refusal.sentence))
     messages.success(request, _("The query is updated."))

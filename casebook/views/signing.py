@@ -7,11 +7,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.confirmation import confirm_signer, needs_both_parts
+from audit import clock
 from audit.decision import Decision, Refusal, no
 from casebook.actions.marks import sign_form
 from casebook.entry.sheet import open_sheet
@@ -35,7 +35,7 @@ def form_sign(request: HttpRequest, form_id: UUID) -> HttpResponse:
         return _page(request, form, decision, refused=proven)
     version = request.POST.get("version", "")
     try:
-        sign_form(form, by=request.user, at=timezone.now(), version=int(version) if version.isdecimal() else -1)
+        sign_form(form, by=request.user, at=clock.now(), version=int(version) if version.isdecimal() else -1)
     except Refusal as refusal:
         return _page(request, form, decision, refused=no(refusal.sentence.message, **dict(refusal.sentence.params)))
     messages.success(request, _("%(form)s is signed.") % {"form": title_of(form)})
@@ -47,7 +47,7 @@ def _signer(request: HttpRequest) -> Decision:
 
 
 def _page(request: HttpRequest, form: Form, decision: Decision, *, refused: Decision | None = None) -> HttpResponse:
-    sheet = open_sheet(form, request.user, at=timezone.now())
+    sheet = open_sheet(form, request.user, at=clock.now())
     sheet.decision = READ_ONLY
     context = {
         "form": form,

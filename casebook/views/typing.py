@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from audit import clock
 from audit.decision import Refusal
 from casebook import actions
 from casebook.entry.posted import posted
@@ -25,7 +25,7 @@ NOT_TYPED = {"csrfmiddlewaretoken", "key", "act", "based_on"}
 def peek(request: HttpRequest, form_id: UUID) -> JsonResponse:
     """Answer what the typed values compute to, which items are asked, and dates in words. Stores nothing."""
     form = form_in_sight(request, form_id)
-    sheet = open_sheet(form, request.user, at=timezone.now())
+    sheet = open_sheet(form, request.user, at=clock.now())
     page = as_posted(sheet, posted(sheet.crf, form, request.POST), data=request.POST).page
     return JsonResponse(
         {
@@ -42,7 +42,7 @@ def draft(request: HttpRequest, form_id: UUID) -> JsonResponse:
     """Keep what is being typed for its author until it is saved."""
     form = form_in_sight(request, form_id)
     based_on = request.POST.get("based_on", "0")
-    at = timezone.now()
+    at = clock.now()
     try:
         actions.keep_draft(
             form,
@@ -60,7 +60,7 @@ def draft(request: HttpRequest, form_id: UUID) -> JsonResponse:
 def draft_discard(request: HttpRequest, form_id: UUID) -> HttpResponse:
     """Forget what was typed and not saved."""
     form: Form = form_in_sight(request, form_id)
-    actions.keep_draft(form, by=request.user, at=timezone.now(), typed={}, based_on=form.version)
+    actions.keep_draft(form, by=request.user, at=clock.now(), typed={}, based_on=form.version)
     return redirect("form", form.pk)
 
 

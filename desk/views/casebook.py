@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from accounts.roles import TASKS, Permission
 from accounts.rules import may
+from audit import clock
 from audit.decision import Decision
 from casebook import rules
 from casebook.models import Subject
@@ -37,7 +37,7 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     forms = {line.form.pk: line.form for part in parts for line in part.lines}
     user = request.user
     tasks = {crf.task for part in parts for crf in _addable(part)}
-    may_add = rules.may_add_by_task(user, subject, at=timezone.now(), tasks=sorted(tasks))
+    may_add = rules.may_add_by_task(user, subject, at=clock.now(), tasks=sorted(tasks))
     context = {
         "subject": subject,
         "steps": steps_of(subject),
@@ -98,6 +98,6 @@ def queries(request: HttpRequest) -> HttpResponse:
         "state": state,
         "states": QueryState.choices,
         "query": f"state={state}",
-        "now": timezone.now(),
+        "now": clock.now(),
     }
     return render(request, "desk/queries.html", context)

@@ -12,13 +12,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Permission
 from accounts.rules import may
 from accounts.selectors import visible_sites
+from audit import clock
 from audit.decision import YES, Decision, no
 from casebook import actions
 from casebook.states import Stage
@@ -59,7 +59,7 @@ def subjects(request: HttpRequest) -> HttpResponse:
     size_shown = int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
     page = Paginator(subjects_in(found, request.user), size_shown).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    cells = cells_of(rows, request.user, on=timezone.now().date())
+    cells = cells_of(rows, request.user, on=clock.now().date())
     columns = columns_of(cells)
     context = {
         "found": found,
@@ -89,7 +89,7 @@ def _keep(request: HttpRequest, narrowed: str) -> None:
 def subjects_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered grid as CSV, all pages of it."""
     rows = list(subjects_in(filter_of(request), request.user))
-    cells = cells_of(rows, request.user, on=timezone.now().date())
+    cells = cells_of(rows, request.user, on=clock.now().date())
     columns = columns_of(cells)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="subjects.csv"'
@@ -124,7 +124,7 @@ def subject_add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("site", "")
         site = get_object_or_404(visible_sites(request.user), pk=int(chosen) if chosen.isdecimal() else 0)
-        subject = actions.add_subject(site, by=request.user, at=timezone.now(), key=request.POST.get("key", "")[:64])
+        subject = actions.add_subject(site, by=request.user, at=clock.now(), key=request.POST.get("key", "")[:64])
         messages.success(request, _("Subject %(number)s is on the screening log.") % {"number": subject.number})
         return redirect("casebook", subject.pk)
     context = {

@@ -9,11 +9,11 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from accounts import actions
 from accounts.models import User
 from accounts.system import system_actor
+from audit import clock
 from audit.acting import as_actor
 from audit.decision import Refusal
 from protocol.roles import Role
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
 def add_administrator(*, email: str, name: str, password: str) -> User:
     """Add a person with the administrator's role and a password, as the system user that sets up."""
-    by, at = system_actor("set-up"), timezone.now()
+    by, at = system_actor("set-up"), clock.now()
     with as_actor(by):
         user = actions.add_user(None, by=by, at=at, email=email, name=name)
         actions.give_grant(user, by=by, at=at, role=Role.ADMINISTRATOR)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from accounts.models import Site, User
 from accounts.system import system_actor
+from audit import clock
 from audit.decision import Refusal
 from audit.door import IMPORT, as_actor
 from casebook.actions.importing import keep_import, rehearse_import, release_import
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         return read_order(content, mapping, file_name=options["file"].name, declared=declared)
 
     def _run(self, order: Order, options: dict[str, Any]) -> Report:
-        importer, now = system_actor("import"), timezone.now()
+        importer, now = system_actor("import"), clock.now()
         with as_actor(importer, moment=IMPORT):
             site = _site(order.mapping.site)
             if options["dry_run"]:

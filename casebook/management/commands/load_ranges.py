@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from accounts.system import system_actor
+from audit import clock
 from casebook.actions.range_file import FileRefused, load_ranges
 
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         except OSError as fault:
             raise CommandError(f"{options['file']} cannot be read: {fault.strerror}.") from fault
         try:
-            loaded = load_ranges(content, by=system_actor("set-up"), at=timezone.now())
+            loaded = load_ranges(content, by=system_actor("set-up"), at=clock.now())
         except FileRefused as refusal:
             raise CommandError("\n".join(refusal.lines())) from refusal
         self.stdout.write(f"{loaded.added} ranges added, {loaded.known} known already.")

@@ -6,9 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from accounts.system import system_actor
+from audit import clock
 from audit.door import as_actor
 from casebook.models import Subject
 from eligibility.actions import rejudge_subjects
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         with as_actor(judge):
             subjects = list(Subject.objects.filter(**chosen))
         if not options["table_only"]:
-            count = rejudge_subjects(subjects, by=judge, at=timezone.now())
+            count = rejudge_subjects(subjects, by=judge, at=clock.now())
             self.stdout.write(f"Judged {count} subjects.")
         with as_actor(judge):
             self._print(tally(Subject.objects.filter(**chosen)))
