@@ -42,6 +42,11 @@ APART: tuple[Apart, ...] = (
         N_("Whoever can open the sealed list stands outside sites and trial team: give these roles to two people."),
     ),
     Apart(
+        ENROLS | CHANGES_VALUES | {P.FORM_SIGN, P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW},
+        frozenset({P.LIST_MAKE}),
+        N_("Whoever makes the sealed list neither enrols nor judges: give these roles to two people."),
+    ),
+    Apart(
         frozenset({P.ADMINISTER}),
         CLINICAL,
         N_("An administrator sees no clinical data: give these roles to two people."),

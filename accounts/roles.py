@@ -34,6 +34,7 @@ class Permission(StrEnum):
     ELIGIBILITY_REVIEW = "eligibility:review"
     RANDOMIZE = "randomization:subject:randomize"
     ARM_READ = "randomization:arm:read"
+    LIST_MAKE = "randomization:list:make"
     LIST_READ = "randomization:list:read"
     CAUSALITY_ASSESS = "safety:causality:assess"
     SAFETY_READ = "safety:event:read"
@@ -77,6 +78,7 @@ TITLES: Mapping[Permission, str] = {
     P.ELIGIBILITY_REVIEW: N_("resolve a verdict that needs review"),
     P.RANDOMIZE: N_("randomize a subject"),
     P.ARM_READ: N_("see a subject's arm"),
+    P.LIST_MAKE: N_("make a sealed list"),
     P.LIST_READ: N_("take part in opening the sealed list"),
     P.CAUSALITY_ASSESS: N_("assess the causality of an event"),
     P.SAFETY_READ: N_("read safety reports"),
@@ -127,7 +129,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.PRINCIPAL_INVESTIGATOR: _INVESTIGATOR
     | {P.RANGE_CONFIRM, P.ELIGIBILITY_REVIEW, P.TASK_DELEGATE, P.TRAINING_RECORD, P.PEOPLE_READ},
     Role.SUB_INVESTIGATOR: _INVESTIGATOR,
-    Role.SURGEON: frozenset({P.FORM_READ, P.EVALUATION_ENTER, P.EVALUATION_SIGN, P.ELIGIBILITY_READ}),
+    Role.SURGEON: frozenset({P.FORM_READ, P.EVALUATION_ENTER, P.EVALUATION_SIGN, P.ELIGIBILITY_READ, P.ARM_READ}),
     Role.READER: frozenset({P.FORM_READ, P.READING_ENTER, P.EVALUATION_SIGN}),
     Role.MONITOR: frozenset(
         {
@@ -172,7 +174,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.SPONSOR_SAFETY: frozenset({P.FORM_READ, P.QUERY_OPEN, P.ARM_READ, P.SAFETY_READ, P.REPORT_READ}),
     Role.STATISTICIAN: frozenset({P.FORM_READ, P.REPORT_READ}),
-    Role.UNBLINDED_STATISTICIAN: frozenset({P.FORM_READ, P.ARM_READ, P.REPORT_READ, P.ARM_REPORT_READ}),
+    Role.UNBLINDED_STATISTICIAN: frozenset({P.FORM_READ, P.ARM_READ, P.LIST_MAKE, P.REPORT_READ, P.ARM_REPORT_READ}),
     Role.RANDOMIZATION_MANAGER: frozenset({P.LIST_READ}),
     Role.ADMINISTRATOR: frozenset({P.ADMINISTER, P.TRAINING_RECORD, P.PEOPLE_READ, P.MAIL_READ}),
 }
@@ -193,6 +195,7 @@ NOT_CLINICAL = frozenset(
     {
         P.RANGE_PROPOSE,
         P.RANGE_CONFIRM,
+        P.LIST_MAKE,
         P.LIST_READ,
         P.PEOPLE_READ,
         P.ADMINISTER,
