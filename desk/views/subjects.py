@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -24,11 +24,11 @@ from casebook import actions
 from casebook.states import Stage
 from desk.frame import KEPT_FILTER, SITE_IN_SESSION, frame_of
 from desk.grid import column_title, head_of, rows_of
-from desk.selectors.grid import ORDERS, Filter, cells_of, columns_of, subjects_in
+from desk.selectors.grid import ORDERS, Cell, Filter, cells_of, columns_of, subjects_in
+from paper.tables import csv_lines
 from protocol.words import N_
 
 PAGE_SIZES = (50, 25, 100)
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def filter_of(request: HttpRequest) -> Filter:
@@ -91,21 +91,19 @@ def subjects_csv(request: HttpRequest) -> HttpResponse:
     rows = list(subjects_in(filter_of(request), request.user))
     cells = cells_of(rows, request.user, on=clock.now().date())
     columns = columns_of(cells)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    said = (
+        [subject.number, subject.site.code, subject.stage, *_states(cells.get(subject.pk, {}), columns)]
+        for subject in rows
+    )
+    head = [_("Subject"), _("Site"), _("Stage"), *map(column_title, columns)]
+    response = HttpResponse(csv_lines(head, said, bom=True), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="subjects.csv"'
-    response.write("\ufeff")  # Excel takes UTF-8 for something else without it
-    writer = csv.writer(response)
-    writer.writerow([_("Subject"), _("Site"), _("Stage"), *map(column_title, columns)])
-    for subject in rows:
-        states = (cells.get(subject.pk, {}).get(code) for code in columns)
-        said = [f"{cell.state} {cell.done}/{cell.expected}" if cell else "" for cell in states]
-        writer.writerow([_harmless(text) for text in (subject.number, subject.site.code, subject.stage, *said)])
     return response
 
 
-def _harmless(text: str) -> str:
-    """Return the text such that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
+def _states(row: Mapping[str, Cell], columns: Sequence[str]) -> list[str]:
+    states = (row.get(code) for code in columns)
+    return [f"{cell.state} {cell.done}/{cell.expected}" if cell else "" for cell in states]
 
 
 def _may_add_anywhere(request: HttpRequest) -> Decision:
