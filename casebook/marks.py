@@ -48,6 +48,13 @@ MARKS: Mapping[str, Mark] = {
     # stages that are not steps on the way
     "screen failure": Mark(_("Screen failure"), "cross", "bad"),
     "withdrawn": Mark(_("Withdrawn"), "cross", "bad"),
+    # visits
+    "upcoming": Mark(_("Upcoming"), "dash", "calm"),
+    "due": Mark(_("Due now"), "ring", "busy"),
+    "attended": Mark(_("Attended"), "check", "good"),
+    "early": Mark(_("Attended early"), "check", "warn"),
+    "late": Mark(_("Attended late"), "check", "warn"),
+    "no date": Mark(_("No date yet"), "unknown", "calm"),
     # imports
     "prepared": Mark(_("Prepared"), "half", "warn"),
     "released": Mark(_("Released"), "check", "good"),

@@ -14,7 +14,7 @@ from casebook.actions.reference import (
     propose_range,
 )
 from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
-from casebook.actions.subjects import add_form, add_subject, add_visit, advance
+from casebook.actions.subjects import add_form, add_subject, add_visit, advance, expect_forms
 
 __all__ = [
     "Clash",
@@ -33,6 +33,7 @@ __all__ = [
     "close_query",
     "confirm_range",
     "correct_range",
+    "expect_forms",
     "import_form",
     "keep_draft",
     "lock",

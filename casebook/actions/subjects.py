@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 
 from django.db.models import Max
 
@@ -14,9 +14,10 @@ from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
 from casebook.models import Form, Subject, Visit
 from casebook.ports import after_change
 from casebook.rules.forms import may_add_form
-from casebook.rules.subjects import may_add_subject, may_add_visit, may_advance
+from casebook.rules.subjects import may_add_subject, may_add_visit, may_advance, may_expect
+from casebook.selectors.records import record_of
 from casebook.selectors.standing import day_at
-from casebook.states import FormState, Stage
+from casebook.states import FormState, Stage, VisitState
 from protocol.checking import is_asked
 from protocol.language import Crf
 from protocol.record import Answer, FormRecord, Record
@@ -37,7 +38,7 @@ def add_subject(
     subject = _numbered(site, by=by, at=at, synthetic=synthetic or site.synthetic, rescreened_from=rescreened_from)
     visit = Visit.objects.create(subject=subject, site=site, code=SCREENING)
     version = protocol_in_force(site, on=day_at(site, at)) or TRIAL.version
-    logs = [crf.code for crf in TRIAL.crfs if crf.log]
+    logs = [crf.code for crf in TRIAL.crfs if crf.log and crf.expected]
     _expect(subject, None, logs, version=version)
     _expect(subject, visit, TRIAL.visit(SCREENING).forms, version=version)
     keep_receipt(
@@ -74,12 +75,46 @@ def _expected(subject: Subject, visit: Visit | None, crf: Crf, *, version: str, 
 
 
 @action(may_add_visit)
-def add_visit(subject: Subject, *, by: User, at: datetime, code: str = "UNS") -> Visit:
-    """Add a visit that no schedule plans; its forms are added as they come."""
+def add_visit(
+    subject: Subject,
+    *,
+    by: User,
+    at: datetime,
+    code: str = "UNS",
+    attended_on: date | None = None,
+    reason: str = "",
+) -> Visit:
+    """Add a visit that no schedule plans, with the day it took place where that is known; its forms are added as they come."""
     last = Visit.objects.filter(subject=subject, code=code).aggregate(last=Max("repeat"))["last"] or 0
-    visit = Visit.objects.create(subject=subject, site_id=subject.site_id, code=code, repeat=last + 1)
+    visit = Visit.objects.create(
+        subject=subject,
+        site_id=subject.site_id,
+        code=code,
+        repeat=last + 1,
+        state=VisitState.ATTENDED if attended_on else VisitState.OPEN,
+        attended_on=attended_on,
+        reason=reason,
+    )
     record("casebook.visit.added", subject=subject, by=by, at=at, facts={"visit": code, "repeat": visit.repeat})
     return visit
+
+
+@action(may_expect)
+def expect_forms(visit: Visit, *, by: User, at: datetime, codes: Collection[str] | None = None) -> list[Form]:
+    """Expect the forms of the visit, or these of them, that are not there yet; an arm makes no difference."""
+    wanted = [code for code in TRIAL.visit(visit.code).forms if codes is None or code in codes]
+    there = set(Form.objects.filter(visit=visit, crf__in=wanted).values_list("crf", flat=True))
+    missing = [crf for crf in map(TRIAL.crf, wanted) if crf.code not in there]
+    if any(crf.asked_when for crf in missing):
+        known = record_of(visit.subject)
+        missing = [crf for crf in missing if crf.asked_when is None or is_asked(crf, known)]
+    if not missing:
+        return unchanged([])
+    version = protocol_in_force(visit.subject.site, on=day_at(visit.subject.site, at)) or TRIAL.version
+    forms = Form.objects.bulk_create([_expected(visit.subject, visit, crf, version=version) for crf in missing])
+    facts = {"visit": visit.code, "repeat": visit.repeat, "crfs": [crf.code for crf in missing]}
+    record("casebook.forms.expected", subject=visit.subject, by=by, at=at, facts=facts)
+    return forms
 
 
 @action(may_add_form)

@@ -8,7 +8,7 @@ from accounts.models import Site, User
 from accounts.roles import Permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
-from casebook.models import Subject
+from casebook.models import Subject, Visit
 from casebook.rules.locks import may_change
 from casebook.selectors.standing import standing_over_site, standing_over_subject
 from casebook.states import STAGE_MOVES, Stage
@@ -47,6 +47,13 @@ def may_add_visit(user: User, subject: Subject, *, at: datetime, code: str = "UN
         return decision
     if TRIAL.visit(code).anchor:
         return no(N_("Visit %(visit)s is planned by the schedule. Add an unscheduled visit instead."), visit=code)
+    return YES
+
+
+def may_expect(user: User, visit: Visit) -> Decision:
+    """Whether forms of this visit may be expected. The caller's own rule says who may cause it."""
+    if visit.site_id not in user.site_ids():
+        return no(N_("Subject %(subject)s is not at one of your sites."), subject=visit.subject.number)
     return YES
 
 

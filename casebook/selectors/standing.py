@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import Site
-from casebook.models import Form, Lock, Subject
+from casebook.models import Form, Lock, Subject, Visit
 from casebook.states import LockKind, LockLevel
 
 # Asked by every save and every page of a form: the words stand as they are, for composing them anew costs far more.
@@ -45,13 +45,18 @@ def standing_over_subject(subject: Subject) -> tuple[Held, ...]:
     return _held(subject, subject=subject.pk)
 
 
+def standing_over_visit(visit: Visit) -> tuple[Held, ...]:
+    """Return the freezes and locks that cover the visit, the widest first; `visit.site` is read by the same query."""
+    return _held(visit, subject=visit.subject_id, visit=visit.pk)
+
+
 def standing_over_site(site: Site) -> tuple[Held, ...]:
     """Return the freezes and locks of the site and of the trial."""
     return _widest_first(_locks_of_site(site.pk).values("kind", "level"))
 
 
 def _held(
-    row: Form | Subject, *, subject: UUID, visit: UUID | None = None, form: UUID | None = None
+    row: Form | Subject | Visit, *, subject: UUID, visit: UUID | None = None, form: UUID | None = None
 ) -> tuple[Held, ...]:
     site = Site.objects.raw(STANDING_SQL, {"site": row.site_id, "subject": subject, "visit": visit, "form": form})[0]
     row.site = site
