@@ -40,6 +40,7 @@ class Permission(StrEnum):
     SAFETY_READ = "safety:event:read"
     REPORT_READ = "reports:pooled:read"
     ARM_REPORT_READ = "reports:arm:read"
+    EXPORT = "exports:data:export"
     AUDIT_READ = "audit:read"
     PEOPLE_READ = "accounts:people:read"
     ADMINISTER = "accounts:administer"
@@ -84,6 +85,7 @@ TITLES: Mapping[Permission, str] = {
     P.SAFETY_READ: N_("read safety reports"),
     P.REPORT_READ: N_("read pooled reports"),
     P.ARM_REPORT_READ: N_("read outcomes by arm"),
+    P.EXPORT: N_("export data"),
     P.AUDIT_READ: N_("read the audit trail"),
     P.PEOPLE_READ: N_("read who may do what"),
     P.ADMINISTER: N_("administer users, roles and sites"),
@@ -127,7 +129,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.PRINCIPAL_INVESTIGATOR: _INVESTIGATOR
-    | {P.RANGE_CONFIRM, P.ELIGIBILITY_REVIEW, P.TASK_DELEGATE, P.TRAINING_RECORD, P.PEOPLE_READ},
+    | {P.RANGE_CONFIRM, P.ELIGIBILITY_REVIEW, P.EXPORT, P.TASK_DELEGATE, P.TRAINING_RECORD, P.PEOPLE_READ},
     Role.SUB_INVESTIGATOR: _INVESTIGATOR,
     Role.SURGEON: frozenset({P.FORM_READ, P.EVALUATION_ENTER, P.EVALUATION_SIGN, P.ELIGIBILITY_READ, P.ARM_READ}),
     Role.READER: frozenset({P.FORM_READ, P.READING_ENTER, P.EVALUATION_SIGN}),
@@ -157,6 +159,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             P.ARM_READ,
             P.SAFETY_READ,
             P.REPORT_READ,
+            P.EXPORT,
             P.AUDIT_READ,
             P.PEOPLE_READ,
         }
@@ -173,8 +176,10 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.SPONSOR_SAFETY: frozenset({P.FORM_READ, P.QUERY_OPEN, P.ARM_READ, P.SAFETY_READ, P.REPORT_READ}),
-    Role.STATISTICIAN: frozenset({P.FORM_READ, P.REPORT_READ}),
-    Role.UNBLINDED_STATISTICIAN: frozenset({P.FORM_READ, P.ARM_READ, P.LIST_MAKE, P.REPORT_READ, P.ARM_REPORT_READ}),
+    Role.STATISTICIAN: frozenset({P.FORM_READ, P.REPORT_READ, P.EXPORT}),
+    Role.UNBLINDED_STATISTICIAN: frozenset(
+        {P.FORM_READ, P.ARM_READ, P.LIST_MAKE, P.REPORT_READ, P.EXPORT, P.ARM_REPORT_READ}
+    ),
     Role.RANDOMIZATION_MANAGER: frozenset({P.LIST_READ}),
     Role.ADMINISTRATOR: frozenset({P.ADMINISTER, P.TRAINING_RECORD, P.PEOPLE_READ, P.MAIL_READ}),
 }
@@ -215,6 +220,7 @@ READING = frozenset(
         P.ARM_READ,
         P.SAFETY_READ,
         P.REPORT_READ,
+        P.EXPORT,
         P.ARM_REPORT_READ,
         P.AUDIT_READ,
         P.PEOPLE_READ,
