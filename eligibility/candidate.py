@@ -173,7 +173,7 @@ class Candidate:
         """Return the form to go on with: an unfinished one, else the only one there is."""
         there = [form for form in self.forms.values() if form.crf == crf]
         unfinished = [form for form in there if form.state in (FormState.NOT_STARTED, FormState.IN_PROGRESS)]
-        return next(iter(unfinished or (there if not TRIAL.crf(crf).repeats else [])), None)
+        return next(iter(unfinished or (there if TRIAL.crf(crf).log or not TRIAL.crf(crf).repeats else [])), None)
 
 
 def candidate_of(subject: Subject, user: User, *, on: date) -> Candidate:

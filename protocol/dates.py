@@ -5,8 +5,10 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 
+MOMENT = "%Y-%m-%dT%H:%M"  # as a moment is stored: to the minute, by the clock of the site
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(-UNK)?")
 
 
@@ -94,6 +96,15 @@ def add_months(day: date, months: int) -> date:
 def days_between(start: date, end: date) -> int:
     """Return the whole days from start to end: 0 for the same day, negative when end comes first."""
     return (end - start).days
+
+
+def hours_between(start: str, end: str) -> Fraction | None:
+    """Return the exact hours between two stored moments of one site; None where one of them is none."""
+    try:
+        passed = datetime.strptime(end, MOMENT) - datetime.strptime(start, MOMENT)
+    except ValueError:
+        return None
+    return Fraction(passed // timedelta(minutes=1), 60)
 
 
 def completed_years(birth: date, on: date) -> int:

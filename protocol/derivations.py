@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -12,29 +12,19 @@ from protocol.assessments import Assessment, assess, at_baseline
 from protocol.assumptions import LAB_WINDOW_DAYS
 from protocol.child_pugh import ChildPugh, child_pugh
 from protocol.criteria.treatment import ARTERIAL, treatments
+from protocol.derivations_base import Answers, Derivation, not_known
+from protocol.derivations_followup import highest_grade, hours_to_report, pcr
 from protocol.facts import DATED_BY, Facts, day_of, titled
 from protocol.imaging import scans_of
 from protocol.lesions import scan_of
 from protocol.mrecist import Category
 from protocol.qtc import bazett, fridericia, mean_qtc
 from protocol.ranges import readable
-from protocol.record import Answer, FormRecord, Judgement, Record
+from protocol.record import FormRecord, Judgement, Record
 from protocol.scores import albi_grade, albi_score, child_pugh_class
 from protocol.staging import bclc_stage
 from protocol.units import convert
-from protocol.words import N_, Param, Sentence, sentence
-
-Answers = Mapping[str, Answer]
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """A computed value with its unit; an empty value says why it is not known yet."""
-
-    value: str = ""
-    unit: str = ""
-    why: Sentence | None = None
-
+from protocol.words import N_, Sentence, sentence
 
 Derive = Callable[[Answers, Record, date], Derivation]
 
@@ -62,17 +52,13 @@ def _is_earlier(form: FormRecord, day: str) -> bool:
     return form.answer("scan_on").value < day
 
 
-def _not_known(message: str, **params: Param) -> Derivation:
-    return Derivation(why=sentence(message, **params))
-
-
 def _day(crf: str, answers: Answers) -> date | None:
     answer = answers.get(DATED_BY[crf])
     return day_of(answer.value) if answer is not None else None
 
 
 def _undated(crf: str) -> Derivation:
-    return _not_known(N_("“%(item)s” is not entered."), item=titled(crf, DATED_BY[crf]))
+    return not_known(N_("“%(item)s” is not entered."), item=titled(crf, DATED_BY[crf]))
 
 
 # --- ECG ------------------------------------------------------------------------------------------------------
@@ -81,7 +67,7 @@ def _undated(crf: str) -> Derivation:
 def _qtc(answers: Answers, correct: Callable[[Decimal, Decimal], Decimal | None]) -> Derivation:
     mean = mean_qtc(FormRecord(id="", crf="EG", answers=answers).rows("tracings"), correct)
     if mean is None:
-        return _not_known(N_("Every tracing needs QT in ms and heart rate per minute."))
+        return not_known(N_("Every tracing needs QT in ms and heart rate per minute."))
     return Derivation(f"{mean:.1f}", "ms")
 
 
@@ -130,7 +116,7 @@ def _albi(answers: Answers, record: Record) -> Decimal | Derivation:
             return found
         values.append(found)
     score = albi_score(bilirubin_umol_l=values[0], albumin_g_l=values[1])
-    return _not_known(N_("Bilirubin must be above 0.")) if score is None else score
+    return not_known(N_("Bilirubin must be above 0.")) if score is None else score
 
 
 def _exact(facts: Facts, item: str, analyte: str, unit: str) -> Decimal | Derivation:
@@ -141,7 +127,7 @@ def _exact(facts: Facts, item: str, analyte: str, unit: str) -> Decimal | Deriva
     if isinstance(measured, Judgement):
         return Derivation(why=measured.reason)
     if measured.comparator:
-        return _not_known(N_("%(item)s %(value)s is not an exact value."), item=fact.term(), value=fact.shown)
+        return not_known(N_("%(item)s %(value)s is not an exact value."), item=fact.term(), value=fact.shown)
     return convert(measured.number, analyte, fact.answer.unit, unit)
 
 
@@ -168,7 +154,7 @@ def _assessment(answers: Answers, record: Record) -> Assessment | Derivation:
     if own.is_baseline:
         return at_baseline(own)
     assessed = [each for each in assess(scans_of(Facts(record, day))) if each.scan.form.id == ""]
-    return assessed[-1] if assessed else _not_known(N_("The scan is not later than the baseline."))
+    return assessed[-1] if assessed else not_known(N_("The scan is not later than the baseline."))
 
 
 def _category(answers: Answers, record: Record, of: Callable[[Assessment], Category | None]) -> Derivation:
@@ -176,7 +162,7 @@ def _category(answers: Answers, record: Record, of: Callable[[Assessment], Categ
     if isinstance(found, Derivation):
         return found
     if found.scan.is_baseline:
-        return _not_known(N_("The baseline has no response; later scans are compared with it."))
+        return not_known(N_("The baseline has no response; later scans are compared with it."))
     category = of(found)
     why = found.reasons[0] if found.reasons else sentence(N_("The lesions are not completely read."))
     return Derivation(why=why) if category is None else Derivation(category.value)
@@ -188,7 +174,7 @@ def sum_viable(answers: Answers, record: Record, on: date) -> Derivation:
     if isinstance(found, Derivation):
         return found
     if found.sum_viable is None:
-        return _not_known(N_("Not every target lesion is measured."))
+        return not_known(N_("Not every target lesion is measured."))
     return Derivation(f"{found.sum_viable:f}", "mm")
 
 
@@ -226,9 +212,9 @@ def stratum_arterial_therapy(answers: Answers, record: Record, on: date) -> Deri
     if ("haic", "Y") in lines:
         return Derivation("haic")
     if any(line == "" for _, line in lines):
-        return _not_known(N_("Whether the arterial therapy was first-line is not answered."))
+        return not_known(N_("Whether the arterial therapy was first-line is not answered."))
     return (
-        Derivation("tace") if ("tace", "Y") in lines else _not_known(N_("No first-line arterial therapy is on record."))
+        Derivation("tace") if ("tace", "Y") in lines else not_known(N_("No first-line arterial therapy is on record."))
     )
 
 
@@ -250,6 +236,9 @@ DERIVATIONS: Final[Mapping[str, Derive]] = {
     "target_response": target_response,
     "non_target_response": non_target_response,
     "overall_response": overall_response,
+    "pcr": pcr,
+    "highest_grade": highest_grade,
+    "hours_to_report": hours_to_report,
     "stratum_macrovascular_invasion": stratum_macrovascular_invasion,
     "stratum_arterial_therapy": stratum_arterial_therapy,
 }

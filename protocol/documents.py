@@ -34,6 +34,7 @@ from protocol.language import (
     Ref,
     Text,
     When,
+    Within,
     YesNo,
 )
 from protocol.trial import TRIAL
@@ -97,13 +98,18 @@ def _form(crf: Crf) -> Iterator[str]:
 def _manner(crf: Crf) -> str:
     manner = [f"Entry: {crf.entry.value}", f"task: {crf.task}"]
     if crf.log:
-        manner.append("a log of the subject")
-    if crf.repeats:
+        manner.append("a log of the subject" if crf.expected else "a log of the subject, added when it happens")
+        manner += [] if crf.repeats else ["one line only"]
+    elif crf.repeats:
         manner.append("repeats within a visit")
     if crf.dated_by:
         manner.append(f"dated by `{crf.dated_by}`")
     if crf.blind_until_complete:
         manner.append(f"blind until {crf.blind_until_complete} are complete")
+    if crf.after_randomization:
+        manner.append("only after randomization")
+    if crf.reveals_arm:
+        manner.append("hidden from whoever may not see the arm")
     if crf.asked_when is not None:
         manner.append(f"asked when {_pointed(crf.asked_when.ref)} is {' or '.join(crf.asked_when.values)}")
     return "; ".join(manner) + "."
@@ -222,6 +228,11 @@ def _(check: NotFuture) -> str:
 @rule_of.register
 def _(check: NotBefore) -> str:
     return f"not before {_pointed(check.other)}"
+
+
+@rule_of.register
+def _(check: Within) -> str:
+    return f"at most {check.hours} hours after {_pointed(check.other)}, or `{check.unless}` says why"
 
 
 @rule_of.register

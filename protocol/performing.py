@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import singledispatch
 
-from protocol.dates import PossibleDays, exactly, possible_days
+from protocol.dates import PossibleDays, exactly, hours_between, possible_days
 from protocol.derivations import derive
 from protocol.identifiers import holds_identifier
 from protocol.language import (
@@ -27,6 +27,7 @@ from protocol.language import (
     Ref,
     When,
     Which,
+    Within,
 )
 from protocol.record import BLANK, Answer, FormRecord, Record
 from protocol.units import Inconvertible, compare
@@ -157,6 +158,16 @@ def _(check: NotBefore, place: Place) -> Sentence | None:
     if days is None or other_days is None or days.is_before(other_days) is not True:
         return None
     return _found(check, place, other=other.value)
+
+
+@perform.register
+def _(check: Within, place: Place) -> Sentence | None:
+    _, other = place.referred(check.other)
+    _, explained = place.beside(check.unless)
+    hours = hours_between(other.value, place.answer.value)
+    if hours is None or hours <= check.hours or explained.value:
+        return None
+    return _found(check, place, other=other.value, most=check.hours)
 
 
 def _days(answer: Answer) -> PossibleDays | None:

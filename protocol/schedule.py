@@ -28,7 +28,8 @@ PROGRESSION: Final = "progression"
 
 SCREENING_FORMS: Final = ("DM", "HCC", "TA", "MK", "HE", "CH", "CO", "EG", "VS", "CP", "PG", "MH", "SU", "IJ")
 BLOOD_FORMS: Final = ("MK", "HE", "CH", "CO")
-IMAGING_FORMS: Final = ("TA", *BLOOD_FORMS, "CP", "VS")
+IMAGING_FORMS: Final = ("VR", "TA", *BLOOD_FORMS, "CP", "VS")
+UNSCHEDULED_FORMS: Final = (*IMAGING_FORMS, "SS")
 SOURCE: Final = "Trial schedule, edition 1: NCT05349331 publishes none"
 
 
@@ -62,6 +63,7 @@ def _after_operation(code: str, title: str, number: int, days: int, window_days:
         days=days,
         days_before=window_days,
         days_after=window_days,
+        forms=("PO",),
         arms=(RESECTION,),
         source=SOURCE,
     )
@@ -88,7 +90,9 @@ FINAL: Final = Visit(
     forms=IMAGING_FORMS,
     source=SOURCE,
 )
-UNSCHEDULED: Final = Visit(code="UNS", title=N_("Unscheduled"), number=90, anchor="", forms=("TA", "MK"), source=SOURCE)
+UNSCHEDULED: Final = Visit(
+    code="UNS", title=N_("Unscheduled"), number=90, anchor="", forms=UNSCHEDULED_FORMS, source=SOURCE
+)
 SURVIVAL: Final = Visit(
     code="SFU",
     title=N_("Survival contact"),
@@ -98,6 +102,7 @@ SURVIVAL: Final = Visit(
     days_before=LATE_VISIT_WINDOW_DAYS,
     days_after=LATE_VISIT_WINDOW_DAYS,
     every_months=SURVIVAL_CONTACT_MONTHS,
+    forms=("SS",),
     source=SOURCE,
 )
 
@@ -107,7 +112,7 @@ VISITS: Final = (
     SURGERY,
     _after_operation("POD30", N_("30 days after surgery"), 4, 30, POD30_WINDOW_DAYS),
     _after_operation("POD90", N_("90 days after surgery"), 5, 90, POD90_WINDOW_DAYS),
-    _month("M1", N_("Month 1"), 11, 1, days=IMAGING_VISIT_WINDOW_DAYS, forms=BLOOD_FORMS),
+    _month("M1", N_("Month 1"), 11, 1, days=IMAGING_VISIT_WINDOW_DAYS, forms=("VR", *BLOOD_FORMS)),
     _imaging("M2", N_("Month 2"), 12, 2),
     _imaging("M4", N_("Month 4"), 14, 4),
     _imaging("M6", N_("Month 6"), 16, 6),

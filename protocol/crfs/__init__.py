@@ -7,15 +7,23 @@ from typing import Final
 from protocol.crfs.child_pugh import CHILD_PUGH
 from protocol.crfs.consent import CONSENT
 from protocol.crfs.demography import DEMOGRAPHY
+from protocol.crfs.deviation import DEVIATION
 from protocol.crfs.diagnosis import DIAGNOSIS
 from protocol.crfs.ecg import ECG
+from protocol.crfs.ending import DEATH, END_OF_STUDY, WITHDRAWAL
 from protocol.crfs.evaluation import SURGEON_EVALUATION
 from protocol.crfs.history import HISTORY
 from protocol.crfs.judgement import JUDGEMENT
 from protocol.crfs.laboratory import CHEMISTRY, COAGULATION, HAEMATOLOGY, MARKERS
+from protocol.crfs.pathology import PATHOLOGY
+from protocol.crfs.postoperative import POSTOPERATIVE
 from protocol.crfs.pregnancy import PREGNANCY
+from protocol.crfs.safety import ADVERSE_EVENT, SERIOUS_EVENT
+from protocol.crfs.surgery import OPERATION
+from protocol.crfs.therapy import NEW_THERAPY
 from protocol.crfs.treatment import PRIOR_TREATMENT
 from protocol.crfs.tumour import TUMOUR_ASSESSMENT
+from protocol.crfs.visits import SURVIVAL_STATUS, VISIT_RECORD
 from protocol.crfs.vitals import VITALS
 
 CRFS: Final = (
@@ -35,4 +43,16 @@ CRFS: Final = (
     HISTORY,
     SURGEON_EVALUATION,
     JUDGEMENT,
+    VISIT_RECORD,
+    OPERATION,
+    PATHOLOGY,
+    POSTOPERATIVE,
+    ADVERSE_EVENT,
+    SERIOUS_EVENT,
+    NEW_THERAPY,
+    SURVIVAL_STATUS,
+    DEVIATION,
+    WITHDRAWAL,
+    DEATH,
+    END_OF_STUDY,
 )

@@ -37,6 +37,7 @@ CONSENT: Final = Crf(
     title=N_("Informed consent"),
     source="ICH E6(R3) 2.8; PIPL art. 29",
     log=True,
+    repeats=True,
     dated_by="signed_at",
     critical=True,
     help=N_("One line for each consent the subject signed. Keep the signed form in the site's file."),

@@ -10,6 +10,7 @@ from protocol.language import (
     Check,
     Date,
     LaboratoryChoice,
+    Moment,
     NoIdentifier,
     NotBefore,
     NotFuture,
@@ -47,14 +48,21 @@ IDENTIFIER: Final = N_(
 BIRTH: Final = Ref("birth_date", "DM", Which.FIRST)
 
 
-def day(crf: str, name: str, title: str, *, checks: tuple[Check, ...] = (), **more: Any) -> Date:
+def day(crf: str, name: str, title: str, *, checks: tuple[Check, ...] = (), prefix: str = "", **more: Any) -> Date:
     """Return a whole day that has happened, not before birth."""
-    return Date(name=name, title=title, checks=(*_happened(crf, name), *checks), **more)
+    return Date(name=name, title=title, checks=(*_happened(crf, f"{prefix}{name}"), *checks), **more)
 
 
-def partial_day(crf: str, name: str, title: str, *, checks: tuple[Check, ...] = (), **more: Any) -> PartialDate:
+def partial_day(
+    crf: str, name: str, title: str, *, checks: tuple[Check, ...] = (), prefix: str = "", **more: Any
+) -> PartialDate:
     """Return a day that has happened, as far as it is known, not before birth."""
-    return PartialDate(name=name, title=title, checks=(*_happened(crf, name), *checks), **more)
+    return PartialDate(name=name, title=title, checks=(*_happened(crf, f"{prefix}{name}"), *checks), **more)
+
+
+def moment(crf: str, name: str, title: str, *, checks: tuple[Check, ...] = (), **more: Any) -> Moment:
+    """Return a day and time that has happened, not before birth."""
+    return Moment(name=name, title=title, checks=(*_happened(crf, name), *checks), **more)
 
 
 def _happened(crf: str, name: str) -> tuple[Check, ...]:
@@ -62,6 +70,11 @@ def _happened(crf: str, name: str) -> tuple[Check, ...]:
         NotFuture(id=f"{crf}.{name}.future", severity=Severity.HARD, message=IN_FUTURE),
         NotBefore(id=f"{crf}.{name}.birth", severity=Severity.SOFT, message=BEFORE_BIRTH, other=BIRTH),
     )
+
+
+def not_before(crf: str, name: str, rule: str, message: str, other: Ref) -> NotBefore:
+    """Return the soft check that a day does not come before another; `rule` is the last part of its id."""
+    return NotBefore(id=f"{crf}.{name}.{rule}", severity=Severity.SOFT, message=message, other=other)
 
 
 def sampled_on(crf: str) -> Date:

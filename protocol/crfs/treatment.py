@@ -14,6 +14,7 @@ PRIOR_TREATMENT: Final = Crf(
     title=N_("Prior treatment"),
     source="NCT05349331, eligibility",
     log=True,
+    repeats=True,
     dated_by="started_on",
     critical=True,
     help=N_("One line for each treatment; a change of agent is a new line. All antitumour treatments, also old ones."),

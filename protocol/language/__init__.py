@@ -10,6 +10,7 @@ from protocol.language.checks import (
     NotBefore,
     NotFuture,
     OneOf,
+    Within,
 )
 from protocol.language.codes import NO, YES, YES_NO, Code, CodeList, Missing, Ref, Severity, When, WhenRecord, Which
 from protocol.language.items import (
@@ -77,5 +78,6 @@ __all__ = [
     "When",
     "WhenRecord",
     "Which",
+    "Within",
     "YesNo",
 ]

@@ -43,6 +43,15 @@ class NotBefore(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Within(Check):
+    """The moment lies no more than `hours` after the other; later is explained at the item `unless`."""
+
+    other: Ref
+    hours: int
+    unless: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoIdentifier(Check):
     """The text holds nothing that looks like a Chinese identity number, a mobile number or an e-mail address."""
 

@@ -133,8 +133,11 @@ class Crf:
     source: str
     sections: tuple[Section, ...]
     checks: tuple[Check, ...] = ()
-    repeats: bool = False  # several forms of this CRF per visit: scans, draws, evaluations, log lines
+    repeats: bool = False  # several forms of this CRF per visit, or several lines of a log
     log: bool = False  # belongs to the subject, not to a visit
+    expected: bool = True  # of a log: expected from the first day; otherwise added when it happens
+    after_randomization: bool = False  # is not added before the subject is randomized
+    reveals_arm: bool = False  # that it exists tells the arm: hidden from whoever may not see the arm
     dated_by: str = ""  # the Date item that dates every answer of the form
     blind_until_complete: int = 0  # authors see only their own until this many are complete
     entry: Entry = Entry.TRANSCRIBED

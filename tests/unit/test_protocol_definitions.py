@@ -33,6 +33,7 @@ from protocol.language import (
     Text,
     When,
     Which,
+    Within,
 )
 from protocol.performing import perform
 from protocol.reading import _read
@@ -40,7 +41,9 @@ from protocol.record import Answer, FormRecord, Record
 from protocol.roles import Task
 from protocol.trial import TRIAL
 
-CODES = ("ICF", "DM", "HCC", "PT", "TA", "MK", "HE", "CH", "CO", "EG", "VS", "CP", "PG", "MH", "SU", "IJ")
+SCREENING = ("ICF", "DM", "HCC", "PT", "TA", "MK", "HE", "CH", "CO", "EG", "VS", "CP", "PG", "MH", "SU", "IJ")
+FOLLOW_UP = ("VR", "OP", "PA", "PO", "AE", "SAE", "NT", "SS", "DV", "WD", "DT", "ES")
+UNDATED = ("DM", "HCC", "OP", "AE", "SAE")  # they hold for the subject, or for more than one day
 
 
 def items_of(crf: Crf) -> Iterator[tuple[str, Item]]:
@@ -81,20 +84,33 @@ def kinds_of(base: type) -> list[type]:
 
 
 class TestTheCasebook:
-    def test_holds_the_forms_of_screening_in_their_order(self):
-        assert tuple(crf.code for crf in TRIAL.crfs) == CODES
+    def test_holds_the_forms_of_screening_and_follow_up_in_their_order(self):
+        assert tuple(crf.code for crf in TRIAL.crfs) == SCREENING + FOLLOW_UP
+
+    def test_expects_of_the_logs_those_of_screening_only(self):
+        assert {crf.code for crf in TRIAL.crfs if crf.log and crf.expected} == {"ICF", "PT"}
+        assert all(crf.expected for crf in TRIAL.crfs if not crf.log)
+
+    def test_has_every_log_repeat_but_death_and_end_of_study(self):
+        assert {crf.code for crf in TRIAL.crfs if crf.log and not crf.repeats} == {"DT", "ES"}
+
+    def test_asks_after_randomization_for_what_cannot_be_before(self):
+        asked = {crf.code for crf in TRIAL.crfs if crf.after_randomization}
+        assert asked == {"VR", "OP", "PA", "PO", "NT", "SS", "ES"}
+
+    def test_hides_what_only_an_operated_subject_has_from_whoever_may_not_see_the_arm(self):
+        assert {crf.code for crf in TRIAL.crfs if crf.reveals_arm} == {"OP", "PA", "PO"}
 
     @pytest.mark.parametrize("crf", TRIAL.crfs, ids=lambda crf: crf.code)
     def test_gives_every_form_title_source_and_a_known_task(self, crf):
         assert crf.title
         assert crf.source
         assert crf.task in set(Task)
-        assert not (crf.log and crf.repeats)
 
     @pytest.mark.parametrize("crf", TRIAL.crfs, ids=lambda crf: crf.code)
     def test_dates_every_form_by_one_of_its_dates(self, crf):
-        if crf.code in ("DM", "HCC"):
-            assert not crf.dated_by  # they hold for the subject, not for a day
+        if crf.code in UNDATED:
+            assert not crf.dated_by
         else:
             assert isinstance(crf.item(crf.dated_by), Date | Moment | PartialDate)
 
@@ -150,7 +166,7 @@ class TestEveryItem:
     def test_guards_a_measured_date_against_the_future(crf, path, item):
         if isinstance(item, Date | PartialDate | Moment):
             ids = [check.id for check in item.checks if check.severity is Severity.HARD]
-            assert f"{crf.code}.{item.name}.future" in ids
+            assert f"{crf.code}.{path.replace('/1/', '.')}.future" in ids
 
     @of_every_item
     def test_refuses_a_negative_number(crf, path, item):
@@ -194,10 +210,12 @@ class TestEveryCheck:
 
     @of_every_check
     def test_points_to_items_that_exist(crf, path, item, check):
-        if isinstance(check, NotBefore | NotAbove):
+        if isinstance(check, NotBefore | NotAbove | Within):
             owner = TRIAL.crf(check.other.crf) if check.other.crf else crf
             row = path.rpartition("/")[0]
             in_row = not check.other.crf and row
+            if isinstance(check, Within):
+                assert isinstance(crf.item(check.unless), Text)
             assert owner.item(f"{row}/{check.other.item}" if in_row else check.other.item)
             assert bool(check.other.crf) == (check.other.which is not Which.SAME_FORM)
         if isinstance(check, AtMostRows):
