@@ -26,7 +26,10 @@ STAGE_MOVES: Mapping[Stage, frozenset[Stage]] = {
     Stage.CONSENTED: frozenset({Stage.SCREENING, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}),
     Stage.SCREENING: frozenset({Stage.RESPONSE_CONFIRMED, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}),
     Stage.RESPONSE_CONFIRMED: frozenset({Stage.ELIGIBLE, Stage.SCREENING, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}),
-    Stage.ELIGIBLE: frozenset({Stage.RANDOMIZED, Stage.SCREENING, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}),
+    # A determination that is revoked leaves what is still true: the response confirmed, or screening.
+    Stage.ELIGIBLE: frozenset(
+        {Stage.RANDOMIZED, Stage.RESPONSE_CONFIRMED, Stage.SCREENING, Stage.SCREEN_FAILURE, Stage.WITHDRAWN}
+    ),
     Stage.RANDOMIZED: frozenset({Stage.FOLLOW_UP, Stage.WITHDRAWN}),
     Stage.FOLLOW_UP: frozenset({Stage.COMPLETED, Stage.WITHDRAWN}),
     Stage.COMPLETED: frozenset({Stage.FOLLOW_UP}),
@@ -51,6 +54,9 @@ VISIT_MOVES: Mapping[VisitState, frozenset[VisitState]] = {
     VisitState.MISSED: frozenset({VisitState.ATTENDED, VisitState.OPEN, VisitState.CANCELLED}),
     VisitState.CANCELLED: frozenset({VisitState.OPEN, VisitState.MISSED, VisitState.ATTENDED}),
 }
+
+
+RANDOMIZED = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED})
 
 
 class FormState(TextChoices):

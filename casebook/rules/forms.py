@@ -14,11 +14,13 @@ from casebook.ports import may_add, may_enter
 from casebook.rules.locks import may_change
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
-from casebook.states import FORM_MOVES, FormState
+from casebook.states import FORM_MOVES, RANDOMIZED, FormState, Stage
 from protocol.language import Crf
 from protocol.record import Answer
 from protocol.trial import TRIAL
 from protocol.words import N_
+
+RANDOMIZATION_VISIT = "RAND"
 
 
 def may_save(
@@ -110,13 +112,26 @@ def _is_author(user: User, form: Form, crf: Crf) -> Decision:
     return no(N_("This evaluation belongs to its author. Add a form of your own for yours."))
 
 
+def _is_randomized(subject: Subject) -> bool:
+    if subject.stage == Stage.WITHDRAWN:
+        # Before or after: the visit of randomization tells.
+        return Visit.objects.filter(subject=subject, code=RANDOMIZATION_VISIT).exists()
+    return subject.stage in RANDOMIZED
+
+
+def _has_place_in_log(subject: Subject, visit: Visit | None, crf: Crf) -> Decision:
+    if visit is not None:
+        return no(N_("%(crf)s is a log of the subject. Add it there, not at a visit."), crf=term(crf.title))
+    if not crf.repeats and Form.objects.filter(subject=subject, crf=crf.code).exists():
+        return no(N_("%(crf)s is asked once and is already there. Open that form."), crf=term(crf.title))
+    return YES
+
+
 def _has_place(subject: Subject, visit: Visit | None, crf: Crf) -> Decision:
+    if crf.after_randomization and not _is_randomized(subject):
+        return no(N_("%(crf)s is entered after randomization; this subject is not randomized."), crf=term(crf.title))
     if crf.log:
-        return (
-            no(N_("%(crf)s is a log of the subject. Add it there, not at a visit."), crf=term(crf.title))
-            if visit
-            else YES
-        )
+        return _has_place_in_log(subject, visit, crf)
     if visit is None:
         return no(N_("%(crf)s belongs to a visit. Add it there."), crf=term(crf.title))
     if visit.subject_id != subject.pk or crf.code not in TRIAL.visit(visit.code).forms:
