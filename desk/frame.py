@@ -99,6 +99,11 @@ class Frame:
                 yield door, address, path == address if address == "/" else path.startswith(address)
 
     @cached_property
+    def days_pass(self) -> str | None:
+        """Return where days can be let pass; production has no such place."""
+        return address_of("days-pass") if self.demonstration and self.known else None
+
+    @cached_property
     def sites(self) -> list[Site]:
         """Return the sites within sight, for the switch."""
         return list(visible_sites(self.user)) if self.known else []

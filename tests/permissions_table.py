@@ -78,6 +78,8 @@ ADDRESSES: tuple[Address, ...] = (
     A("site-protocol", (P.ADMINISTER,), about="site", post=True),
     A("delegations", (P.PEOPLE_READ,), about="site"),
     A("delegation-end", (P.TASK_DELEGATE,), about="delegation", post=True),
+    # a demonstration
+    A("days-pass", ()),
     # one's own account
     A("set_language", None, post=True),
     A("mailbox", None),

@@ -50,6 +50,7 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "import-reject": (P.IMPORT_PREPARE, P.IMPORT_RELEASE),
     "audit-events": (P.AUDIT_READ,),
     "mailbox": (P.MAIL_READ,),
+    "days-pass": EVERYONE,
 }
 OWN_ACCOUNT = ("account_", "mfa_", "usersessions_")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
 
 from trial_edc.health import health
@@ -15,4 +16,5 @@ urlpatterns = [
     path("", include("outbox.urls")),
     path("accounts/", include("allauth.urls")),
     path("health/", health, name="health"),
+    *([] if settings.PRODUCTION else [path("", include("rehearsal.urls"))]),
 ]
