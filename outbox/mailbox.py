@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
-from django.utils import timezone
 
+from audit import clock
 from outbox.models import KeptMail
 
 
@@ -16,7 +16,7 @@ class MailboxBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keep each mail, one row per recipient, and return how many mails there were."""
-        now = timezone.now()
+        now = clock.now()
         kept = [
             KeptMail(recipient=recipient, subject=str(mail.subject), body=str(mail.body), kept_at=now)
             for mail in email_messages

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import models
+from django.db.models import CASCADE, PROTECT
 
-CLASSES = {"Message": "machinery", "KeptMail": "machinery"}
+CLASSES = {"Message": "machinery", "KeptMail": "machinery", "Notice": "machinery", "Canary": "machinery"}
 
 
 class Message(models.Model):
@@ -36,6 +38,44 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class Notice(models.Model):
+    """One thing that one person at a site is to be reminded of, once; a digest gathers those of a day."""
+
+    kind = models.CharField(max_length=40)
+    # No foreign key: what it is about belongs to apps above.
+    about = models.UUIDField()
+    # Machinery: a reminder of nobody says nothing.
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, CASCADE, related_name="+", db_index=False)
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+", db_index=False)
+    subject_number = models.CharField(max_length=32, blank=True)
+    text = models.JSONField()  # protocol.words.Sentence, said in the reader's language when it is sent
+    path = models.CharField(max_length=200)  # where the product shows it
+    due_on = models.DateField()  # the site's calendar day it is to be told on
+    created_at = models.DateTimeField()
+    digest = models.ForeignKey(Message, PROTECT, null=True, related_name="notices")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "about", "recipient", "due_on"], name="outbox_notice_once"),
+        ]
+        indexes = [
+            models.Index(fields=["recipient", "due_on"], condition=models.Q(digest=None), name="outbox_notice_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"
+
+
+class Canary(models.Model):
+    """When a sweep last came to its end: silence shows a worker that lives and does nothing."""
+
+    sweep = models.CharField(max_length=40, primary_key=True)
+    sang_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.sweep
 
 
 class KeptMail(models.Model):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from smtplib import SMTPException
-from uuid import uuid4
+from enum import Enum, auto
+from itertools import islice
+from smtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -16,24 +18,25 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from accounts.models import User
-from outbox.models import Message
+from outbox.models import Message, Notice
 from protocol.words import Sentence
 
 logger = logging.getLogger(__name__)
 
-# After this many refusals a person must look; the row stays, with what the mail server said.
-MOST_ATTEMPTS = 12
+# About a day of a mail server that is down; then a person must look. The row stays, with what the server said.
+MOST_ATTEMPTS = 30
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 LONGEST_SUBJECT = 200
+NOTICES_AT_ONCE = 500
+PERMANENT = 500  # of an SMTP reply: from here on, trying again will not help
 
 Words = str | Sentence
 
 
 def post(*, kind: str, about: str, recipient: str, subject: str, body: str, at: datetime) -> None:
     """Keep a message until it is sent; one that was posted before about the same thing stays the only one."""
-    message = _message(kind=kind, about=about, recipient=recipient, subject=subject, body=body, at=at)
-    Message.objects.bulk_create([message], ignore_conflicts=True)
+    posted(kind=kind, about=about, recipient=recipient, subject=subject, body=body, at=at)
 
 
 def tell(
@@ -64,6 +67,20 @@ def tell(
     Message.objects.bulk_create(messages, ignore_conflicts=True)
 
 
+def notify(notices: Iterable[Notice]) -> None:
+    """Keep what people are to be reminded of; what was kept before stays as it is. Any number, in small memory."""
+    waiting = iter(notices)
+    while some := list(islice(waiting, NOTICES_AT_ONCE)):
+        Notice.objects.bulk_create(some, ignore_conflicts=True)
+
+
+def posted(*, kind: str, about: str, recipient: str, subject: str, body: str, at: datetime) -> Message | None:
+    """Post a message and return it; None where one about the same thing stood before."""
+    message = _message(kind=kind, about=about, recipient=recipient, subject=subject, body=body, at=at)
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    return Message.objects.filter(pk=message.pk).first()
+
+
 def said(words: Words) -> str:
     """Return the words in the language that is set."""
     return words.rendered(gettext) if isinstance(words, Sentence) else words
@@ -83,27 +100,41 @@ def _message(*, kind: str, about: str, recipient: str, subject: str, body: str, 
 
 
 def send_due(*, at: datetime, limit: int = 200) -> int:
-    """Try what is due, each message in its own transaction, and return how many were tried."""
+    """Try what is due, each message in its own transaction, and return how many were tried.
+
+    A server that does not answer ends the sweep: the rest is as due in the next one, and no sweep hangs for long.
+    """
     tried = 0
-    while tried < limit and _try_next(at):
+    while tried < limit and (outcome := _try_next(at)) is not Outcome.NOTHING_DUE:
         tried += 1
+        if outcome is Outcome.NO_ANSWER:
+            break
     return tried
 
 
-def _try_next(at: datetime) -> bool:
+class Outcome(Enum):
+    """What came of trying the next message."""
+
+    NOTHING_DUE = auto()
+    SENT = auto()
+    REFUSED = auto()
+    NO_ANSWER = auto()
+
+
+def _try_next(at: datetime) -> Outcome:
     """Try one message; two senders never take the same one, because the second skips what the first has locked."""
     with transaction.atomic():
         due = Message.objects.filter(sent_at=None, due_at__lte=at, attempts__lt=MOST_ATTEMPTS)
         message = due.select_for_update(skip_locked=True).order_by("due_at", "id").first()
         if message is None:
-            return False
+            return Outcome.NOTHING_DUE
         try:
             _deliver(message)
         except (SMTPException, OSError) as failure:
             _put_off(message, failure, at=at)
-        else:
-            Message.objects.filter(pk=message.pk).update(sent_at=at, attempts=F("attempts") + 1, failure="")
-        return True
+            return Outcome.NO_ANSWER if isinstance(failure, TimeoutError) else Outcome.REFUSED
+        Message.objects.filter(pk=message.pk).update(sent_at=at, attempts=F("attempts") + 1, failure="")
+        return Outcome.SENT
 
 
 def _deliver(message: Message) -> None:
@@ -116,8 +147,25 @@ def _deliver(message: Message) -> None:
 
 
 def _put_off(message: Message, failure: Exception, *, at: datetime) -> None:
-    pause = min(FIRST_PAUSE * 2**message.attempts, LONGEST_PAUSE)
-    Message.objects.filter(pk=message.pk).update(
-        attempts=F("attempts") + 1, failure=str(failure)[:1000], due_at=at + pause
-    )
+    attempts = MOST_ATTEMPTS if is_permanent(failure) else message.attempts + 1
+    pause = min(FIRST_PAUSE * 2 ** min(message.attempts, 10), LONGEST_PAUSE)
+    Message.objects.filter(pk=message.pk).update(attempts=attempts, failure=str(failure)[:1000], due_at=at + pause)
     logger.warning("message not sent", extra={"outbox_message": message.pk, "failure": type(failure).__name__})
+
+
+def is_permanent(failure: Exception) -> bool:
+    """Whether the mail server says that it will never take this message."""
+    if isinstance(failure, SMTPRecipientsRefused):
+        return all(code >= PERMANENT for code, _reply in failure.recipients.values())
+    # Who we are is a setting that an administrator mends, and then everything goes: the log-in is tried again.
+    return (
+        isinstance(failure, SMTPResponseException)
+        and not isinstance(failure, SMTPAuthenticationError)
+        and failure.smtp_code >= PERMANENT
+    )
+
+
+def try_again(messages: Iterable[UUID], *, at: datetime) -> int:
+    """Give up no longer on these messages: each is due now, with all its attempts before it; return how many."""
+    waiting = Message.objects.filter(pk__in=list(messages), sent_at=None)
+    return waiting.update(attempts=0, due_at=at)

@@ -230,6 +230,10 @@ elif TEST and optional("TEST_EMAIL_URL"):
 else:
     EMAIL_BACKEND = "outbox.mailbox.MailboxBackend"
 EMAIL_TIMEOUT = 20
+# Reminders of a day come as one mail, from this hour on at the person's first site. Who tries the demonstration is
+# not kept waiting for the morning, nor for tomorrow.
+DIGEST_HOUR = 0 if DEMO else 8
+DIGESTS_A_DAY = 100 if DEMO else 1
 
 # ---- Queue: it only wakes up; PostgreSQL keeps what is due.
 QUEUE_FOLDER = Path(optional("QUEUE_FOLDER", str(BASE_DIR / "var" / "queue")))
@@ -258,6 +262,7 @@ CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "audit.tasks.seal", "schedule": 60.0},
     "send what the outbox holds": {"task": "outbox.tasks.sweep", "schedule": 30.0},
+    "gather the digests of the day": {"task": "outbox.tasks.gather", "schedule": 60.0},
     "judge again what has lapsed": {"task": "eligibility.tasks.rejudge_lapsed", "schedule": 3600.0},
 }
 

@@ -20,14 +20,15 @@ ACTION_FILES = sorted(
 )
 # Public functions of actions that the door does not bind, and why no event is asked of them.
 UNBOUND_ALLOWED = {
-    "eligibility.actions.rejudge": "keeps verdicts, which are derived and judged again whenever something is decided",
-    "eligibility.actions.rejudge_subjects": "the same, for many",
+    "eligibility.actions.judging.rejudge": "keeps verdicts, which are derived and judged again whenever something is decided",
+    "eligibility.actions.judging.rejudge_subjects": "the same, for many",
     "casebook.actions.range_file.load_ranges": "calls bound actions, all of a file in one transaction",
     "casebook.actions.import_rows.import_rows": "calls bound actions, all of a file in one transaction",
 }
 # Who writes rows past the actions, and why no event is asked of it.
 WRITES_ALLOWED = {
     "outbox/posting.py": "the state of a message in the outbox is machinery; what it is about was recorded",
+    "outbox/digests.py": "a notice is machinery: what it reminds of is in the trail",
     "outbox/mailbox.py": "the mails of a demonstration are machinery",
     "accounts/management/commands/add_administrator.py": "a password is no data of the trial and stands in no trail",
     "rehearsal/management/commands/make_demo.py": "the same, for the people of the demonstration",
