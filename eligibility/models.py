@@ -1,14 +1,32 @@
-"""The judgements of the day, kept for the board and for lists. The gate never reads them: it judges again."""
+"""What is judged of a subject, and what people put their names to on the way to randomization.
+
+The judgements of the day are kept for the board and for lists. The gate never reads them: it judges again.
+"""
 
 from __future__ import annotations
 
-from django.db import models
-from django.db.models import CASCADE, Q
+from uuid import uuid4
 
+from django.conf import settings
+from django.db import models
+from django.db.models import CASCADE, PROTECT, Q
+
+from eligibility.states import FailureKind, ReviewSays
 from protocol.language import Verdict
 
-# Derived from the answers, and at any time recomputed from them: there is nothing in it to protect but the site.
-CLASSES = {"CriterionVerdict": "machinery"}
+CLASSES = {
+    # Derived from the answers, and at any time recomputed from them: there is nothing in it to protect but the site.
+    "CriterionVerdict": "machinery",
+    "ResponseConfirmation": "append-only",
+    "ReviewResolution": "append-only",
+    "Determination": "append-only",
+    "Revocation": "append-only",
+    "GatePassage": "append-only",
+    "ScreenFailure": "append-only",
+}
+
+Person = settings.AUTH_USER_MODEL
+SHA256 = r"^[0-9a-f]{64}$"
 
 VERDICTS = [verdict.value for verdict in Verdict]
 
@@ -40,3 +58,147 @@ class CriterionVerdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.criterion} {self.verdict}"
+
+
+def is_hash(field: str, *, name: str) -> models.CheckConstraint:
+    """Return the constraint that a column holds a SHA-256 in hexadecimal."""
+    return models.CheckConstraint(condition=Q(**{f"{field}__regex": SHA256}), name=name)
+
+
+class ResponseConfirmation(models.Model):
+    """An investigator's signature on a clinical complete response. Stands only while the evidence is the same."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.ForeignKey("casebook.Subject", PROTECT, related_name="response_confirmations")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    evidence_hash = models.CharField(max_length=64)
+    summary = models.JSONField()  # the evidence as it was shown, and what was found of it
+    signature = models.OneToOneField("accounts.Signature", PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [is_hash("evidence_hash", name="confirmation_hash_is_sha256")]
+
+    def __str__(self) -> str:
+        return f"response confirmed by {self.confirmed_by_id}"
+
+
+class ReviewResolution(models.Model):
+    """What one person decided on a verdict that needs review. Counts only while the judgement is the same."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.ForeignKey("casebook.Subject", PROTECT, related_name="review_resolutions")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    criterion = models.CharField(max_length=12)
+    judgement_hash = models.CharField(max_length=64)
+    decision = models.CharField(max_length=8, choices=ReviewSays.choices)
+    reason = models.CharField(max_length=1000)
+    # What the person was when signing: one of the two decides as investigator, the other as reviewer.
+    as_investigator = models.BooleanField()
+    as_reviewer = models.BooleanField()
+    signature = models.OneToOneField("accounts.Signature", PROTECT, related_name="+")
+    resolved_at = models.DateTimeField()
+    resolved_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            is_hash("judgement_hash", name="review_hash_is_sha256"),
+            models.CheckConstraint(condition=Q(decision__in=ReviewSays.values), name="review_decision_known"),
+            models.CheckConstraint(condition=~Q(reason=""), name="review_has_a_reason"),
+            models.CheckConstraint(condition=Q(as_investigator=True) | Q(as_reviewer=True), name="review_by_somebody"),
+        ]
+        indexes = [models.Index(fields=["subject", "judgement_hash"], name="review_by_judgement")]
+
+    def __str__(self) -> str:
+        return f"{self.criterion} {self.decision}"
+
+
+class Determination(models.Model):
+    """An investigator's signature on the eligibility of a subject, with every answer it was judged by."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.ForeignKey("casebook.Subject", PROTECT, related_name="determinations")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    snapshot = models.JSONField()  # answers, verdicts, reviews, strata as they were judged
+    content_hash = models.CharField(max_length=64)
+    evidence_hash = models.CharField(max_length=64)  # of the response that was confirmed
+    fingerprint = models.CharField(max_length=64)  # of the protocol it was judged by
+    determined_on = models.DateField()  # the site's day it was judged for
+    valid_until = models.DateField()  # inclusive
+    limiting = models.CharField(max_length=12)  # the criterion that lapses first
+    confirmation = models.ForeignKey(ResponseConfirmation, PROTECT, related_name="+")
+    signature = models.OneToOneField("accounts.Signature", PROTECT, related_name="+")
+    determined_at = models.DateTimeField()
+    determined_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            is_hash("content_hash", name="determination_hash_is_sha256"),
+            is_hash("evidence_hash", name="determination_evidence_is_sha256"),
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=models.F("determined_on")), name="determination_valid_at_first"
+            ),
+        ]
+        indexes = [models.Index(fields=["subject", "-determined_at"], name="determination_latest")]
+
+    def __str__(self) -> str:
+        return f"eligible until {self.valid_until}"
+
+
+class Revocation(models.Model):
+    """That a determination no longer stands, and what altered it. Written by the change that did."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    determination = models.OneToOneField(Determination, PROTECT, related_name="revocation")
+    subject = models.ForeignKey("casebook.Subject", PROTECT, related_name="+")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    reason = models.JSONField()  # protocol.words.Sentence
+    altered = models.JSONField(default=list)  # codes of the criteria that no longer pass
+    revoked_at = models.DateTimeField()
+    revoked_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"revoked by {self.revoked_by_id}"
+
+
+class GatePassage(models.Model):
+    """That a subject went through the gate, with the verdicts judged at that moment. Once, and for ever."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.OneToOneField("casebook.Subject", PROTECT, related_name="gate_passage")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    determination = models.OneToOneField(Determination, PROTECT, related_name="passage")
+    verdicts = models.JSONField()  # judged at the click, by criterion
+    forms = models.JSONField()  # the forms they were judged by
+    passed_on = models.DateField()  # the site's day; eligibility is judged as of it from then on
+    passed_at = models.DateTimeField()
+    passed_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"passed on {self.passed_on}"
+
+
+class ScreenFailure(models.Model):
+    """Why a subject left before randomization, as an investigator declared it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.OneToOneField("casebook.Subject", PROTECT, related_name="screen_failure")
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=FailureKind.choices)
+    criteria = models.JSONField(default=list)  # codes of the criteria that are not met
+    reason = models.CharField(max_length=1000)
+    declared_at = models.DateTimeField()
+    declared_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=FailureKind.values), name="screen_failure_kind_known"),
+            models.CheckConstraint(condition=~Q(reason=""), name="screen_failure_has_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(kind=FailureKind.CRITERIA) | ~Q(criteria=[]), name="screen_failure_names_its_criteria"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -1,4 +1,4 @@
-"""Judging subjects and keeping what was found. Verdicts are derived: no event is recorded, and none is needed.
+"""Judging subjects and keeping what was found. Verdicts are derived: no event is recorded of them.
 
 Everything here is recomputed from the answers at any time; whoever decides on a verdict judges again.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -15,10 +15,9 @@ from django.db import connection
 from accounts.models import User
 from audit.door import as_actor
 from casebook.models import Form, Subject
-from casebook.selectors.records import records_of
-from casebook.selectors.standing import day_at
+from eligibility.actions.revoking import follow
 from eligibility.kept import kept
-from protocol.criteria import judge_all
+from eligibility.selectors.judged import Judged, judged_many
 from protocol.record import Judgement
 
 # One statement for any number of verdicts; a row that says the same is left as it is.
@@ -42,7 +41,8 @@ def rejudge(subject: Subject, *, form: Form | None, by: User, at: datetime) -> N
     """Judge a subject whose casebook changed. Called by the casebook inside the action that holds the subject's lock."""
     if form is not None and form.site_id == subject.site_id and "site" in form._state.fields_cache:
         subject.site = form.site  # read by the action already
-    _keep([subject], at=at)
+    for judged in _keep([subject], at=at):
+        follow(judged, by=by, at=at)
 
 
 def rejudge_subjects(subjects: Iterable[Subject], *, by: User, at: datetime) -> int:
@@ -52,21 +52,19 @@ def rejudge_subjects(subjects: Iterable[Subject], *, by: User, at: datetime) -> 
         with as_actor(by):  # a transaction of its own, so that no save waits for thousands of others
             # Locked in one order, and before the answers are read: a save at the same time is judged after it.
             rows = Subject.objects.select_for_update(no_key=True, of=("self",)).select_related("site").order_by("pk")
-            _keep(list(rows.filter(pk__in=chosen[start : start + CHUNK])), at=at)
+            for judged in _keep(list(rows.filter(pk__in=chosen[start : start + CHUNK])), at=at):
+                follow(judged, by=by, at=at)
     return len(chosen)
 
 
-def _keep(subjects: list[Subject], *, at: datetime) -> None:
-    records = records_of(subjects)
-    rows = []
-    for subject in subjects:
-        on = day_at(subject.site, at)
-        judged = judge_all(records[subject.pk], on)
-        rows += [_row(subject, code, judgement, on) for code, judgement in judged.items()]
+def _keep(subjects: list[Subject], *, at: datetime) -> list[Judged]:
+    found = list(judged_many(subjects, at=at).values())
+    rows = [_row(judged, code, judgement) for judged in found for code, judgement in judged.judgements.items()]
     with connection.cursor() as cursor:
         cursor.execute(KEEP_SQL, [at, json.dumps(rows)])
+    return found
 
 
-def _row(subject: Subject, code: str, judgement: Judgement, on: date) -> Mapping[str, Any]:
-    whose = {"subject_id": str(subject.pk), "site_id": subject.site_id, "criterion": code}
-    return {**whose, **kept(judgement), "judged_on": on.isoformat()}
+def _row(judged: Judged, code: str, judgement: Judgement) -> Mapping[str, Any]:
+    whose = {"subject_id": str(judged.subject.pk), "site_id": judged.subject.site_id, "criterion": code}
+    return {**whose, **kept(judgement), "judged_on": judged.on.isoformat()}

@@ -1,4 +1,4 @@
-"""Reads for eligibility: candidates in sight of a user, their verdicts, and what is missing. Never one query a row."""
+"""Reads for the board: candidates in sight of a user, their verdicts, and what is missing. Never one query a row."""
 
 from __future__ import annotations
 

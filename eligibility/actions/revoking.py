@@ -1,0 +1,74 @@
+"""What a change takes back: a determination whose verdicts it altered, and a response it is no longer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from audit.door import Actor, record
+from casebook.actions import advance
+from casebook.models import Subject
+from casebook.states import Stage
+from eligibility.models import Determination, Revocation
+from eligibility.selectors.judged import Judged
+from eligibility.selectors.standing import latest_confirmation, standing_determination
+from protocol.words import N_, Sentence, sentence
+
+SIGNED_STAGES = (Stage.RESPONSE_CONFIRMED, Stage.ELIGIBLE)
+
+VERDICTS_ALTERED = N_("A change of the casebook altered what it rests on: %(criteria)s.")
+RESPONSE_ALTERED = N_("A change of the casebook altered the scans or markers on which the response was confirmed.")
+LEFT = N_("The subject is not randomized.")
+
+
+def follow(judged: Judged, *, by: Actor, at: datetime) -> None:
+    """Take back what a change made untrue. Asks nothing for a subject of which nothing was signed."""
+    subject = judged.subject
+    if subject.stage not in SIGNED_STAGES:
+        return
+    confirmation = latest_confirmation(subject)
+    is_confirmed = confirmation is not None and confirmation.evidence_hash == judged.evidence_hash
+    determination = standing_determination(subject)
+    if determination is not None and (why := _why(determination, judged, is_confirmed=is_confirmed)) is not None:
+        altered = _altered(determination, judged)
+        revoke(determination, why=why, altered=altered, by=by, at=at)
+        _step_back(subject, Stage.RESPONSE_CONFIRMED if is_confirmed else Stage.SCREENING, why=why, by=by, at=at)
+    elif not is_confirmed and subject.stage == Stage.RESPONSE_CONFIRMED:
+        _step_back(subject, Stage.SCREENING, why=sentence(RESPONSE_ALTERED), by=by, at=at)
+
+
+def revoke(determination: Determination, *, why: Sentence, altered: tuple[str, ...], by: Actor, at: datetime) -> None:
+    """Keep that the determination stands no longer, and why."""
+    revocation = Revocation.objects.create(
+        determination=determination,
+        subject_id=determination.subject_id,
+        site_id=determination.site_id,
+        reason=why.to_json(),
+        altered=list(altered),
+        revoked_at=at,
+        revoked_by_id=by.actor_id,
+    )
+    facts = {"determination": str(determination.pk), "revocation": str(revocation.pk), "altered": list(altered)}
+    about = determination.subject
+    record("eligibility.determination.revoked", subject=about, by=by, at=at, facts=facts, message=why)
+
+
+def _why(determination: Determination, judged: Judged, *, is_confirmed: bool) -> Sentence | None:
+    if not is_confirmed:
+        return sentence(RESPONSE_ALTERED)
+    altered = _altered(determination, judged)
+    return sentence(VERDICTS_ALTERED, criteria=altered) if altered else None
+
+
+def _altered(determination: Determination, judged: Judged) -> tuple[str, ...]:
+    """Return the criteria that do not pass although the day until which they did has not passed: a change did it."""
+    return tuple(code for code in judged.not_passed if not _has_lapsed(determination, code, judged.on))
+
+
+def _has_lapsed(determination: Determination, code: str, on: date) -> bool:
+    until = determination.snapshot["verdicts"].get(code, {}).get("valid_until")
+    return bool(until) and date.fromisoformat(until) < on
+
+
+def _step_back(subject: Subject, to: Stage, *, why: Sentence, by: Actor, at: datetime) -> None:
+    advance(subject, by=by, at=at, to=to, reason=why.english())
+    subject.stage = to  # the row in the hands of whoever saves says the same as the one in the table

@@ -1,0 +1,148 @@
+"""Subjects judged now from their answers, with the reviews that count: what rules ask and signatures bind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from casebook.models import Subject
+from casebook.selectors.records import records_of
+from casebook.selectors.standing import day_at
+from casebook.states import Stage
+from eligibility.hashes import evidence_hash, judgement_hash
+from eligibility.models import GatePassage, ReviewResolution
+from eligibility.states import ReviewSays
+from protocol.criteria import judge_all
+from protocol.language import Verdict
+from protocol.record import Judgement, Record
+from protocol.response import Response, response
+
+# Only a subject that came so far can have gone through the gate: for all others nothing is asked.
+AFTER_THE_GATE = (Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED, Stage.WITHDRAWN)
+SCREENING = "SCR"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What people decided on one verdict that needs review: the last word of each, on this very judgement."""
+
+    criterion: str
+    judgement_hash: str
+    said: tuple[ReviewResolution, ...] = ()
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether an investigator and another person as reviewer both decided that it passes, and nobody otherwise."""
+        if any(each.decision != ReviewSays.PASS for each in self.said):
+            return False
+        return any(
+            one.as_investigator and other.as_reviewer and one.resolved_by_id != other.resolved_by_id
+            for one in self.said
+            for other in self.said
+        )
+
+    @property
+    def is_disagreed(self) -> bool:
+        """Whether somebody decided that it fails."""
+        return any(each.decision == ReviewSays.FAIL for each in self.said)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One subject judged for a day."""
+
+    subject: Subject
+    on: date
+    record: Record
+    judgements: Mapping[str, Judgement]
+
+    @cached_property
+    def reviews(self) -> Mapping[str, Review]:
+        """The verdicts that need review, each with what was decided. One query, none without such a verdict."""
+        hashes = {
+            code: judgement_hash(code, judgement)
+            for code, judgement in self.judgements.items()
+            if judgement.verdict is Verdict.REVIEW
+        }
+        last = _last_words(self.subject, hashes.values()) if hashes else {}
+        return {
+            code: Review(criterion=code, judgement_hash=found, said=last.get(found, ()))
+            for code, found in hashes.items()
+        }
+
+    def counts(self, code: str) -> bool:
+        """Whether the criterion passes: by itself, or because two persons resolved its review."""
+        if self.judgements[code].verdict is Verdict.PASS:
+            return True
+        return self.judgements[code].verdict is Verdict.REVIEW and self.reviews[code].is_resolved
+
+    @cached_property
+    def not_passed(self) -> tuple[str, ...]:
+        """The criteria that do not pass, in their order."""
+        return tuple(code for code in self.judgements if not self.counts(code))
+
+    @cached_property
+    def valid_until(self) -> tuple[date, str]:
+        """The first day after which something that passes now lapses, and the criterion that does."""
+        days = [
+            (judgement.valid_until, code)
+            for code, judgement in self.judgements.items()
+            if judgement.valid_until and self.counts(code)
+        ]
+        return min(days, default=(self.on, ""))
+
+    @cached_property
+    def response(self) -> Response:
+        """The clinical complete response with all its timepoints."""
+        return response(self.record, self.on)
+
+    @cached_property
+    def evidence_hash(self) -> str:
+        """The hash of the evidence of the response as it is now."""
+        return evidence_hash(self.response)
+
+
+def judged_of(subject: Subject, *, at: datetime) -> Judged:
+    """Return one subject judged for the day at its site; after the gate, for the day it went through."""
+    return judged_many([subject], at=at)[subject.pk]
+
+
+def judged_many(subjects: Iterable[Subject], *, at: datetime) -> dict[UUID, Judged]:
+    """Return these subjects judged. Two queries, and one more where some of them went through the gate."""
+    subjects = list(subjects)
+    records, passages = records_of(subjects), passages_of(subjects)
+    found: dict[UUID, Judged] = {}
+    for subject in subjects:
+        record, on = records[subject.pk], day_at(subject.site, at)
+        if (passage := passages.get(subject.pk)) is not None:
+            record, on = as_of(record, passage), passage.passed_on
+        found[subject.pk] = Judged(subject, on, record, judge_all(record, on))
+    return found
+
+
+def passages_of(subjects: Iterable[Subject]) -> dict[UUID, GatePassage]:
+    """Return the passages of these subjects, by subject. One query, none where nobody came so far."""
+    after = [subject.pk for subject in subjects if subject.stage in AFTER_THE_GATE]
+    rows = GatePassage.objects.filter(subject__in=after) if after else ()
+    return {passage.subject_id: passage for passage in rows}
+
+
+def as_of(record: Record, passage: GatePassage) -> Record:
+    """Return what eligibility is judged by after the gate: screening and logs, and what was there at the click."""
+    there = frozenset(passage.forms)
+    forms = (each for each in record.forms if each.id in there or each.visit.partition("/")[0] in ("", SCREENING))
+    return replace(record, forms=tuple(forms))
+
+
+def _last_words(subject: Subject, hashes: Iterable[str]) -> Mapping[str, tuple[ReviewResolution, ...]]:
+    rows = ReviewResolution.objects.filter(subject=subject, judgement_hash__in=list(hashes))
+    last: dict[tuple[str, object], ReviewResolution] = {}
+    for row in rows.select_related("resolved_by").order_by("resolved_at", "pk"):
+        last[row.judgement_hash, row.resolved_by_id] = row
+    said: dict[str, tuple[ReviewResolution, ...]] = {}
+    for (found, _who), row in last.items():
+        said[found] = (*said.get(found, ()), row)
+    return said

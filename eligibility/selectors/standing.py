@@ -1,0 +1,41 @@
+"""What stands of the signatures on the way to randomization: confirmation, determination, passage."""
+
+from __future__ import annotations
+
+from casebook.models import Subject
+from eligibility.models import Determination, GatePassage, ResponseConfirmation
+from eligibility.selectors.judged import judged_of
+
+
+def latest_confirmation(subject: Subject) -> ResponseConfirmation | None:
+    """Return the latest confirmation of the response. It stands only while its evidence is that of the subject."""
+    found = ResponseConfirmation.objects.filter(subject=subject).select_related("confirmed_by")
+    return found.order_by("-confirmed_at", "-pk").first()
+
+
+def standing_determination(subject: Subject) -> Determination | None:
+    """Return the latest determination where nothing revoked it; whether its last day has passed is not asked here."""
+    latest = (
+        Determination.objects.filter(subject=subject)
+        .select_related("determined_by", "revocation", "confirmation")
+        .order_by("-determined_at", "-pk")
+        .first()
+    )
+    return latest if latest is not None and not hasattr(latest, "revocation") else None
+
+
+def latest_determination(subject: Subject) -> Determination | None:
+    """Return the latest determination, revoked or not, with its revocation."""
+    found = Determination.objects.filter(subject=subject).select_related("determined_by", "revocation")
+    return found.order_by("-determined_at", "-pk").first()
+
+
+def passage_of(subject: Subject) -> GatePassage | None:
+    """Return the passage of the subject through the gate."""
+    return GatePassage.objects.filter(subject=subject).first()
+
+
+def altered_since_passage(subject: Subject) -> tuple[str, ...]:
+    """Return the criteria that no longer pass on the day of the passage, as the screening forms read now."""
+    passage = passage_of(subject)
+    return judged_of(subject, at=passage.passed_at).not_passed if passage is not None else ()
