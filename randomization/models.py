@@ -107,6 +107,7 @@ class Allocation(models.Model):
     number = models.CharField(max_length=16, unique=True)  # list-stratum-slot: said aloud and printed
     arm = models.CharField(max_length=16)
     strata = models.JSONField()
+    determination = models.ForeignKey("eligibility.Determination", PROTECT, related_name="+")
     allocated_at = models.DateTimeField()
     allocated_by = models.ForeignKey(Person, PROTECT, related_name="+")
 

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_follow_up_and_export"),
         ("casebook", "0003_visit_state"),
+        ("eligibility", "0004_signature_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -107,6 +108,12 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(max_length=16, unique=True)),
                 ("arm", models.CharField(max_length=16)),
                 ("strata", models.JSONField()),
+                (
+                    "determination",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="eligibility.determination"
+                    ),
+                ),
                 ("allocated_at", models.DateTimeField()),
                 (
                     "allocated_by",
