@@ -267,9 +267,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # ---- Ports: when a lower app has changed something, these functions of higher apps answer, in this order.
-CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge"]
+CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge", "followup.reactions.follow"]
 CASEBOOK_IMPACT_OF = ["eligibility.impact.impact_of"]
-RANDOMIZATION_AFTER_ALLOCATION: list[str] = []
+RANDOMIZATION_AFTER_ALLOCATION = ["followup.actions.planning.plan_visits"]
 
 # What the audit page asks of the casebook: which values are still blinded, and how subjects are called.
 AUDIT_HIDDEN_ROWS = ["casebook.selectors.sight.hidden_rows"]

@@ -50,7 +50,7 @@ def named(*names):
 
 
 def test_these_answer_to_a_change_and_no_others():
-    assert configured.CASEBOOK_AFTER_CHANGE == ["eligibility.actions.rejudge"]
+    assert configured.CASEBOOK_AFTER_CHANGE == ["eligibility.actions.rejudge", "followup.reactions.follow"]
 
 
 def test_they_are_called_in_the_order_of_the_settings(form, settings):
