@@ -175,7 +175,9 @@ def _why_censored(course: Course, stop: _Stop) -> Sentence:
 def _events(course: Course, reading: _Reading) -> Iterator[_Event]:
     for scan in course.scans:
         if scan.overall is Category.PD and course.randomized_on < scan.on <= course.cut_on:
-            on = max(scan.progressed_on or scan.on, course.randomized_on)
+            # What was doubtful before randomization and is progression now has progressed after it.
+            first = scan.progressed_on or scan.on
+            on = first if first > course.randomized_on else scan.on
             yield _Event(on=on, rule=sentence(PROGRESSED, on=on))
     found_on = course.intraoperative_on
     if reading.intraoperative and found_on is not None and found_on <= course.cut_on:
