@@ -75,17 +75,22 @@ def course_of(record: Record, happened: Happened, given: Allocated) -> Course:
 def surgery_of(record: Record, given: Allocated) -> Surgery:
     """Return what became of the operation the arm asks for, up to the data cut."""
     primary = [form for form in record.complete_forms("OP") if form.answer("purpose").value in ("", PRIMARY)]
-    operated = (_Operation(form).on for form in primary)
-    declined = (_day(form, "not_performed_on") for form in primary if form.answer("performed").value == "N")
+    resected = (_Operation(form).on for form in primary if not _only_explored(form))
+    declined = [_day(form, "not_performed_on") for form in primary if form.answer("performed").value == "N"]
+    declined += [_Operation(form).on for form in primary if _only_explored(form)]
     specimens = (_specimen(form) for form in record.complete_forms("PA"))
     return Surgery(
         arm=given.arm,
-        operated_on=_first(day for day in operated if day is not None and day <= given.cut_on),
+        operated_on=_first(day for day in resected if day is not None and day <= given.cut_on),
         not_operated_on=_first(day for day in declined if day is not None and day <= given.cut_on),
         specimens=tuple(
             each for each in specimens if each.reported_on is not None and each.reported_on <= given.cut_on
         ),
     )
+
+
+def _only_explored(form: FormRecord) -> bool:
+    return form.answer("procedure").value == "exploration"
 
 
 # --- scans --------------------------------------------------------------------------------------------------------

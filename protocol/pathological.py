@@ -72,7 +72,7 @@ NOT_EVALUABLE: Final = N_(
     "The specimen of %(on)s is not evaluable: it asks for adequate sampling, every former lesion bed, and margin R0. "
     "It counts as no response among all allocated to resection."
 )
-NOT_RESECTED: Final = N_("Not operated, decided on %(on)s: no response among all allocated to resection.")
+NOT_RESECTED: Final = N_("Not resected, decided on %(on)s: no response among all allocated to resection.")
 NOT_YET: Final = N_("Not operated yet.")
 NO_REPORT: Final = N_("Operated on %(on)s; the pathology report is not complete yet.")
 NOT_ASKED: Final = N_("Asked of the resection arm only.")

@@ -160,3 +160,9 @@ def test_an_operation_that_was_not_done_is_no_response():
     declined = form("OP", performed="N", not_performed_on="2025-02-01", not_performed_reason="refusal")
 
     assert response(declined).standing == "not resected"
+
+
+def test_an_exploration_resected_nothing():
+    assert response(operated("2025-02-10", procedure="exploration")).rule.english() == (
+        "Not resected, decided on 2025-02-10: no response among all allocated to resection."
+    )

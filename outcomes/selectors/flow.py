@@ -1,0 +1,94 @@
+"""The flow of all people assessed up to a data cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from accounts.models import Site, User
+from casebook.models import Subject
+from casebook.selectors.standing import day_at
+from casebook.states import Stage
+from eligibility.models import ScreenFailure
+from outcomes.selectors.endpoints import Endpoints
+from outcomes.selectors.population import counted_subjects
+from protocol.arms import RESECTION
+from protocol.codelists_surgery import NOT_OPERATED
+from protocol.flow import CROSSED_OVER, STOPPED, Excluded, Person, Received
+from protocol.pathological import Standing
+from protocol.words import N_
+
+LEFT = (Stage.SCREEN_FAILURE, Stage.WITHDRAWN)
+NOTHING_RESECTED = N_("Operated without resection")
+DAY_MISSING = N_("A day the endpoint asks for is known only in part")
+
+
+def people(user: User, sites: list[Site], endpoints: Iterable[Endpoints], *, cut_on: date) -> list[Person]:
+    """Return everyone assessed up to the cut, each once: of several attempts the last. Two queries."""
+    randomized = {each.subject.pk: each for each in endpoints}
+    subjects = [each for each in counted_subjects(user, sites).order_by("number") if _added_on(each) <= cut_on]
+    repeated = {subject.rescreened_from_id for subject in subjects}
+    failures = {each.subject_id: each for each in ScreenFailure.objects.filter(site__in=[site.pk for site in sites])}
+    return [
+        _randomized(randomized[subject.pk])
+        if subject.pk in randomized
+        else _screened(subject, failures.get(subject.pk), cut_on)
+        for subject in subjects
+        if subject.pk not in repeated
+    ]
+
+
+def _added_on(subject: Subject) -> date:
+    return day_at(subject.site, subject.added_at)
+
+
+def _screened(subject: Subject, failure: ScreenFailure | None, cut_on: date) -> Person:
+    key = str(subject.pk)
+    if failure is not None:
+        if day_at(subject.site, failure.declared_at) > cut_on:
+            return Person(key=key)
+        return Person(key=key, excluded=Excluded(failure.kind), criteria=tuple(failure.criteria))
+    return Person(key=key, excluded=Excluded.OTHER if subject.stage in LEFT else None)
+
+
+def _randomized(known: Endpoints) -> Person:
+    received, why_not = _resection(known) if known.given.arm == RESECTION else _watching(known)
+    discontinued = [*_stopped(known), *([CROSSED_OVER] if why_not == CROSSED_OVER else [])]
+    is_lost = _until(known.happened.lost_on, known)
+    return Person(
+        key=str(known.subject.pk),
+        arm=known.given.arm,
+        received=received,
+        why_not=why_not,
+        lost=is_lost,
+        discontinued=discontinued[0] if discontinued else "",
+        analysed=known.pfs.is_known,
+        why_not_analysed="" if known.pfs.is_known else DAY_MISSING,
+    )
+
+
+def _resection(known: Endpoints) -> tuple[Received, str]:
+    if known.surgery.operated_on is not None:
+        return Received.YES, ""
+    if known.pcr.standing is Standing.PENDING:
+        return Received.PENDING, ""
+    reason = known.happened.not_operated_reason
+    return Received.NO, NOT_OPERATED.term(reason).message if reason else NOTHING_RESECTED
+
+
+def _watching(known: Endpoints) -> tuple[Received, str]:
+    operated_on, progressed_on = known.happened.operation_on, known.happened.progression_on
+    # Disease found at the very operation came after the decision to operate.
+    is_before = operated_on is not None and (progressed_on is None or operated_on <= progressed_on)
+    if is_before and _until(operated_on, known):
+        return Received.NO, CROSSED_OVER
+    return Received.YES, ""
+
+
+def _stopped(known: Endpoints) -> Iterator[str]:
+    if _until(known.happened.withdrawn_treatment_on, known):
+        yield STOPPED
+
+
+def _until(day: date | None, known: Endpoints) -> bool:
+    return day is not None and day <= known.given.cut_on
