@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 
 from accounts.models import User
 from casebook.models import Form, Subject
-from casebook.selectors.records import record_of
 from casebook.selectors.sight import hidden_forms
 from casebook.states import FormState
 from casebook.words import title_of, value_in_words, visit_title
-from protocol.criteria import judge_all
+from eligibility.selectors.judged import Judged, judged_of
 from protocol.language import Criterion, Side, Verdict
-from protocol.record import Evidence, FormRecord, Judgement, Need, Record
-from protocol.response import Response, response
+from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.response import Response
 from protocol.trial import TRIAL
 
 
@@ -63,14 +62,21 @@ class Line:
 
 @dataclass
 class Candidate:
-    """A subject judged for a day, as this user may see it."""
+    """A subject as it was judged, as this user may see it."""
 
-    subject: Subject
-    on: date
-    record: Record
+    judged: Judged
     forms: Mapping[str, Form]
     hidden: frozenset[str]
-    judged: Mapping[str, Judgement] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> Subject:
+        """The subject."""
+        return self.judged.subject
+
+    @property
+    def on(self) -> date:
+        """The day it is judged for: today at the site, after the gate the day it went through."""
+        return self.judged.on
 
     @cached_property
     def inclusion(self) -> list[Line]:
@@ -85,7 +91,7 @@ class Candidate:
     @cached_property
     def counts(self) -> list[tuple[str, int]]:
         """How many criteria have each verdict, all four."""
-        counts = Counter(judgement.verdict for judgement in self.judged.values())
+        counts = Counter(judgement.verdict for judgement in self.judged.judgements.values())
         return [
             (verdict.value, counts[verdict])
             for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
@@ -96,27 +102,27 @@ class Candidate:
         """The first day after which a verdict that passes now lapses, and of which criterion."""
         days = [
             (judgement.valid_until, code)
-            for code, judgement in self.judged.items()
+            for code, judgement in self.judged.judgements.items()
             if judgement.verdict is Verdict.PASS and judgement.valid_until
         ]
         return min(days, default=None)
 
-    @cached_property
+    @property
     def response(self) -> Response:
         """The clinical complete response with all its timepoints."""
-        return response(self.record, self.on)
+        return self.judged.response
 
     @cached_property
     def missing(self) -> list[Missing]:
         """What is missing over all criteria, form by form in the order of the casebook."""
-        wanted = [(need, code) for code, judgement in self.judged.items() for need in judgement.needs]
+        wanted = [(need, code) for code, judgement in self.judged.judgements.items() for need in judgement.needs]
         return list(self._missing(wanted))
 
     def _lines(self, side: Side) -> list[Line]:
         return [self._line(criterion) for criterion in TRIAL.criteria if criterion.side is side]
 
     def _line(self, criterion: Criterion) -> Line:
-        judgement = self.judged[criterion.code]
+        judgement = self.judged.judgements[criterion.code]
         return Line(
             criterion=criterion,
             judgement=judgement,
@@ -145,7 +151,7 @@ class Candidate:
 
     @cached_property
     def _records(self) -> Mapping[str, FormRecord]:
-        return {form.id: form for form in self.record.forms}
+        return {form.id: form for form in self.judged.record.forms}
 
     def _missing(self, wanted: Iterable[tuple[Need, str]]) -> Iterable[Missing]:
         needs = list(wanted)
@@ -176,18 +182,14 @@ class Candidate:
         return next(iter(unfinished or (there if TRIAL.crf(crf).log or not TRIAL.crf(crf).repeats else [])), None)
 
 
-def candidate_of(subject: Subject, user: User, *, on: date) -> Candidate:
-    """Return the subject judged for a day, as the user may see it. Four queries."""
+def candidate_of(subject: Subject, user: User, *, at: datetime) -> Candidate:
+    """Return the subject judged now, as the user may see it. Four queries, one more after the gate."""
     hidden = frozenset(str(pk) for pk in hidden_forms(user).filter(subject=subject).values_list("pk", flat=True))
-    record = record_of(subject)
     forms = Form.objects.filter(subject=subject).select_related("visit").order_by("crf", "repeat", "pk")
     return Candidate(
-        subject=subject,
-        on=on,
-        record=record,
+        judged=judged_of(subject, at=at),
         forms={str(form.pk): form for form in forms if str(form.pk) not in hidden},
         hidden=hidden,
-        judged=judge_all(record, on),
     )
 
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from casebook.models import Form
-from casebook.selectors.records import record_of
-from casebook.selectors.standing import day_at
+from eligibility.selectors.judged import judged_of
 from protocol.criteria import judge_all
 from protocol.record import Answer, FormRecord, Record
 from protocol.trial import TRIAL
@@ -19,8 +18,8 @@ CHANGES = N_("%(code)s, %(short)s: %(before)s becomes %(after)s. %(reason)s")
 
 def impact_of(form: Form, *, answers: Mapping[str, Answer], at: datetime) -> tuple[Sentence, ...]:
     """Return a sentence for each criterion whose verdict these answers would change. Writes nothing; two queries."""
-    record, on = record_of(form.subject), day_at(form.site, at)
-    before, after = judge_all(record, on), judge_all(_with(record, str(form.pk), answers), on)
+    judged = judged_of(form.subject, at=at)
+    before, after = judged.judgements, judge_all(_with(judged.record, str(form.pk), answers), judged.on)
     return tuple(
         sentence(
             CHANGES,

@@ -58,6 +58,18 @@ ADDRESSES: tuple[Address, ...] = (
     A("eligibility-board", (P.ELIGIBILITY_READ,)),
     A("eligibility-board-csv", (P.ELIGIBILITY_READ,)),
     A("candidate", (P.ELIGIBILITY_READ,), about="subject"),
+    A("response-confirm", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
+    A("review-resolve", (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), about="subject", post=True),
+    A("determination-sign", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
+    A("screen-failure", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
+    # exports
+    A("exports", (P.EXPORT, P.FORM_READ)),
+    A("export-table", (P.EXPORT,), also=(("crf", "DM"),)),
+    A("export-trial", (P.EXPORT,), post=True),
+    A("export-casebook", (P.FORM_READ,), post=True),
+    A("casebook-paper", (P.FORM_READ,), about="subject", post=True),
+    A("downloads", ()),
+    A("download", (), also=(("download_id", "00000000-0000-4000-8000-000000000000"),)),
     # audit
     A("audit-events", (P.AUDIT_READ,)),
     # administration

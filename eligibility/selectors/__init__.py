@@ -16,6 +16,7 @@ from eligibility.selectors.standing import (
     latest_confirmation,
     passage_of,
     standing_determination,
+    states_of,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "passage_of",
     "readable_sites",
     "standing_determination",
+    "states_of",
     "tally",
     "visible_candidates",
 ]

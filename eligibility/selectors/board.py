@@ -18,6 +18,7 @@ from casebook.selectors.sight import visible_subjects
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.models import CriterionVerdict
+from eligibility.selectors.judged import AFTER_THE_GATE
 from protocol.language import Verdict
 from protocol.trial import TRIAL
 
@@ -132,5 +133,7 @@ def lapsed_subjects(*, at: datetime) -> list[Subject]:
         old = CriterionVerdict.objects.filter(
             site=site, subject=OuterRef("pk"), valid_until__lt=today, judged_on__lt=today
         )
-        lapsed += Subject.objects.filter(Exists(old), site=site).order_by("pk")
+        # After the gate nothing lapses: eligibility is judged as of the day of the passage.
+        found = Subject.objects.filter(Exists(old), site=site).exclude(stage__in=AFTER_THE_GATE)
+        lapsed += found.order_by("pk")
     return lapsed

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+
 from casebook.models import Subject
 from eligibility.models import Determination, GatePassage, ResponseConfirmation
 from eligibility.selectors.judged import judged_of
@@ -39,3 +45,11 @@ def altered_since_passage(subject: Subject) -> tuple[str, ...]:
     """Return the criteria that no longer pass on the day of the passage, as the screening forms read now."""
     passage = passage_of(subject)
     return judged_of(subject, at=passage.passed_at).not_passed if passage is not None else ()
+
+
+def states_of(subjects: Iterable[Subject]) -> dict[UUID, Determination]:
+    """Return the latest determination of each of these subjects, with its revocation. One query."""
+    latest = Window(RowNumber(), partition_by="subject_id", order_by=[F("determined_at").desc(), F("pk").desc()])
+    rows = Determination.objects.filter(subject__in=[subject.pk for subject in subjects]).annotate(place=latest)
+    found = rows.filter(place=1).select_related("revocation").defer("snapshot")
+    return {determination.subject_id: determination for determination in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from eligibility.candidate import Candidate, Missing
+from eligibility.selectors.judged import Judged
 from protocol.language import Verdict
 from protocol.record import Judgement, Need, Record
 from protocol.words import sentence
@@ -18,8 +19,8 @@ def missing(**needs: tuple[Need, ...]) -> list[Missing]:
     judged = {
         code: Judgement(verdict=Verdict.UNKNOWN, reason=sentence("Open."), needs=each) for code, each in needs.items()
     }
-    record = Record(subject="001")
-    return Candidate(subject=None, on=ON, record=record, forms={}, hidden=frozenset(), judged=judged).missing
+    together = Judged(subject=None, on=ON, record=Record(subject="001"), judgements=judged)
+    return Candidate(judged=together, forms={}, hidden=frozenset()).missing
 
 
 def test_a_form_that_waits_for_its_signature_is_a_line_of_its_own():

@@ -1,26 +1,21 @@
-"""The eligibility board, its CSV, and the page of one candidate."""
+"""The eligibility board and its CSV."""
 
 from __future__ import annotations
 
 import csv
 from dataclasses import replace
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from casebook.marks import MARKS
-from casebook.selectors.standing import day_at
 from casebook.states import Stage
-from eligibility.board import head_of, missing_of, rows_of
-from eligibility.candidate import candidate_of
-from eligibility.selectors import Cell, Chosen, candidates, cells_of, readable_sites, visible_candidates
-from eligibility.timeline import timeline_of
+from eligibility.board import determined_in_words, head_of, missing_of, rows_of
+from eligibility.selectors import Cell, Chosen, candidates, cells_of, readable_sites, states_of
 from protocol.language import Criterion, Verdict
 from protocol.trial import TRIAL
 
@@ -50,7 +45,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "query": urlencode({**chosen.to_query(), "size": size_shown}),
         "page": page,
         "head": head_of(criteria),
-        "rows": rows_of(subjects, cells_of(subjects), criteria),
+        "rows": rows_of(subjects, cells_of(subjects), criteria, states_of(subjects)),
         "sites": sites,
         "stages": Stage.choices,
         "verdicts": [(verdict.value, MARKS[verdict.value].word) for verdict in Verdict],
@@ -68,29 +63,21 @@ def board_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered board as CSV, all pages of it."""
     chosen, criteria = chosen_in(request), TRIAL.criteria
     subjects = list(candidates(request.user, chosen, readable_sites(request.user)))
-    cells = cells_of(subjects)
+    cells, states = cells_of(subjects), states_of(subjects)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="eligibility.csv"'
     response.write("\ufeff")  # Excel takes UTF-8 for something else without it
     writer = csv.writer(response)
-    writer.writerow([_("Subject"), _("Site"), _("Stage"), _("Missing"), *(each.code for each in criteria)])
+    writer.writerow(
+        [_("Subject"), _("Site"), _("Stage"), _("Determination"), _("Missing"), *(each.code for each in criteria)]
+    )
     for subject in subjects:
         row: dict[str, Cell] = cells.get(subject.pk, {})
         verdicts = [row[each.code].verdict if each.code in row else "" for each in criteria]
-        said = [subject.number, subject.site.code, subject.stage, "; ".join(missing_of(row)), *verdicts]
+        determined = determined_in_words(states.get(subject.pk), subject)
+        said = [subject.number, subject.site.code, subject.stage, determined, "; ".join(missing_of(row)), *verdicts]
         writer.writerow([_harmless(text) for text in said])
     return response
-
-
-@require_GET
-def candidate(request: HttpRequest, subject_id: UUID) -> HttpResponse:
-    """Judge one subject now and show every criterion with what it rests on and what is missing."""
-    sites = readable_sites(request.user)
-    subject = get_object_or_404(visible_candidates(request.user, sites), pk=subject_id)
-    on = day_at(subject.site, timezone.now())
-    found = candidate_of(subject, request.user, on=on)
-    context = {"subject": subject, "candidate": found, "timeline": timeline_of(found.response)}
-    return render(request, "eligibility/candidate.html", context)
 
 
 def _columns(chosen: Chosen) -> tuple[Criterion, ...]:

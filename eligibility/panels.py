@@ -1,0 +1,207 @@
+"""What people sign on the page of a candidate: where each signature stands, and why a button is grey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import Permission
+from audit.decision import Decision
+from casebook.models import Form
+from casebook.selectors.records import forms_with_signers
+from casebook.words import value_in_words
+from eligibility.candidate import Candidate
+from eligibility.models import Determination, GatePassage, ResponseConfirmation, ScreenFailure
+from eligibility.rules.deciding import (
+    SURGEON_EVALUATION,
+    has_response_to_confirm,
+    may_begin_deciding,
+    may_begin_determining,
+    may_review_at_all,
+    may_review_this,
+)
+from eligibility.rules.gate import gate
+from eligibility.rules.leaving import failed, may_begin_declaring
+from eligibility.selectors.judged import Review
+from eligibility.selectors.standing import latest_confirmation, latest_determination, passage_of
+from eligibility.snapshot import content_hash_of, strata_of
+from eligibility.states import FailureKind
+from protocol.language import Criterion
+from protocol.record import Judgement
+from protocol.trial import TRIAL
+from protocol.words import Sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponsePanel:
+    """Whether the response is confirmed on the evidence as it is, and whether this reader may confirm it."""
+
+    confirmation: ResponseConfirmation | None
+    stands: bool
+    shown: str  # the hash of the evidence on the page
+    may: Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewPanel:
+    """One verdict that needs review: what was decided, and whether this reader may decide."""
+
+    criterion: Criterion
+    judgement: Judgement
+    review: Review
+    may: Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeterminationPanel:
+    """The latest determination and how it stands, the gate now, and whether this reader may sign a new one."""
+
+    latest: Determination | None
+    revoked: Sentence | None
+    gate: Decision
+    may: Decision
+    shown: str  # the hash of the content on the page
+    valid_until: date
+    limiting: str
+    strata: tuple[tuple[str, str], ...]
+    passage: GatePassage | None
+    altered: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeavingPanel:
+    """Why the subject left, or whether this reader may declare it, and which criteria could be why."""
+
+    failure: ScreenFailure | None
+    may: Decision
+    kinds: tuple[tuple[str, str], ...]
+    criteria: tuple[tuple[Criterion, str, bool], ...]  # criterion, verdict, whether it fails by the answers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """One surgeon's evaluation: who and when; what was found only where the reader may see it."""
+
+    surgeon: str
+    question: str
+    finding: str
+    on: str
+    is_signed: bool
+    form: Form | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panels:
+    """Everything that is signed on the page of a candidate."""
+
+    response: ResponsePanel
+    reviews: tuple[ReviewPanel, ...]
+    determination: DeterminationPanel
+    leaving: LeavingPanel
+    evaluations: tuple[Evaluation, ...]
+    judges: bool  # the reader is an investigator of this site
+    reviewing: bool
+
+
+def panels_of(candidate: Candidate, user: User, *, at: datetime) -> Panels:
+    """Return what stands of the signatures on this candidate, as this reader may act on them."""
+    site = candidate.subject.site
+    judges = user.holds(Permission.ELIGIBILITY_JUDGE, at=site)
+    return Panels(
+        response=_response(candidate, user, at=at),
+        reviews=tuple(_reviews(candidate, user, at=at)),
+        determination=_determination(candidate, user, at=at),
+        leaving=_leaving(candidate, user, at=at),
+        evaluations=tuple(_evaluations(candidate)),
+        judges=judges,
+        reviewing=judges or user.holds(Permission.ELIGIBILITY_REVIEW, at=site),
+    )
+
+
+def _response(candidate: Candidate, user: User, *, at: datetime) -> ResponsePanel:
+    judged = candidate.judged
+    latest = latest_confirmation(judged.subject)
+    may = may_begin_deciding(user, judged.subject, at=at)
+    return ResponsePanel(
+        confirmation=latest,
+        stands=latest is not None and latest.evidence_hash == judged.evidence_hash,
+        shown=judged.evidence_hash,
+        may=has_response_to_confirm(judged) if may else may,
+    )
+
+
+def _reviews(candidate: Candidate, user: User, *, at: datetime) -> Iterable[ReviewPanel]:
+    judged = candidate.judged
+    if not judged.reviews:
+        return
+    at_all = may_review_at_all(user, judged.subject, at=at)
+    for code, review in judged.reviews.items():
+        yield ReviewPanel(
+            criterion=TRIAL.criterion(code),
+            judgement=judged.judgements[code],
+            review=review,
+            may=may_review_this(user, judged, review) if at_all else at_all,
+        )
+
+
+def _determination(candidate: Candidate, user: User, *, at: datetime) -> DeterminationPanel:
+    judged = candidate.judged
+    latest, passage = latest_determination(judged.subject), passage_of(judged.subject)
+    until, limiting = judged.valid_until
+    is_revoked = latest is not None and hasattr(latest, "revocation")
+    return DeterminationPanel(
+        latest=latest,
+        revoked=Sentence.from_json(latest.revocation.reason) if latest is not None and is_revoked else None,
+        gate=gate(judged.subject, at=at, judged=judged),
+        may=may_begin_determining(user, judged, at=at),
+        shown=content_hash_of(judged),
+        valid_until=until,
+        limiting=limiting,
+        strata=tuple(_strata(candidate)),
+        passage=passage,
+        altered=judged.not_passed if passage is not None else (),
+    )
+
+
+def _strata(candidate: Candidate) -> Iterable[tuple[str, str]]:
+    levels = strata_of(candidate.judged)
+    for stratum in TRIAL.strata:
+        level = next((each.title for each in stratum.levels if each.value == levels[stratum.code]), "")
+        yield _(stratum.title), _(level) if level else ""
+
+
+def _leaving(candidate: Candidate, user: User, *, at: datetime) -> LeavingPanel:
+    judged = candidate.judged
+    failing = failed(judged)
+    return LeavingPanel(
+        failure=ScreenFailure.objects.filter(subject=judged.subject).select_related("declared_by").first(),
+        may=may_begin_declaring(user, judged.subject, at=at),
+        kinds=tuple((kind.value, str(kind.label)) for kind in FailureKind),
+        criteria=tuple(
+            (TRIAL.criterion(code), judged.judgements[code].verdict.value, code in failing)
+            for code in judged.not_passed
+        ),
+    )
+
+
+def _evaluations(candidate: Candidate) -> Iterable[Evaluation]:
+    forms = forms_with_signers([candidate.subject.pk]).filter(crf=SURGEON_EVALUATION, entered_by__isnull=False)
+    for form in forms.select_related("visit", "entered_by").order_by("repeat", "pk"):
+        said = {} if str(form.pk) in candidate.hidden else form.answers
+        yield Evaluation(
+            surgeon=form.entered_by.name,
+            question=_answer(said, "question"),
+            finding=_answer(said, "finding"),
+            on=said.get("evaluated_on", {}).get("value", ""),
+            is_signed=form.entered_by_id in form.signers,  # type: ignore[attr-defined]
+            form=candidate.forms.get(str(form.pk)),
+        )
+
+
+def _answer(said: dict[str, dict[str, str]], path: str) -> str:
+    value = said.get(path, {}).get("value", "")
+    return value_in_words(TRIAL.crf(SURGEON_EVALUATION).item(path), value) if value else ""
