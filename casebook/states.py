@@ -57,6 +57,8 @@ VISIT_MOVES: Mapping[VisitState, frozenset[VisitState]] = {
 
 
 RANDOMIZED = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED})
+# Whoever withdrew may have done so before or after.
+BEFORE_RANDOMIZATION = frozenset(Stage) - RANDOMIZED - {Stage.WITHDRAWN}
 
 
 class FormState(TextChoices):

@@ -1,4 +1,5 @@
-"""What a user may see: rows of their sites, and of blinded evaluations only their own until enough are complete."""
+"""What a user may see: rows of their sites, of blinded evaluations only their own until enough are complete, and what
+tells the arm only where the arm may be seen."""
 
 from __future__ import annotations
 
@@ -10,12 +11,17 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat
 
 from accounts.models import User
+from accounts.roles import Permission
 from casebook.models import Form, Query, QueryMessage, Subject, Visit
 from casebook.states import FormState
 from protocol.language import Crf
 from protocol.trial import TRIAL
 
 ASKED_BY = ("question", "round")  # the items of a blinded CRF that say which evaluations belong together
+
+# That one of these exists tells the arm: an operation and what follows it.
+REVEALING_CRFS = tuple(crf.code for crf in TRIAL.crfs if crf.reveals_arm)
+REVEALING_VISITS = tuple(visit.code for visit in TRIAL.visits if visit.arms)
 
 
 def visible_subjects(user: User) -> QuerySet[Subject]:
@@ -24,12 +30,15 @@ def visible_subjects(user: User) -> QuerySet[Subject]:
 
 
 def visible_visits(user: User) -> QuerySet[Visit]:
-    """Return the visits of the subjects the user sees."""
-    return Visit.objects.filter(site__in=user.site_ids())
+    """Return the visits of the subjects the user sees; one that tells the arm only where the arm may be seen."""
+    visits = Visit.objects.filter(site__in=user.site_ids())
+    if unseeing := arm_hidden_at(user):
+        visits = visits.exclude(site__in=unseeing, code__in=REVEALING_VISITS)
+    return visits
 
 
 def visible_forms(user: User) -> QuerySet[Form]:
-    """Return the forms the user may read; a blinded evaluation of another author does not exist yet."""
+    """Return the forms the user may read; what is blinded, or tells an arm that may not be seen, does not exist."""
     return Form.objects.filter(site__in=user.site_ids()).exclude(pk__in=hidden_forms(user).values("pk"))
 
 
@@ -39,22 +48,39 @@ def visible_queries(user: User) -> QuerySet[Query]:
 
 
 def hidden_forms(user: User) -> QuerySet[Form]:
-    """Return the evaluations of other authors that are still blinded. The system itself is not blinded."""
-    blinded = tuple(crf for crf in TRIAL.crfs if crf.blind_until_complete)
-    if user.is_system or not blinded:
+    """Return the forms at the user's sites that do not exist for them. Nothing is hidden from the system itself."""
+    if user.is_system:
         return Form.objects.none()
+    blinded = _blinded(user)
+    if not (unseeing := arm_hidden_at(user)):
+        return blinded
+    tells_arm = Q(crf__in=REVEALING_CRFS) | Q(visit__code__in=REVEALING_VISITS)
+    return Form.objects.filter(Q(pk__in=blinded.values("pk")) | (Q(site__in=unseeing) & tells_arm))
+
+
+def arm_hidden_at(user: User) -> tuple[int, ...]:
+    """Return the sites where the user works with clinical data and may not see the arms. No query."""
+    if user.is_system:
+        return ()
+    return tuple(site for site in sorted(user.site_ids()) if not user.holds(Permission.ARM_READ, at=site))
+
+
+def _blinded(user: User) -> QuerySet[Form]:
+    """Return the evaluations of other authors that are still blinded."""
+    blinded = tuple(crf for crf in TRIAL.crfs if crf.blind_until_complete)
     of_others = Form.objects.filter(site__in=user.site_ids(), entered_by__isnull=False).exclude(entered_by=user)
     return of_others.annotate(asked=_asked(), authors=_authors()).filter(_too_few(blinded))
 
 
 def hidden_rows(user: User) -> set[tuple[str, str]]:
-    """Return table and key of what the audit page must not show yet: blinded evaluations and what was asked of them."""
+    """Return table and key of what the audit page must not show: hidden forms and visits, and what was asked of them."""
     forms = hidden_forms(user).values("pk")
+    visits = Visit.objects.filter(site__in=arm_hidden_at(user), code__in=REVEALING_VISITS)
     queries = Query.objects.filter(form__in=forms)
     messages = QueryMessage.objects.filter(query__in=queries.values("pk"))
     return {
         (rows.model._meta.db_table, str(key))
-        for rows in (Form.objects.filter(pk__in=forms), queries, messages)
+        for rows in (Form.objects.filter(pk__in=forms), visits, queries, messages)
         for key in rows.values_list("pk", flat=True)
     }
 

@@ -14,9 +14,17 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from casebook.marks import WORST_FIRST
-from casebook.models import Query, Subject
+from casebook.models import Subject
 from casebook.selectors.queries import STANDING
-from casebook.selectors.sight import hidden_forms, visible_forms, visible_subjects
+from casebook.selectors.sight import (
+    REVEALING_CRFS,
+    REVEALING_VISITS,
+    arm_hidden_at,
+    hidden_forms,
+    visible_forms,
+    visible_queries,
+    visible_subjects,
+)
 from casebook.states import FormState, Stage
 from desk.selectors.signing import subjects_to_sign
 from protocol.trial import TRIAL
@@ -27,7 +35,7 @@ VISITS = {visit.code: visit for visit in TRIAL.visits}
 
 
 # By hand, because 1,500 rows through the object mapper cost more than the whole page may. Row-level security and
-# `hidden_forms` decide what is seen; the last column tells which rows the second has to be asked about.
+# `casebook.selectors.sight` decide what is seen; the last column tells which rows `hidden_forms` has to be asked about.
 CELLS_SQL = """
 SELECT f.subject_id, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)s, false), count(*)::int,
        (count(*) FILTER (WHERE f.state = 'complete'))::int, (count(*) FILTER (WHERE f.state = 'not done'))::int,
@@ -41,6 +49,8 @@ SELECT f.subject_id, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)s, fal
                FROM casebook_query WHERE subject_id = ANY(%(subjects)s) AND state IN ('open', 'answered')
               GROUP BY form_id) q ON q.form_id = f.id
  WHERE f.subject_id = ANY(%(subjects)s) AND NOT f.id = ANY(%(hidden)s::uuid[])
+   AND NOT (f.site_id = ANY(%(unseeing)s::bigint[])
+            AND (f.crf = ANY(%(revealing)s) OR coalesce(v.code, 'LOG') = ANY(%(visits)s)))
  GROUP BY f.subject_id, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)s, false)
 """
 BLINDED = [crf.code for crf in TRIAL.crfs if crf.blind_until_complete]
@@ -83,7 +93,7 @@ def subjects_in(found: Filter, user: User) -> QuerySet[Subject]:
     if found.number:
         subjects = subjects.filter(number__icontains=found.number)
     if found.waiting == "queries":
-        subjects = subjects.filter(pk__in=Query.objects.filter(state__in=STANDING).values("subject"))
+        subjects = subjects.filter(pk__in=visible_queries(user).filter(state__in=STANDING).values("subject"))
     elif found.waiting == "forms":
         subjects = subjects.filter(pk__in=visible_forms(user).filter(state=FormState.IN_PROGRESS).values("subject"))
     elif found.waiting == "signature":
@@ -109,7 +119,16 @@ def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UU
 
 
 def _rows(pks: list[UUID], user: User, *, on: date, hidden: list[UUID]) -> list[tuple[Any, ...]]:
-    asked: dict[str, Any] = {"subjects": pks, "hidden": hidden, "on": on, "user": user.pk, "blinded": BLINDED}
+    asked: dict[str, Any] = {
+        "subjects": pks,
+        "hidden": hidden,
+        "on": on,
+        "user": user.pk,
+        "blinded": BLINDED,
+        "unseeing": list(arm_hidden_at(user)),
+        "revealing": list(REVEALING_CRFS),
+        "visits": list(REVEALING_VISITS),
+    }
     with connection.cursor() as cursor:
         cursor.execute(CELLS_SQL, asked)
         return cursor.fetchall()

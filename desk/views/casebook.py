@@ -19,7 +19,7 @@ from casebook import rules
 from casebook.models import Subject
 from casebook.rules.marks import signing_needed
 from casebook.selectors.sight import visible_queries, visible_subjects
-from casebook.states import QueryState
+from casebook.states import BEFORE_RANDOMIZATION, QueryState
 from desk.frame import frame_of
 from desk.selectors.casebook import STEPS, VisitPart, neighbours, parts_of, queries_of, signatures_of, steps_of
 from protocol.language import Crf
@@ -36,13 +36,13 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     parts = parts_of(subject, request.user)
     forms = {line.form.pk: line.form for part in parts for line in part.lines}
     user = request.user
-    tasks = {crf.task for part in parts for crf in _addable(part)}
+    tasks = {crf.task for part in parts for crf in _addable(part, subject)}
     may_add = rules.may_add_by_task(user, subject, at=clock.now(), tasks=sorted(tasks))
     context = {
         "subject": subject,
         "steps": steps_of(subject),
         "left_the_way": subject.stage not in STEPS,
-        "parts": [(part, [crf for crf in _addable(part) if may_add[crf.task]]) for part in parts],
+        "parts": [(part, [crf for crf in _addable(part, subject) if may_add[crf.task]]) for part in parts],
         "may_add": _best_of(may_add, user, subject),
         "to_sign": _to_sign(parts, user, subject),
         "key": str(uuid4()),
@@ -55,10 +55,16 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     return render(request, "desk/casebook.html", context)
 
 
-def _addable(part: VisitPart) -> tuple[Crf, ...]:
-    if part.visit is None:
-        return LOGS
-    return tuple(crf for crf in map(TRIAL.crf, TRIAL.visit(part.visit.code).forms) if crf.repeats)
+def _addable(part: VisitPart, subject: Subject) -> tuple[Crf, ...]:
+    """Return what can be added here at all: nothing a second time that is asked once, nothing before its time."""
+    there = {line.form.crf for line in part.lines}
+    offered = LOGS if part.visit is None else tuple(map(TRIAL.crf, TRIAL.visit(part.visit.code).forms))
+    return tuple(
+        crf
+        for crf in offered
+        if (crf.repeats or (crf.log and crf.code not in there))
+        and not (crf.after_randomization and subject.stage in BEFORE_RANDOMIZATION)
+    )
 
 
 def _best_of(may_add: Mapping[str, Decision], user: User, subject: Subject) -> Decision:
