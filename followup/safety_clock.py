@@ -16,7 +16,7 @@ REMIND_BEFORE = timedelta(hours=4)
 class ClockState(StrEnum):
     """Where the report of a serious event stands."""
 
-    RUNNING = "running"
+    RUNNING = "clock running"
     OVERDUE = "overdue"
     IN_TIME = "reported in time"
     LATE = "reported late"

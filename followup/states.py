@@ -35,6 +35,10 @@ class DeviationKind(TextChoices):
     EARLY_SCAN = "early scan", _("Scan soon after surgery")
 
 
+# That these exist tells the arm.
+OF_ONE_ARM = frozenset({DeviationKind.SURGERY_LATE, DeviationKind.CROSSED_OVER, DeviationKind.EARLY_SCAN})
+
+
 class Severity(TextChoices):
     """Important: may affect safety, rights, or the reliability of the data."""
 
