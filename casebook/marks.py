@@ -55,10 +55,22 @@ MARKS: Mapping[str, Mark] = {
     "early": Mark(_("Attended early"), "check", "warn"),
     "late": Mark(_("Attended late"), "check", "warn"),
     "no date": Mark(_("No date yet"), "unknown", "calm"),
+    # safety
+    "clock running": Mark(_("Clock running"), "clock", "warn"),
+    "reported in time": Mark(_("Reported in time"), "check", "good"),
+    "reported late": Mark(_("Reported late"), "clock", "warn"),
+    "sign open": Mark(_("Waits for imaging"), "clock", "bad"),
+    "minor": Mark(_("Minor"), "dash", "calm"),
+    "important": Mark(_("Important"), "cross", "bad"),
     # imports
     "prepared": Mark(_("Prepared"), "half", "warn"),
     "released": Mark(_("Released"), "check", "good"),
     "rejected": Mark(_("Rejected"), "cross", "bad"),
+    # files
+    "waiting": Mark(_("Waiting"), "ring", "calm"),
+    "running": Mark(_("Being written"), "half", "warn"),
+    "ready": Mark(_("Ready"), "check", "good"),
+    "failed": Mark(_("Failed"), "cross", "bad"),
 }
 
 # The worst first: what a cell of the status grid shows of several forms.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from accounts.roles import Permission as P
 
 ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
+SAFETY = (P.SAFETY_READ, P.FORM_READ)
 PEOPLE = (P.PEOPLE_READ, P.TRAINING_RECORD)
 
 
@@ -70,6 +71,24 @@ ADDRESSES: tuple[Address, ...] = (
     A("casebook-paper", (P.FORM_READ,), about="subject", post=True),
     A("downloads", ()),
     A("download", (), also=(("download_id", "00000000-0000-4000-8000-000000000000"),)),
+    # randomization
+    A("randomization", (P.RANDOMIZE, P.ARM_READ, P.LIST_MAKE, P.LIST_READ)),
+    A("randomize", (P.RANDOMIZE,), about="subject"),
+    A("allocation", (P.ARM_READ,), about="subject"),
+    A("allocation-certificate", (P.ARM_READ,), about="subject"),
+    A("allocation-lists", (P.LIST_MAKE, P.LIST_READ)),
+    A("list-make", (P.LIST_MAKE,), post=True),
+    A("list-end", (P.LIST_MAKE,), post=True),
+    A("list-ask", (P.LIST_MAKE, P.LIST_READ), post=True),
+    A("list-open", (P.LIST_MAKE, P.LIST_READ), post=True),
+    # safety
+    A("safety", SAFETY),
+    A("safety-events", SAFETY),
+    A("safety-events-csv", SAFETY),
+    A("safety-deviations", SAFETY),
+    A("safety-deviations-csv", SAFETY),
+    A("safety-deviation", SAFETY, about="deviation"),
+    A("safety-sign", SAFETY, about="sign"),
     # audit
     A("audit-events", (P.AUDIT_READ,)),
     # administration

@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 P = Permission
 EVERYONE: tuple[Permission, ...] = ()
+READS_SAFETY = (P.SAFETY_READ, P.FORM_READ)
 ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
 
 # By name of the address; whoever holds one of the permissions somewhere comes in. A view may declare it itself, by
@@ -47,6 +48,22 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "review-resolve": (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW),
     "determination-sign": (P.ELIGIBILITY_JUDGE,),
     "screen-failure": (P.ELIGIBILITY_JUDGE,),
+    "randomization": (P.RANDOMIZE, P.ARM_READ, P.LIST_MAKE, P.LIST_READ),
+    "randomize": (P.RANDOMIZE,),
+    "allocation": (P.ARM_READ,),
+    "allocation-certificate": (P.ARM_READ,),
+    "allocation-lists": (P.LIST_MAKE, P.LIST_READ),
+    "list-make": (P.LIST_MAKE,),
+    "list-end": (P.LIST_MAKE,),
+    "list-ask": (P.LIST_MAKE, P.LIST_READ),
+    "list-open": (P.LIST_MAKE, P.LIST_READ),
+    "safety": READS_SAFETY,
+    "safety-events": READS_SAFETY,
+    "safety-events-csv": READS_SAFETY,
+    "safety-deviations": READS_SAFETY,
+    "safety-deviations-csv": READS_SAFETY,
+    "safety-deviation": READS_SAFETY,
+    "safety-sign": READS_SAFETY,
     "imports": (P.IMPORT_PREPARE, P.IMPORT_RELEASE),
     "import-prepare": (P.IMPORT_PREPARE,),
     "import-batch": (P.IMPORT_PREPARE, P.IMPORT_RELEASE),

@@ -263,16 +263,18 @@ CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "audit.tasks.seal", "schedule": 60.0},
     "send what the outbox holds": {"task": "outbox.tasks.sweep", "schedule": 30.0},
     "gather the digests of the day": {"task": "outbox.tasks.gather", "schedule": 60.0},
+    "write what was asked for": {"task": "exports.tasks.write_waiting", "schedule": 15.0},
     "judge again what has lapsed": {"task": "eligibility.tasks.rejudge_lapsed", "schedule": 3600.0},
 }
 
 # ---- Ports: when a lower app has changed something, these functions of higher apps answer, in this order.
 CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge", "followup.reactions.follow"]
 CASEBOOK_IMPACT_OF = ["eligibility.impact.impact_of"]
+CASEBOOK_MAY_ENTER = ["followup.rules.entering.may_enter"]
 RANDOMIZATION_AFTER_ALLOCATION = ["followup.actions.planning.plan_visits"]
 
 # What the audit page asks of the casebook: which values are still blinded, and how subjects are called.
-AUDIT_HIDDEN_ROWS = ["casebook.selectors.sight.hidden_rows"]
+AUDIT_HIDDEN_ROWS = ["casebook.selectors.sight.hidden_rows", "randomization.selectors.hidden_rows"]
 AUDIT_SUBJECT_NUMBERS = "casebook.selectors.sight.subject_numbers"
 AUDIT_SUBJECT_CALLED = "casebook.selectors.sight.subject_called"
 
