@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -146,3 +147,11 @@ def told_of(site: Site) -> list[User]:
         Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock())
     )
     return list(workers_of(site).filter(pk__in=standing.values("user_id")))
+
+
+def stratum_counts() -> dict[UUID, list[Stratum]]:
+    """Return the strata of every list in their order, by list. One query."""
+    found: dict[UUID, list[Stratum]] = defaultdict(list)
+    for stratum in Stratum.objects.order_by("list", "position"):
+        found[stratum.list_id].append(stratum)
+    return found
