@@ -1,0 +1,130 @@
+"""Datasets of forms: one row per form, one column per item and part; a group of rows is a table of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.fields.json import KT
+
+from accounts.models import Site, User
+from casebook.models import Form, Subject
+from casebook.selectors.records import records_of
+from casebook.selectors.standing import day_at
+from exports.columns import Column, columns_of, derived_items, groups_of
+from exports.selectors import forms_of_crf
+from protocol.derivations import derive
+from protocol.language import Crf, Derived
+from protocol.record import Answer, FormRecord
+
+# What every row of a form begins with, and where it is read.
+FORM_COLUMNS = {
+    "subject": "subject__number",
+    "site": "site__code",
+    "synthetic": "subject__synthetic",
+    "visit": "visit__code",
+    "visit_repeat": "visit__repeat",
+    "repeat": "repeat",
+    "state": "state",
+    "not_done_reason": "not_done_reason",
+    "version": "version",
+    "protocol_version": "protocol_version",
+    "completed_at": "completed_at",
+    "signed": "is_signed",
+}
+ROW_KEY = "row"
+AT_ONCE = 2000  # rows read from the database at a time: memory stays flat
+RECORDS_AT_ONCE = 100  # casebooks held in memory at a time, for computed values
+
+
+@dataclass(frozen=True)
+class Table:
+    """A dataset with a name, a header and rows that are read while they are written."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[object]]
+
+
+def tables_of(user: User, crf: Crf, sites: Sequence[Site], *, at: datetime) -> Iterator[Table]:
+    """Yield the table of a CRF, and one for each of its groups."""
+    yield form_table(user, crf, sites, at=at)
+    for group in groups_of(crf):
+        yield group_table(user, crf, group.name, sites)
+
+
+def form_table(user: User, crf: Crf, sites: Sequence[Site], *, at: datetime) -> Table:
+    """Return the table of a CRF; a computed value is named `derived_…`, as it stands at `at`."""
+    columns, derived = columns_of(crf), derived_items(crf)
+    header = [*FORM_COLUMNS, *(column.name for column in columns), *(f"derived_{item.name}" for item in derived)]
+    forms = forms_of_crf(user, crf.code, sites)
+    rows = _with_derived(forms, crf, columns, derived, at=at) if derived else _plain(forms, columns)
+    return Table(crf.code, header, rows)
+
+
+def group_table(user: User, crf: Crf, group: str, sites: Sequence[Site]) -> Table:
+    """Return the table of the rows of one group, each with the key it keeps for ever."""
+    columns = columns_of(crf, group)
+    header = [*FORM_COLUMNS, ROW_KEY, *(column.name for column in columns)]
+    return Table(f"{crf.code}_{group}", header, _rows_of_group(forms_of_crf(user, crf.code, sites), group, columns))
+
+
+def _plain(forms: QuerySet[Form], columns: Sequence[Column]) -> Iterator[Sequence[object]]:
+    # The database takes the answers apart: twice as fast as reading each document here.
+    asked = [KT(f"answers__{column.item}__{column.part}") for column in columns]
+    for row in forms.values_list(*FORM_COLUMNS.values(), *asked).iterator(chunk_size=AT_ONCE):
+        yield (*_said(row[: len(FORM_COLUMNS)]), *row[len(FORM_COLUMNS) :])
+
+
+def _rows_of_group(forms: QuerySet[Form], group: str, columns: Sequence[Column]) -> Iterator[Sequence[object]]:
+    for *said, answers in forms.values_list(*FORM_COLUMNS.values(), "answers").iterator(chunk_size=AT_ONCE):
+        form = FormRecord(id="", crf="", answers={path: Answer.from_json(each) for path, each in answers.items()})
+        for key, row in form.rows(group):
+            yield (*_said(said), key, *(_part(row.get(column.item), column.part) for column in columns))
+
+
+def _part(answer: Answer | None, part: str) -> str:
+    return "" if answer is None else str(getattr(answer, part) or "")
+
+
+def _with_derived(
+    forms: QuerySet[Form], crf: Crf, columns: Sequence[Column], derived: Sequence[Derived], *, at: datetime
+) -> Iterator[Sequence[object]]:
+    asked = forms.values_list(*FORM_COLUMNS.values(), "answers", "subject")
+    rows = asked.iterator(chunk_size=AT_ONCE)
+    while batch := list(islice(rows, RECORDS_AT_ONCE)):
+        subjects = {subject.pk: subject for subject in _subjects(row[-1] for row in batch)}
+        records = records_of(subjects.values())
+        for *said, answers, pk in batch:
+            found = {path: Answer.from_json(each) for path, each in answers.items()}
+            record, on = records[pk], day_at(subjects[pk].site, at)
+            computed = [
+                derive(item.derivation, crf=crf.code, answers=found, record=record, on=on).value for item in derived
+            ]
+            yield (*_said(said), *(_part(found.get(column.item), column.part) for column in columns), *computed)
+
+
+def _subjects(pks: Iterable[Any]) -> QuerySet[Subject]:
+    return Subject.objects.filter(pk__in=set(pks)).select_related("site")
+
+
+def _said(cells: Sequence[object]) -> Iterator[object]:
+    for cell in cells:
+        yield said(cell)
+
+
+def said(cell: object) -> object:
+    """Return the cell as a dataset writes it: Y or N, a moment in UTC, a document as JSON."""
+    match cell:
+        case bool():
+            return "Y" if cell else "N"
+        case datetime():
+            return f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        case dict() | list():
+            return json.dumps(cell, ensure_ascii=False, sort_keys=True)
+    return cell
