@@ -10,6 +10,8 @@ from decimal import Decimal
 from rehearsal.cast import CONSENT_VERSION
 from rehearsal.ranges import LABORATORY
 
+ARTERIAL = {"haic": "FOLFOX, hepatic artery", "tace": "Epirubicin, drug-eluting beads"}
+
 Typed = Mapping[str, str]  # path to text; a number carries its unit after a blank
 
 
@@ -43,8 +45,8 @@ def consent(on: date, *, days_ago: int) -> Typed:
     }
 
 
-def diagnosis(seed: str, on: date) -> Typed:
-    """Return one large tumour with invasion of a vein, found nine months ago."""
+def diagnosis(seed: str, on: date, *, invasion: str = "Y") -> Typed:
+    """Return two tumours, with invasion of a vein unless said otherwise, found nine months ago."""
     return {
         "diagnosed_on": ago(on, 262),
         "hcc_diagnosis": "Y",
@@ -55,18 +57,18 @@ def diagnosis(seed: str, on: date) -> Typed:
         "hcv_antibody": "N",
         "tumour_count": "2",
         "largest_diameter": f"{vary(seed, 'size', '58', '96')} mm",
-        "macrovascular_invasion": "Y",
-        "bclc": "C",
+        "macrovascular_invasion": invasion,
+        "bclc": "C" if invasion == "Y" else "B",
         "metastasis_initial": "N",
         "metastasis_screening": "N",
     }
 
 
-def treatments(on: date) -> tuple[Typed, ...]:
-    """Return the first line: arterial infusion, a targeted agent and an immune checkpoint inhibitor."""
+def treatments(on: date, *, arterial: str = "haic") -> tuple[Typed, ...]:
+    """Return the first line: arterial therapy, a targeted agent and an immune checkpoint inhibitor."""
     times = {"first_line": "Y", "started_on": ago(on, 240), "ongoing": "N", "ended_on": ago(on, 60)}
     return (
-        {"kind": "haic", "agent": "FOLFOX, hepatic artery", "cycles": "6", **times},
+        {"kind": arterial, "agent": ARTERIAL[arterial], "cycles": "6", **times},
         {"kind": "targeted", "targeted_agent": "lenvatinib", **times},
         {"kind": "ici", "agent": "PD-1 antibody", **times},
     )

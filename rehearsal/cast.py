@@ -15,7 +15,7 @@ from protocol.roles import Role, may_hold
 from protocol.trial import TRIAL
 from rehearsal.ranges import LABORATORY, RANGES
 
-SETTLED_DAYS = 730  # sites, trainings and delegations stand since long before the first subject
+SETTLED_DAYS = 1500  # sites, trainings and delegations stand since long before the first scan
 CONSENT_VERSION = "1.0"
 EXERCISE = "IX"
 

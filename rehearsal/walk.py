@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,6 +13,7 @@ from audit.door import as_actor
 from casebook import actions
 from casebook.actions.marks import sign_form
 from casebook.models import Form, Subject
+from casebook.selectors.records import visit_name
 from casebook.selectors.standing import day_at
 from casebook.states import FormState
 from protocol.language import Number
@@ -40,6 +41,8 @@ class Course:
     ecog: str = "0"
     evaluated: bool = True
     judged: bool = True
+    invasion: str = "Y"  # macrovascular invasion at diagnosis
+    arterial: str = "haic"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Walk:
     subject: Subject
     course: Course
     at: datetime
+    book: list[Form] = field(default_factory=list)  # the forms of the subject as this walk knows them
 
     @property
     def on(self) -> date:
@@ -71,7 +75,15 @@ def a_listed_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
     key = _key(course.seed, "subject")
     site = cast.sites[course.site]
     subject = actions.add_subject(site, by=coordinator, at=at - timedelta(days=12), key=key, synthetic=True)
-    return Walk(cast, subject, course, at)
+    walk = Walk(cast, subject, course, at)
+    read_book(walk)
+    return walk
+
+
+def read_book(walk: Walk) -> None:
+    """Read the forms of the subject anew: what an action expected since is among them."""
+    with as_actor(walk.one(Role.COORDINATOR)):
+        walk.book[:] = Form.objects.filter(subject=walk.subject).select_related("visit").order_by("crf", "repeat", "id")
 
 
 def a_consented_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
@@ -85,8 +97,8 @@ def a_consented_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
 def a_subject_with_history(cast: Cast, course: Course, *, at: datetime) -> Walk:
     """... of whom diagnosis, treatment and history are known."""
     walk = a_consented_subject(cast, course, at=at)
-    enter(walk, "HCC", answers.diagnosis(course.seed, walk.on), at=walk.before(9))
-    for number, treatment in enumerate(answers.treatments(walk.on), 1):
+    enter(walk, "HCC", answers.diagnosis(course.seed, walk.on, invasion=course.invasion), at=walk.before(9))
+    for number, treatment in enumerate(answers.treatments(walk.on, arterial=course.arterial), 1):
         enter(walk, "PT", treatment, at=walk.before(9), number=number)
     enter(walk, "MH", answers.history(walk.on), at=walk.before(5))
     return walk
@@ -171,12 +183,13 @@ def enter(
     at: datetime,
     by: User | None = None,
     number: int = 1,
+    visit: str = SCREENING,
     complete: bool = True,
 ) -> Form:
     """Enter a form as a person does, into the expected one, else into one more; `number` 0 is the next free one."""
     who = by or walk.one(Role.COORDINATOR)
-    form = _form(walk, crf, by=who, at=at, number=number)
-    actions.save_form(
+    form = _form(walk, crf, by=who, at=at, number=number, visit=visit)
+    saved = actions.save_form(
         form,
         by=who,
         at=at,
@@ -185,6 +198,7 @@ def enter(
         key=_key(walk.course.seed, form.pk, form.version),
         complete=complete,
     )
+    form.version, form.state, form.entered_by = saved.version, FormState(saved.state), form.entered_by or who
     return form
 
 
@@ -206,14 +220,19 @@ def _read(crf: str, path: str, text: str) -> Answer:
     return read(item, text)
 
 
-def _form(walk: Walk, crf: str, *, by: User, at: datetime, number: int) -> Form:
-    with as_actor(by):
-        forms = Form.objects.filter(subject=walk.subject, crf=crf).order_by("repeat")
-        free = forms.filter(state=FormState.NOT_STARTED).first()
-        numbered = forms.filter(repeat=number).first()
-        visit = None if TRIAL.crf(crf).log else walk.subject.visits.get(code=SCREENING)
-    there = numbered if number else free
-    return there or actions.add_form(walk.subject, by=by, at=at, visit=visit, crf=crf)
+def _form(walk: Walk, crf: str, *, by: User, at: datetime, number: int, visit: str) -> Form:
+    place = "" if TRIAL.crf(crf).log else visit
+    there = [form for form in walk.book if form.crf == crf and (visit_name(form) == place)]
+    # A form of a visit after screening was expected by its attendance; of the others a further one may be added.
+    fits = [form for form in there if form.repeat == number] if number else []
+    free = [form for form in there if form.state == FormState.NOT_STARTED] if not number else []
+    if found := next(iter(fits or free), None):
+        return found
+    beside = next((form.visit for form in walk.book if visit_name(form) == place), None) if place else None
+    form = actions.add_form(walk.subject, by=by, at=at, visit=beside, crf=crf)
+    form.visit = beside
+    walk.book.append(form)
+    return form
 
 
 def _key(*parts: Any) -> str:

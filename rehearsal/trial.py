@@ -1,0 +1,60 @@
+"""A whole trial of synthetic subjects, walked through the real actions into every state."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from accounts.system import system_actor
+from audit.door import SYNTHETIC, as_actor
+from eligibility.actions import rejudge_subjects
+from protocol.roles import Role
+from randomization.actions import make_list
+from randomization.selectors import serving_list
+from rehearsal.cast import SETTLED_DAYS, Cast
+from rehearsal.fates import Dealt, deal
+from rehearsal.walk import Walk
+
+LIST_NAME = "Rehearsal"
+LONGEST_LIST = 40  # slots in each stratum, at least
+
+
+def rehearse(
+    cast: Cast, *, subjects: int, seed: str, at: datetime, each: Callable[[Dealt, Walk], None] | None = None
+) -> list[tuple[Dealt, Walk]]:
+    """Walk so many subjects, each as its fate has it; the same number, seed and day give the same trial.
+
+    `each` is told of every subject as it is done.
+    """
+    walked: list[tuple[Dealt, Walk]] = []
+    with as_actor(system_actor("set-up"), moment=SYNTHETIC):
+        _allocation_list(cast, subjects=subjects, seed=seed, at=at)
+        for dealt in deal(subjects, seed=seed, now=at):
+            walked.append((dealt, dealt.fate.walks(cast, dealt.course, dealt.at, at)))
+            if each:
+                each(*walked[-1])
+    judge_today(cast, [walk for _dealt, walk in walked], at=at)
+    return walked
+
+
+def judge_today(cast: Cast, walks: list[Walk], *, at: datetime) -> None:
+    """Judge as of now: the walks themselves lie some days back, the board shows today."""
+    judge = system_actor("eligibility")
+    with as_actor(judge):
+        rejudge_subjects((walk.subject for walk in walks), by=judge, at=at)
+
+
+def _allocation_list(cast: Cast, *, subjects: int, seed: str, at: datetime) -> None:
+    """Let the unblinded statistician make a list for synthetic subjects; the seed of a rehearsal is no secret."""
+    if serving_list(for_trial=False) is not None:
+        return
+    make_list(
+        None,
+        by=cast.one(Role.UNBLINDED_STATISTICIAN),
+        at=at - timedelta(days=SETTLED_DAYS - 1),
+        name=LIST_NAME,
+        for_trial=False,
+        seed=hashlib.sha256(f"rehearsal/{seed}".encode()).digest(),
+        at_least=max(LONGEST_LIST, subjects),
+    )
