@@ -262,6 +262,7 @@ CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "audit.tasks.seal", "schedule": 60.0},
     "send what the outbox holds": {"task": "outbox.tasks.sweep", "schedule": 30.0},
+    "see what is due at the sites": {"task": "followup.tasks.remind", "schedule": 60.0 if DEMO else 300.0},
     "gather the digests of the day": {"task": "outbox.tasks.gather", "schedule": 60.0},
     "write what was asked for": {"task": "exports.tasks.write_waiting", "schedule": 15.0},
     "judge again what has lapsed": {"task": "eligibility.tasks.rejudge_lapsed", "schedule": 3600.0},

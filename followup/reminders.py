@@ -1,0 +1,177 @@
+"""The sweep of reminders: what is due at each site, by its own calendar day, becomes a notice to each of its people.
+
+It tells dates, not moments: what became due while nobody swept is told by the next sweep, once. It runs as often as
+one likes; what was told stays told, and what no longer holds before anybody was told is taken back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.models import DatabaseClock, Grant, Site
+from accounts.roles import Permission, permissions_of
+from accounts.system import system_actor
+from audit.acting import as_actor
+from casebook.selectors.standing import day_at
+from casebook.states import Stage, VisitState
+from followup import reminder_sql as sql
+from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS, MARKER_MAX_DAYS, MARKER_MIN_DAYS
+from protocol.schedule import OPERATION, VISITS
+from protocol.words import N_
+
+# How long before its end a window, or a determination, is called closing; and how often what is overdue is told again.
+CLOSING_DAYS: Final = 3
+OVERDUE_EVERY_DAYS: Final = 7
+
+LONGEST_WINDOW_DAYS: Final = max(visit.days_before + visit.days_after for visit in VISITS)
+TITLES: Final = {visit.code: visit.title for visit in VISITS}
+# That these visits are planned tells the arm.
+REVEALING: Final = [visit.code for visit in VISITS if visit.arms or visit.anchor == OPERATION]
+A_VISIT: Final = N_("a visit")
+AGAIN: Final = N_("%(visit)s, number %(repeat)s")
+
+OPENS, TARGET, CLOSES, OVERDUE = "visit opens", "visit target", "visit closes", "visit overdue"
+OF_VISITS: Final[Mapping[str, str]] = {
+    OPENS: N_("%(subject)s, %(visit)s: may take place from %(opens)s to %(closes)s."),
+    TARGET: N_("%(subject)s, %(visit)s: the target day is %(target)s."),
+    CLOSES: N_("%(subject)s, %(visit)s: the window closes on %(closes)s, and no visit is recorded."),
+    OVERDUE: N_(
+        "%(subject)s, %(visit)s: the window closed on %(closes)s. Record the visit, or that it was missed and why."
+    ),
+}
+SCAN, SAMPLE, SCAN_CLOSES, SAMPLE_CLOSES = "scan possible", "sample possible", "scan closes", "sample closes"
+OF_RESPONSE: Final[Mapping[str, str]] = {
+    SCAN: N_("%(subject)s: the next scan for the response counts from %(from)s on."),
+    SAMPLE: N_("%(subject)s: the next sample of AFP and PIVKA-II for the response counts from %(from)s on."),
+    SCAN_CLOSES: N_("%(subject)s: a scan that confirms the response is in time until %(until)s."),
+    SAMPLE_CLOSES: N_(
+        "%(subject)s: a sample of AFP and PIVKA-II that confirms the response is in time until %(until)s."
+    ),
+}
+LAPSES = "determination lapses"
+OF_DETERMINATIONS: Final[Mapping[str, str]] = {
+    LAPSES: N_("%(subject)s: the determination of eligibility holds until %(until)s; %(criterion)s lapses first."),
+}
+RESPONSE: Final = "I05"
+SCAN_SPAN, SAMPLE_SPAN = IMG_MAX_DAYS - IMG_MIN_DAYS, MARKER_MAX_DAYS - MARKER_MIN_DAYS
+BEFORE_THE_GATE: Final = [Stage.LISTED, Stage.CONSENTED, Stage.SCREENING, Stage.RESPONSE_CONFIRMED]
+
+# Any number that nothing else locks: two sweeps at once would only wait for each other.
+ALONE_SQL: Final = "SELECT pg_try_advisory_xact_lock(20220414, 1)"
+NOWHERE: Final = UUID(int=0)
+
+
+def remind(*, at: datetime) -> int:
+    """Keep a notice for everything that is due at this moment and was not told before; return how many were new."""
+    with as_actor(system_actor("follow-up")), connection.cursor() as cursor:
+        cursor.execute(ALONE_SQL)
+        if not cursor.fetchone()[0]:
+            return 0  # another sweep is at it
+        ground = _ground(at)
+        return sum(_swept(cursor, part, ground) for part in PARTS)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the sweep: what it takes back, what it adds, and what its statements are told."""
+
+    taken_back: str
+    added: str
+    messages: Mapping[str, str]
+    page: str
+    told: Mapping[str, Any]
+
+
+PARTS: Final = (
+    Part(
+        sql.VISITS_TAKEN_BACK,
+        sql.VISITS,
+        OF_VISITS,
+        "casebook",
+        {
+            "open": VisitState.OPEN.value,
+            "longest_window": LONGEST_WINDOW_DAYS,
+            "opens": OPENS,
+            "target": TARGET,
+            "closes": CLOSES,
+            "overdue": OVERDUE,
+            "closing_days": CLOSING_DAYS,
+            "every_days": OVERDUE_EVERY_DAYS,
+            "revealing": REVEALING,
+            "titles": json.dumps(TITLES),
+            "neutral": A_VISIT,
+            "again": AGAIN,
+        },
+    ),
+    Part(
+        sql.RESPONSE_TAKEN_BACK,
+        sql.RESPONSE,
+        OF_RESPONSE,
+        "candidate",
+        {
+            "criterion": RESPONSE,
+            "stages": [stage.value for stage in BEFORE_THE_GATE],
+            "crfs": ["TA", "MK", "TA", "MK"],
+            "offsets": [0, 0, SCAN_SPAN - CLOSING_DAYS, SAMPLE_SPAN - CLOSING_DAYS],
+            "spans": [SCAN_SPAN, SAMPLE_SPAN, SCAN_SPAN, SAMPLE_SPAN],
+        },
+    ),
+    Part(
+        sql.DETERMINATIONS_TAKEN_BACK,
+        sql.DETERMINATIONS,
+        OF_DETERMINATIONS,
+        "candidate",
+        {"eligible": Stage.ELIGIBLE.value, "closing_days": CLOSING_DAYS},
+    ),
+)
+
+
+def _swept(cursor: Any, part: Part, ground: Mapping[str, Any]) -> int:
+    told = {
+        **ground,
+        **part.told,
+        "kinds": list(part.messages),
+        "messages": list(part.messages.values()),
+        "path": reverse(part.page, args=[NOWHERE]),
+        "placeholder": str(NOWHERE),
+    }
+    cursor.execute(part.taken_back, told)
+    cursor.execute(part.added, told)
+    return int(cursor.rowcount)
+
+
+def _ground(at: datetime) -> dict[str, Any]:
+    """Return the open sites with the day it is there, and who enters data at each."""
+    sites = list(Site.objects.filter(is_open=True).order_by("pk"))
+    people = _people()
+    return {
+        "at": at,
+        "sites": [site.pk for site in sites],
+        "days": [day_at(site, at) for site in sites],
+        "person_sites": [site for site, _user in people],
+        "people": [str(user) for _site, user in people],
+        "see_arms": list(people.values()),
+    }
+
+
+def _people() -> dict[tuple[int, UUID], bool]:
+    """Return who may enter data at which site now, and whether they see arms there."""
+    grants = Grant.objects.filter(user__is_active=True, site__isnull=False, valid_from__lte=DatabaseClock())
+    standing = grants.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock())).order_by("site", "user", "id")
+    held: dict[tuple[int, UUID], frozenset[Permission]] = {}
+    for site, user, role in standing.values_list("site_id", "user_id", "role"):
+        held[site, user] = held.get((site, user), frozenset()) | permissions_of(role)
+    return {
+        key: Permission.ARM_READ in permissions
+        for key, permissions in held.items()
+        if Permission.FORM_ENTER in permissions
+    }

@@ -1,0 +1,15 @@
+"""What the clock brings in follow-up: reminders."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from audit import clock
+from followup import reminders
+
+
+# Opens its transaction, as the part of the system that follows up, by itself.
+@shared_task(name="followup.tasks.remind", acts_as=None)
+def remind() -> int:
+    """Keep what is due at every site as notices; running it twice, or late, changes nothing. Return how many."""
+    return reminders.remind(at=clock.now())
