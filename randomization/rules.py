@@ -53,6 +53,8 @@ FULL = N_(
 THE_TRIAL, AN_EXERCISE = N_("the subjects of the trial"), N_("synthetic subjects and exercises")
 SERVES_ALREADY = N_("List %(name)s serves %(whom)s already. End it first: only one list serves at a time.")
 UNEVEN_SEED = N_("A list is made from a seed of 32 bytes.")
+NO_LENGTH = N_("Say how many slots each stratum gets at least: a whole number from 1 to %(most)s.")
+MOST_SLOTS = 1000
 NO_NAME = N_("Give the list a name.")
 NO_REASON = N_("Say why the list is opened.")
 NO_END_REASON = N_("Say why the list ends.")
@@ -127,7 +129,9 @@ def whom(*, for_trial: bool) -> Sentence:
     return term(THE_TRIAL if for_trial else AN_EXERCISE)
 
 
-def may_make_list(user: User, target: None = None, *, name: str, for_trial: bool, seed: bytes) -> Decision:
+def may_make_list(
+    user: User, target: None = None, *, name: str, for_trial: bool, seed: bytes, at_least: int
+) -> Decision:
     """Whether the user may make a list that serves from now on."""
     if not (decision := may(user, Permission.LIST_MAKE, None)):
         return decision
@@ -135,6 +139,8 @@ def may_make_list(user: User, target: None = None, *, name: str, for_trial: bool
         return decision
     if len(seed) != SEED_BYTES:
         return no(UNEVEN_SEED)
+    if not 1 <= at_least <= MOST_SLOTS:
+        return no(NO_LENGTH, most=MOST_SLOTS)
     if (serving := serving_list(for_trial=for_trial)) is not None:
         return no(SERVES_ALREADY, name=serving.name, whom=whom(for_trial=for_trial))
     return YES

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.confirmation import confirm_signer, needs_both_parts
-from audit.decision import Refusal, no
+from audit.decision import Refusal
 from casebook.words import said
 from protocol.blocks import SEED_BYTES
 from protocol.words import N_, Sentence
@@ -25,10 +25,9 @@ from randomization.proof import unused_slots
 from randomization.rules import may_ask_opening, may_end_list, may_make_list, may_open_list
 from randomization.selectors import lists, stratum_counts, waiting_openings
 
-NO_LENGTH = N_("Say how many slots each stratum gets at least: a whole number from 1 to %(most)s.")
 NOT_THERE = N_("Choose one of the lists on this page.")
-MOST_SLOTS = 1000
-A_NAME, A_SEED = "name", bytes(SEED_BYTES)
+# What a list would be made of, for the question whether this user may make one at all.
+SOME = {"name": "name", "seed": bytes(SEED_BYTES), "at_least": 1}
 
 
 @require_GET
@@ -40,9 +39,7 @@ def allocation_lists(request: HttpRequest) -> HttpResponse:
 @require_POST
 def list_make(request: HttpRequest) -> HttpResponse:
     """Make a list from a seed that this very request draws."""
-    length = request.POST.get("at_least", "")
-    if not length.isdecimal() or len(length) > 4 or not 1 <= int(length) <= MOST_SLOTS:
-        return _refused(request, Refusal.of(no(NO_LENGTH, most=MOST_SLOTS)).sentence)
+    length = request.POST.get("at_least", "").strip()
     if (why := _not_proven(request)) is not None:
         return _refused(request, why)
     try:
@@ -53,7 +50,7 @@ def list_make(request: HttpRequest) -> HttpResponse:
             name=request.POST.get("name", "")[:120],
             for_trial=request.POST.get("for_trial") == "yes",
             seed=secrets.token_bytes(SEED_BYTES),
-            at_least=int(length),
+            at_least=int(length) if length.isdecimal() and len(length) < 6 else 0,
         )
     except Refusal as refusal:
         return _refused(request, refusal.sentence)
@@ -135,8 +132,8 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
     context = {
         "rows": rows,
         "waiting": [(each, may_open_list(user, each)) for each in waiting_openings()],
-        "make": may_make_list(user, None, name=A_NAME, for_trial=True, seed=A_SEED),
-        "make_exercise": may_make_list(user, None, name=A_NAME, for_trial=False, seed=A_SEED),
+        "make": may_make_list(user, None, for_trial=True, **SOME),
+        "make_exercise": may_make_list(user, None, for_trial=False, **SOME),
         "at_least": request.POST.get("at_least", settings.ENROLMENT_CAP or 2 * settings.ENROLMENT_TARGET),
         "name": request.POST.get("name", ""),
         "asks_email": needs_both_parts(request),
