@@ -41,6 +41,7 @@ DOORS = (
     Door(_("Subjects"), "people", "subjects", (P.FORM_READ,)),
     Door(_("Eligibility"), "check", "eligibility-board", (P.ELIGIBILITY_READ,)),
     Door(_("Randomization"), "lock", "randomization", (P.RANDOMIZE, P.ARM_READ, P.LIST_MAKE, P.LIST_READ)),
+    Door(_("Visits"), "list", "visits", (P.FORM_READ,)),
     Door(_("Safety"), "clock", "safety", (P.SAFETY_READ, P.FORM_READ)),
     Door(_("Queries"), "query", "queries", (P.FORM_READ,)),
     Door(_("Imports"), "inbox", "imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),

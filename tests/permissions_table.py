@@ -89,6 +89,16 @@ ADDRESSES: tuple[Address, ...] = (
     A("safety-deviations-csv", SAFETY),
     A("safety-deviation", SAFETY, about="deviation"),
     A("safety-sign", SAFETY, about="sign"),
+    # follow-up: visits
+    A("visits", (P.FORM_READ,)),
+    A("visits-csv", (P.FORM_READ,)),
+    A("visit-calendar", (P.FORM_READ,)),
+    A("visit-overdue", (P.FORM_READ,)),
+    A("subject-visits", (P.FORM_READ,), about="subject"),
+    A("visit-attendance", (P.FORM_ENTER,), about="visit"),
+    A("visit-missed", (P.FORM_ENTER,), about="visit"),
+    A("visit-correction", (P.FORM_ENTER,), about="visit"),
+    A("visit-unscheduled", (P.FORM_ENTER,), about="subject"),
     # audit
     A("audit-events", (P.AUDIT_READ,)),
     # administration

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("desk.urls")),
     path("", include("casebook.urls")),
     path("", include("eligibility.urls")),
+    path("", include("followup.urls")),
     path("", include("followup.safety_urls")),
     path("", include("randomization.urls")),
     path("", include("audit.urls")),

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from accounts.models import User
-from audit.door import action, locked_all, record
+from audit.door import action, locked_all, record, unchanged
 from casebook import actions as casebook
+from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
 from casebook.models import Form, Subject, Visit
 from casebook.ports import after_change
 from casebook.states import FormState, VisitState
@@ -61,13 +62,29 @@ def mark_missed(visit: Visit, *, by: User, at: datetime, reason: str) -> Visit:
 
 @action(may_add_unscheduled)
 def add_unscheduled(
-    subject: Subject, *, by: User, at: datetime, attended_on: date, reason: str, codes: Collection[str] | None = None
+    subject: Subject,
+    *,
+    by: User,
+    at: datetime,
+    attended_on: date,
+    reason: str,
+    codes: Collection[str] | None = None,
+    key: str = "",
 ) -> Visit:
-    """Record a visit that no schedule plans, and expect its forms, or those that `codes` names."""
+    """Record a visit that no schedule plans, and expect its forms, or those that `codes` names.
+
+    The same key adds one visit only.
+    """
+    asked = request_hash(subject=str(subject.pk), on=attended_on.isoformat())
+    if key and (earlier := earlier_answer(by, key=key, asked=asked)) is not None:
+        return unchanged(Visit.objects.get(pk=earlier["visit"]))
     visit = casebook.add_visit(
         subject, by=by, at=at, code=UNSCHEDULED.code, attended_on=attended_on, reason=reason.strip()
     )
     casebook.expect_forms(visit, by=by, at=at, codes=codes)
+    if key:
+        answer = {"visit": str(visit.pk)}
+        keep_receipt(by, site_id=subject.site_id, key=key, verb="add_unscheduled", asked=asked, answer=answer, at=at)
     record("followup.visit.attended", subject=subject, by=by, at=at, reason=visit.reason, facts=_facts(visit))
     after_change(subject, form=None, by=by, at=at)
     return visit

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from accounts.models import Site, User
 from accounts.rules import may_perform
 from audit.decision import YES, Decision, no
-from casebook.models import Form, Subject, Visit
+from casebook.models import Form, Lock, Subject, Visit
 from casebook.rules.locks import may_change
-from casebook.rules.wording import may_say
-from casebook.selectors.standing import day_at, standing_over_subject, standing_over_visit
-from casebook.states import FormState, VisitState
+from casebook.rules.wording import IDENTIFIER, TOO_LONG, may_say
+from casebook.selectors.standing import Held, day_at, standing_over_subject, standing_over_visit
+from casebook.states import FormState, LockKind, LockLevel, VisitState
 from followup.happened import Path, path_of
 from followup.status import NOT_ATTENDED_BY_HAND, is_in_window
 from protocol.course import ALLOCATION
@@ -30,9 +32,26 @@ FROM_OPERATION = N_(
     "The visit of surgery follows from the operation form. Enter there that it was performed, or why not."
 )
 NOT_RANDOMIZED = N_("The subject is not randomized; the visits of follow-up begin then.")
+NOT_SERVED = N_("The window of %(visit)s does not include %(on)s. Leave it out.")
+LONG_REASON = N_("A reason has at most %(most)s characters. Shorten it.")
+SAY_WHY_OUTSIDE = N_("This day lies outside the window of the visit. Say why it took place then.")
 SAY_WHY_MISSED = N_("Say why the visit was missed.")
 SAY_WHY_UNSCHEDULED = N_("Say why this visit took place outside the schedule.")
 SAY_WHY_CORRECTED = N_("Say why the attendance is corrected.")
+
+# What is said of the reason that was typed, so that a page can say it beside that field.
+OF_REASON = frozenset(
+    {SAY_WHY_OUTSIDE, SAY_WHY_MISSED, SAY_WHY_UNSCHEDULED, SAY_WHY_CORRECTED, LONG_REASON, TOO_LONG, IDENTIFIER}
+)
+
+
+@dataclass(frozen=True)
+class Possible:
+    """What may be done with one visit now; each no says why."""
+
+    attend: Decision
+    miss: Decision
+    correct: Decision
 
 
 def may_enter_visits(user: User, site: Site, *, at: datetime) -> Decision:
@@ -90,11 +109,36 @@ def may_mark_missed(user: User, visit: Visit, *, at: datetime, reason: str | Non
         return decision
     if not (decision := _is_waiting(visit)):
         return decision
-    if visit.opens_on is None:
-        return no(N_("This visit has no window that it could miss. Record its day."))
-    if day_at(visit.site, at) < visit.opens_on:
-        return no(N_("The window of this visit opens on %(opens)s; it cannot be missed before."), opens=visit.opens_on)
+    if not (decision := _can_be_missed(visit, day_at(visit.site, at))):
+        return decision
     return YES if reason is None else may_give_reason(reason, otherwise=SAY_WHY_MISSED)
+
+
+def may_on_page(
+    user: User, subject: Subject, visits: Iterable[Visit], locks: Iterable[Lock], *, at: datetime
+) -> dict[UUID, Possible]:
+    """Return for each visit of the subject what may be done with it: what the rules above ask, read once for all."""
+    shared = may_enter_visits(user, subject.site, at=at)
+    locks, today = list(locks), day_at(subject.site, at)
+    found = {}
+    for visit in visits:
+        held = tuple(Held(LockKind(lock.kind), LockLevel(lock.level)) for lock in locks if _covers(lock, visit))
+        here = shared and may_change(held) and _is_by_hand(visit)
+        found[visit.pk] = Possible(
+            attend=here and _is_waiting(visit),
+            miss=here and _is_waiting(visit) and _can_be_missed(visit, today),
+            correct=here and _is_recorded(visit),
+        )
+    return found
+
+
+def _covers(lock: Lock, visit: Visit) -> bool:
+    match LockLevel(lock.level):
+        case LockLevel.FORM:
+            return False
+        case LockLevel.VISIT:
+            return lock.visit_id == visit.pk
+    return True
 
 
 def may_add_unscheduled(
@@ -119,8 +163,8 @@ def may_correct_attendance(
     """Whether what was recorded of the visit may be corrected: to another day, or (None) to not recorded at all."""
     if not (decision := _may_touch(user, visit, at=at)):
         return decision
-    if visit.state not in (VisitState.ATTENDED, VisitState.MISSED):
-        return no(N_("Nothing is recorded of this visit that could be corrected."))
+    if not (decision := _is_recorded(visit)):
+        return decision
     if reason is None:
         return YES
     if attended_on is not None:
@@ -135,7 +179,7 @@ def may_give_reason(reason: str, *, otherwise: str) -> Decision:
     if not (decision := may_say(reason, otherwise=otherwise)):
         return decision
     if len(reason.strip()) > LONGEST_REASON:
-        return no(N_("A reason has at most %(most)s characters. Shorten it."), most=LONGEST_REASON)
+        return no(LONG_REASON, most=LONGEST_REASON)
     return YES
 
 
@@ -145,9 +189,27 @@ def _may_touch(user: User, visit: Visit, *, at: datetime) -> Decision:
         return decision
     if not (decision := may_change(held)):
         return decision
+    return _is_by_hand(visit)
+
+
+def _is_by_hand(visit: Visit) -> Decision:
     if visit.code in NOT_ATTENDED_BY_HAND:
         return no(NOT_BY_HAND.get(visit.code, FROM_OPERATION))
     return YES
+
+
+def _can_be_missed(visit: Visit, today: date) -> Decision:
+    if visit.opens_on is None:
+        return no(N_("This visit has no window that it could miss. Record its day."))
+    if today < visit.opens_on:
+        return no(N_("The window of this visit opens on %(opens)s; it cannot be missed before."), opens=visit.opens_on)
+    return YES
+
+
+def _is_recorded(visit: Visit) -> Decision:
+    if visit.state in (VisitState.ATTENDED, VisitState.MISSED):
+        return YES
+    return no(N_("Nothing is recorded of this visit that could be corrected."))
 
 
 def _is_waiting(visit: Visit) -> Decision:
@@ -182,19 +244,17 @@ def _may_serve(visit: Visit, other: Visit, on: date) -> Decision:
     words = {"visit": sentence(TRIAL.visit(other.code).title), "on": on}
     if other.subject_id != visit.subject_id or other.pk == visit.pk:
         return no(N_("One attendance serves other visits of the same subject only."))
-    if not (decision := _is_waiting(other)) or other.code in NOT_ATTENDED_BY_HAND:
-        return decision or no(NOT_BY_HAND.get(other.code, FROM_OPERATION))
+    if not (decision := _is_by_hand(other) and _is_waiting(other)):
+        return decision
     if other.opens_on is None or not is_in_window(other, on):
-        return no(N_("The window of %(visit)s does not include %(on)s. Leave it out."), **words)
+        return no(NOT_SERVED, **words)
     return YES
 
 
 def _reason_outside(visit: Visit, on: date, reason: str) -> Decision:
     if is_in_window(visit, on):
         return may_give_reason(reason, otherwise="") if reason.strip() else YES
-    return may_give_reason(
-        reason, otherwise=N_("This day lies outside the window of the visit. Say why it took place then.")
-    )
+    return may_give_reason(reason, otherwise=SAY_WHY_OUTSIDE)
 
 
 def _holds_nothing(visit: Visit) -> Decision:

@@ -8,14 +8,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
 from casebook.models import Form, Subject, Visit
 from casebook.selectors.sight import visible_forms, visible_visits
 from casebook.states import VisitState
 from followup.selectors.due import Days
-from followup.status import VisitStatus
+from followup.status import NOT_ATTENDED_BY_HAND, VisitStatus
 from protocol.schedule import SCREENING
 from protocol.trial import TRIAL
 
@@ -102,6 +102,15 @@ def next_visits(user: User, subjects: Iterable[Subject]) -> dict[UUID, Visit]:
     return {visit.subject_id: visit for visit in first}
 
 
+def could_serve(user: User, visit: Visit) -> list[Visit]:
+    """Return the open visits of the subject whose window overlaps that of this visit: one attendance may serve them too."""
+    if visit.opens_on is None or visit.closes_on is None:
+        return []
+    others = visible_visits(user).filter(subject=visit.subject_id, state=VisitState.OPEN).exclude(pk=visit.pk)
+    there = others.filter(opens_on__lte=visit.closes_on, closes_on__gte=visit.opens_on)
+    return sorted(there.exclude(code__in=NOT_ATTENDED_BY_HAND), key=_place)
+
+
 def visits_in(user: User, chosen: Chosen, days: Days) -> QuerySet[Visit]:
     """Return the visits of follow-up that fit what was chosen, those first whose window closes first."""
     visits = visible_visits(user).exclude(code=SCREENING.code).filter(_state(chosen, days))
@@ -128,3 +137,16 @@ def _state(chosen: Chosen, days: Days) -> Q:
     if chosen.state:
         return days.status(VisitStatus(chosen.state))
     return days.status(VisitStatus.DUE) | days.status(VisitStatus.OVERDUE)
+
+
+def month_counts(
+    user: User, site: str, *, first: date, last: date
+) -> tuple[list[tuple[date, date, date, int]], dict[date, int]]:
+    """Return the windows of open visits that touch these days, each with its number, and attendances by day. Two queries."""
+    visits = visible_visits(user).exclude(code=SCREENING.code)
+    if site.isdecimal() and 0 < int(site) < 2**31:
+        visits = visits.filter(site=int(site))
+    touching = visits.filter(state=VisitState.OPEN, opens_on__lte=last, closes_on__gte=first)
+    windows = touching.values_list("opens_on", "closes_on", "target_on").annotate(count=Count("pk"))
+    there = visits.filter(attended_on__range=(first, last)).values_list("attended_on").annotate(count=Count("pk"))
+    return list(windows.order_by("opens_on", "closes_on", "target_on")), dict(there.order_by("attended_on"))

@@ -52,6 +52,7 @@ class Ground:
             "site": {"code": self.site.code},
             "subject": {"subject_id": self.subject.pk},
             "form": {"form_id": self.form.pk},
+            "visit": {"visit_id": self.form.visit_id},
             "query": {"query_id": self.query.pk},
             "batch": {"batch_id": self.batch.pk},
             "user": {"user_id": self.coordinator.pk},
