@@ -1,0 +1,161 @@
+"""Signs of relapse and serious events: raised by the record, told once, settled by imaging, by a reason, by a correction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from audit.decision import Refusal
+from followup.actions.safety import resolve_relapse_sign
+from followup.safety_mail import SAE, SIGN
+from followup.states import Ending, SignKind
+from protocol.arms import WATCH_AND_WAIT
+from rehearsal.ranges import LABORATORY
+from rehearsal.walk import Walk
+from tests.casebook_ground import events_of
+from tests.followup_safety_ground import Patient, kinds_of, mails, of_both_arms
+from tests.randomization_ground import a_list
+from tests.rehearsal_ground import a_cast, taken_back
+
+VISITED = {"contact": "clinic", "antiviral": "Y"}
+
+
+@pytest.fixture(scope="module")
+def walks(module_db: str) -> dict[str, Walk]:
+    cast = a_cast()
+    a_list()
+    return of_both_arms(cast)
+
+
+@pytest.fixture
+def patient(walks: dict[str, Walk]) -> Iterator[Patient]:
+    with taken_back():
+        yield Patient(walks[WATCH_AND_WAIT])
+
+
+@pytest.mark.parametrize(
+    ("levels", "kinds"),
+    [
+        ({"afp": "20.0"}, []),
+        ({"afp": "20.1"}, ["afp"]),
+        ({"pivka": "40"}, []),
+        ({"pivka": "41"}, ["pivka"]),
+        ({"afp": "20.1", "pivka": "41"}, ["afp", "pivka"]),
+    ],
+)
+def test_a_marker_above_its_limit_is_a_sign_of_relapse(patient, levels, kinds):
+    patient.draw("M1", patient.day(30), **levels)
+
+    assert [sign.kind for sign in patient.signs()] == kinds
+
+
+def test_the_investigators_of_the_site_hear_of_it_once(patient):
+    form = patient.draw("M1", patient.day(30), afp="21")
+    patient.fill(form, {"pivka": "25 mAU/mL"}, patient.day(31), reason="Mistyped")
+
+    told = mails(SIGN)
+    assert [mail.recipient for mail in told] == ["principal-investigator@example.org", "sub-investigator@example.org"]
+    assert all(patient.subject.number in mail.subject for mail in told)
+    assert "Tumour markers" in told[0].body
+    assert "/safety/signs/" in told[0].body
+    assert "21" not in told[0].body.replace(patient.subject.number, "").partition("/safety/")[0]
+
+
+def test_a_sign_speaks_while_the_form_is_still_being_entered(patient):
+    patient.attend("M1", patient.day(30))
+    typed = {"sampled_on": patient.day(30).isoformat(), "laboratory": LABORATORY, "afp": "99 ng/mL"}
+    patient.fill(patient.form("MK", "M1"), typed, patient.day(30), complete=False)
+
+    assert kinds_of(patient.signs()) == [("afp", "")]
+
+
+def test_the_correction_of_the_value_mends_the_sign(patient):
+    form = patient.draw("M1", patient.day(30), afp="21")
+    patient.fill(form, {"afp": "2.1 ng/mL"}, patient.day(31), reason="Mistyped")
+
+    assert kinds_of(patient.signs()) == [("afp", Ending.MENDED)]
+    assert "followup.sign.mended" in [event.kind for event in events_of(patient.subject, by=patient.by)]
+
+
+def test_a_sign_that_comes_again_is_told_again(patient):
+    form = patient.draw("M1", patient.day(30), afp="21")
+    patient.fill(form, {"afp": "2.1 ng/mL"}, patient.day(31), reason="Mistyped")
+    patient.fill(form, {"afp": "21 ng/mL"}, patient.day(32), reason="It was right")
+
+    assert kinds_of(patient.signs()) == [("afp", "")]
+    assert len(mails(SIGN)) == 4
+
+
+def test_a_later_scan_without_doubt_settles_the_sign(patient):
+    patient.draw("M1", patient.day(30), afp="21")
+    patient.draw("M2", patient.visit("M2").target_on)
+    form = patient.scanned("M2", patient.visit("M2").target_on)
+
+    assert kinds_of(patient.signs()) == [("afp", Ending.IMAGING)]
+    patient.fill(form, {"new_lesion": "equivocal"}, patient.day(70), reason="Read again")
+    assert ("afp", "") in kinds_of(patient.signs())
+
+
+def test_a_suspicion_at_a_visit_is_a_sign(patient):
+    patient.attend("M1", patient.day(30))
+    typed = {**VISITED, "visited_on": patient.day(30).isoformat(), "relapse_suspected": "Y", "relapse_basis": "Pain"}
+    patient.fill(patient.form("VR", "M1"), typed, patient.day(30))
+
+    assert kinds_of(patient.signs()) == [("suspected", "")]
+
+
+def test_an_equivocal_finding_waits_for_the_next_scan(patient):
+    patient.attend("M2", patient.visit("M2").target_on)
+    patient.scanned("M2", patient.visit("M2").target_on, new_lesion="equivocal")
+
+    assert kinds_of(patient.signs()) == [(SignKind.EQUIVOCAL, "")]
+
+
+def test_progression_is_told_and_waits_for_a_reason(patient):
+    patient.attend("M2", patient.visit("M2").target_on)
+    patient.scanned("M2", patient.visit("M2").target_on, viable=("15", "0"))
+
+    [sign] = patient.signs()
+    assert sign.kind == SignKind.PROGRESSION
+
+    at = patient.at(patient.day(70))
+    resolve_relapse_sign(sign, by=patient.investigator, at=at, reason="Progression is confirmed.")
+
+    assert kinds_of(patient.signs()) == [(SignKind.PROGRESSION, Ending.EXPLAINED)]
+
+
+def test_only_an_investigator_settles_and_says_why(patient):
+    patient.draw("M1", patient.day(30), afp="21")
+    [sign] = patient.signs()
+    at = patient.at(patient.day(31))
+
+    with pytest.raises(Refusal, match="Your role at 01 does not include this: assess the causality of an event"):
+        resolve_relapse_sign(sign, by=patient.by, at=at, reason="A flare")
+    with pytest.raises(Refusal, match=r"Say why no imaging is needed, or what it showed\."):
+        resolve_relapse_sign(sign, by=patient.investigator, at=at, reason="  ")
+
+    resolve_relapse_sign(sign, by=patient.investigator, at=at, reason="A flare of hepatitis")
+    with pytest.raises(Refusal, match=r"This sign of relapse is settled already\."):
+        resolve_relapse_sign(sign, by=patient.investigator, at=at, reason="Again")
+
+
+def test_markers_of_before_randomization_are_no_sign(patient):
+    assert patient.signs() == []
+
+
+def test_a_serious_event_is_told_at_its_first_save_and_once(patient):
+    on = patient.day(10)
+    typed = {"term": "Bile leak", "onset_on": on.isoformat(), "aware_at": f"{on.isoformat()}T16:00"}
+    form = patient.log("SAE", typed, on, complete=False)
+    patient.fill(form, {"term": "Bile leak, grade B"}, on + timedelta(days=1), complete=False)
+
+    told = mails(SAE)
+    assert [mail.recipient for mail in told] == [
+        "principal-investigator@example.org",
+        "sponsor-safety@example.org",
+        "sub-investigator@example.org",
+    ]
+    assert f"{on + timedelta(days=1):%Y-%m-%d} 16:00" in told[0].body
+    assert "Bile leak" not in told[0].subject + told[0].body
