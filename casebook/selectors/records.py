@@ -56,13 +56,25 @@ def record_of(subject: Subject) -> Record:
 
 def lay_at_hand(subject: Subject, forms: Iterable[Form]) -> None:
     """Let this very instance, locked by its action, answer with forms already read; no other instance knows them."""
-    subject.forms_at_hand = tuple(forms)  # type: ignore[attr-defined]
+    subject.forms_at_hand, subject.record_at_hand = tuple(forms), None  # type: ignore[attr-defined]
 
 
 def records_of(subjects: Iterable[Subject]) -> dict[UUID, Record]:
     """Return everything known of these subjects, by subject. Two queries, however many they are."""
-    by_subject: dict[UUID, list[FormRecord]] = defaultdict(list)
     known = {subject.pk: subject for subject in subjects}
+    # Everyone who reacts to one save asks for the same record of the same instance.
+    laid = {pk: found for pk, subject in known.items() if (found := getattr(subject, "record_at_hand", None))}
+    fresh = _read({pk: subject for pk, subject in known.items() if pk not in laid})
+    for pk, found in fresh.items():
+        if hasattr(known[pk], "forms_at_hand"):
+            known[pk].record_at_hand = found  # type: ignore[attr-defined]
+    return laid | fresh
+
+
+def _read(known: Mapping[UUID, Subject]) -> dict[UUID, Record]:
+    if not known:
+        return {}
+    by_subject: dict[UUID, list[FormRecord]] = defaultdict(list)
     for form in in_order(_forms(known.values())):
         by_subject[form.subject_id].append(form_record(form))
     reference = reference_for({subject.site_id for subject in known.values()})
@@ -114,6 +126,16 @@ def answers_of(form: Form) -> dict[str, Answer]:
 
 def form_record(form: Form) -> FormRecord:
     """Return the form as the protocol reads it; it comes from `forms_with_signers`."""
+    # One save reads the other forms of its subject several times over; what none of it changes is converted once.
+    as_of = (form.version, form.state, tuple(form.signers))  # type: ignore[attr-defined]
+    kept: tuple[object, FormRecord] | None = getattr(form, "record_kept", None)
+    if kept is None or kept[0] != as_of:
+        kept = (as_of, _converted(form))
+        form.record_kept = kept  # type: ignore[attr-defined]
+    return kept[1]
+
+
+def _converted(form: Form) -> FormRecord:
     return FormRecord(
         id=str(form.pk),
         crf=form.crf,
