@@ -76,8 +76,8 @@ def remind(*, at: datetime) -> int:
         cursor.execute(ALONE_SQL)
         if not cursor.fetchone()[0]:
             return 0  # another sweep is at it
-        ground = _ground(at)
-        return sum(_swept(cursor, part, ground) for part in PARTS)
+        here = ground(at)
+        return sum(_swept(cursor, part, here) for part in PARTS)
 
 
 @dataclass(frozen=True)
@@ -135,21 +135,26 @@ PARTS: Final = (
 )
 
 
-def _swept(cursor: Any, part: Part, ground: Mapping[str, Any]) -> int:
-    told = {
-        **ground,
+def _swept(cursor: Any, part: Part, here: Mapping[str, Any]) -> int:
+    told = told_to(part, here)
+    cursor.execute(part.taken_back, told)
+    cursor.execute(part.added, told)
+    return int(cursor.rowcount)
+
+
+def told_to(part: Part, here: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the statements of a part are told."""
+    return {
+        **here,
         **part.told,
         "kinds": list(part.messages),
         "messages": list(part.messages.values()),
         "path": reverse(part.page, args=[NOWHERE]),
         "placeholder": str(NOWHERE),
     }
-    cursor.execute(part.taken_back, told)
-    cursor.execute(part.added, told)
-    return int(cursor.rowcount)
 
 
-def _ground(at: datetime) -> dict[str, Any]:
+def ground(at: datetime) -> dict[str, Any]:
     """Return the open sites with the day it is there, and who enters data at each."""
     sites = list(Site.objects.filter(is_open=True).order_by("pk"))
     people = _people()

@@ -43,6 +43,10 @@ class Figures:
         """Keep a count, such as queries. Raises TooSlow."""
         self._keep(what, str(found), f"≤ {at_most}", reached=found <= at_most)
 
+    def seconds(self, what: str, found: float, *, at_most: float) -> None:
+        """Keep seconds, where a promise is made in seconds. Raises TooSlow."""
+        self._keep(what, f"{found:.2f} s", f"≤ {at_most:g} s", reached=found <= at_most)
+
     def same(self, what: str, small: int, large: int) -> None:
         """Keep two counts that must be equal whatever the volume. Raises TooSlow."""
         self._keep(what, f"{small} and {large}", "equal", reached=small == large)
