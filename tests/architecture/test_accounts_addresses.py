@@ -20,7 +20,14 @@ from audit.acting import acting, as_actor
 from audit.models import Event
 from casebook import actions
 from casebook.models import Form, ImportBatch, Query, Subject
+from followup.actions.deviations import follow_deviations
+from followup.actions.safety import follow_signs
+from followup.deviations import Found
+from followup.models import Deviation, RelapseSign
+from followup.safety_signs import Seen
+from followup.states import DeviationKind, SignKind
 from protocol.roles import Role
+from protocol.words import Sentence
 from tests import casebook_ground
 from tests.import_ground import a_prepared_import
 from tests.people import a_site, a_user, principal_investigator
@@ -44,6 +51,8 @@ class Ground:
     form: Form
     query: Query
     batch: ImportBatch
+    sign: RelapseSign
+    deviation: Deviation
 
     def key(self, about: str) -> dict[str, object]:
         """Return the part of an address that names this site's row."""
@@ -55,6 +64,8 @@ class Ground:
             "visit": {"visit_id": self.form.visit_id},
             "query": {"query_id": self.query.pk},
             "batch": {"batch_id": self.batch.pk},
+            "sign": {"sign_id": self.sign.pk},
+            "deviation": {"deviation_id": self.deviation.pk},
             "user": {"user_id": self.coordinator.pk},
             "grant": {"grant_id": self.coordinator.grants.get().pk},
             "delegation": {"delegation_id": Delegation.objects.filter(user=self.coordinator).first().pk},
@@ -72,7 +83,19 @@ def a_ground() -> Ground:
     query = actions.open_query(
         form, by=monitor, at=timezone.now(), path="birth_date", text="Is this the day of the source?"
     )
-    return Ground(site, coordinator, subject, form, query, a_prepared_import(site))
+    sign, deviation = what_waits_in_safety(form, coordinator)
+    return Ground(site, coordinator, subject, form, query, a_prepared_import(site), sign, deviation)
+
+
+def what_waits_in_safety(form: Form, by: User) -> tuple[RelapseSign, Deviation]:
+    """Return a sign of relapse and a deviation, as a change of the record raises them."""
+    subject, at = form.subject, timezone.now()
+    seen = Seen(kind=SignKind.SUSPECTED, form=str(form.pk), on=at.date(), imaged=False)
+    follow_signs(subject, by=by, at=at, seen=[seen])
+    found = Found(kind=DeviationKind.MISSED, occurred_on=at.date(), sentence=Sentence("Month 1 was missed."))
+    follow_deviations(subject, by=by, at=at, found=[found], kinds=[found.kind])
+    with as_actor(by):
+        return RelapseSign.objects.get(subject=subject), Deviation.objects.get(subject=subject)
 
 
 @pytest.fixture(scope="module")
