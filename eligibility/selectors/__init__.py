@@ -18,6 +18,7 @@ from eligibility.selectors.standing import (
     standing_determination,
     states_of,
 )
+from eligibility.selectors.waiting import determinations_to_sign, responses_to_confirm, reviews_to_resolve
 
 __all__ = [
     "Cell",
@@ -27,12 +28,15 @@ __all__ = [
     "altered_since_passage",
     "candidates",
     "cells_of",
+    "determinations_to_sign",
     "judged_many",
     "judged_of",
     "lapsed_subjects",
     "latest_confirmation",
     "passage_of",
     "readable_sites",
+    "responses_to_confirm",
+    "reviews_to_resolve",
     "standing_determination",
     "states_of",
     "tally",

@@ -1,0 +1,308 @@
+"""Verdicts that two persons resolve, subjects that leave before randomization, and the lists of what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from audit.door import Refusal, as_actor
+from casebook.states import Stage
+from eligibility import actions
+from eligibility.models import Revocation, ScreenFailure
+from eligibility.selectors import determinations_to_sign, responses_to_confirm, reviews_to_resolve
+from protocol.record import Answer
+from protocol.roles import Role
+from rehearsal import answers, walk
+from rehearsal.cast import Cast
+from rehearsal.walk import Walk
+from tests.eligibility_ground import (
+    a_passed_subject,
+    an_eligible_subject,
+    confirm,
+    correct,
+    determine,
+    judged,
+    lead,
+    now_of,
+    platelets,
+    resolve,
+)
+from tests.people import a_user
+from tests.rehearsal_ground import a_cast, a_passing_subject, taken_back
+
+
+@pytest.fixture(scope="module")
+def cast(module_db: str) -> Cast:
+    return a_cast()
+
+
+@pytest.fixture(scope="module")
+def passing(cast: Cast) -> Walk:
+    """A subject that passes every criterion today."""
+    return a_passing_subject(cast)
+
+
+@pytest.fixture(scope="module")
+def long_gap(cast: Cast) -> Walk:
+    """A subject whose two complete responses lie 48 days apart: two persons review it."""
+    return a_passing_subject(cast, "long gap", scans_days_ago=(60, 12))
+
+
+@pytest.fixture(autouse=True)
+def _taken_back(passing: Walk, long_gap: Walk) -> Iterator[None]:
+    with taken_back():
+        yield
+
+
+def reviewer(here: Walk) -> User:
+    return here.one(Role.MEDICAL_REVIEWER)
+
+
+def sub(here: Walk) -> User:
+    return here.one(Role.SUB_INVESTIGATOR)
+
+
+def is_resolved(here: Walk) -> bool:
+    return "I05" not in judged(here).not_passed
+
+
+def test_two_persons_resolve_a_review_and_the_subject_can_be_determined(long_gap):
+    resolve(long_gap, "I05", by=sub(long_gap))
+    assert not is_resolved(long_gap)
+    resolve(long_gap, "I05", by=reviewer(long_gap))
+    assert is_resolved(long_gap)
+
+    determination = an_eligible_subject(long_gap)
+
+    kept = determination.snapshot["verdicts"]["I05"]
+    assert (kept["verdict"], kept["counts"], len(kept["resolutions"])) == ("review", True, 2)
+    assert now_of(long_gap).stage == Stage.ELIGIBLE
+
+
+def test_an_unresolved_review_is_neither_confirmed_nor_determined(long_gap):
+    with pytest.raises(Refusal, match="no clinical complete response to confirm: I05 is review"):
+        confirm(long_gap)
+
+
+def test_the_principal_investigator_may_be_the_second_person(long_gap):
+    resolve(long_gap, "I05", by=sub(long_gap))
+    resolve(long_gap, "I05", by=lead(long_gap))
+
+    assert is_resolved(long_gap)
+
+
+def test_two_investigators_without_a_reviewer_resolve_nothing(long_gap):
+    another = a_user(Role.SUB_INVESTIGATOR, long_gap.subject.site)
+    resolve(long_gap, "I05", by=sub(long_gap))
+    resolve(long_gap, "I05", by=another)
+
+    assert not is_resolved(long_gap)
+
+
+def test_two_reviewers_without_an_investigator_resolve_nothing(long_gap):
+    resolve(long_gap, "I05", by=reviewer(long_gap))
+    resolve(long_gap, "I05", by=a_user(Role.MEDICAL_REVIEWER))
+
+    assert not is_resolved(long_gap)
+
+
+def test_the_same_person_twice_is_one_person(long_gap):
+    resolve(long_gap, "I05", by=lead(long_gap))
+
+    with pytest.raises(Refusal, match="You decided on this verdict already"):
+        resolve(long_gap, "I05", by=lead(long_gap))
+    assert not is_resolved(long_gap)
+
+
+def test_disagreement_stays_in_review(long_gap):
+    resolve(long_gap, "I05", by=sub(long_gap))
+    resolve(long_gap, "I05", by=reviewer(long_gap), decision="fail")
+    resolve(long_gap, "I05", by=lead(long_gap))
+
+    assert judged(long_gap).reviews["I05"].is_disagreed
+    assert not is_resolved(long_gap)
+
+
+def test_whoever_entered_the_evidence_does_not_review_it(cast):
+    here = a_passing_subject(cast, "own entry", scans_days_ago=(60, 12))
+    scan = answers.scan("own", here.on, days_ago=2, timepoint="follow-up", viable=("0", "0"))
+    walk.enter(here, "TA", scan, by=lead(here), at=timezone.now(), number=9)
+
+    with pytest.raises(Refusal, match="You entered what I05 rests on"):
+        resolve(here, "I05", by=lead(here))
+
+
+def test_a_resolution_ends_with_the_evidence_it_was_given_for(long_gap):
+    resolve(long_gap, "I05", by=sub(long_gap))
+    resolve(long_gap, "I05", by=reviewer(long_gap))
+    correct(long_gap, "TA", {"scan_on": Answer(value=answers.ago(long_gap.on, 61))}, repeat=3)
+
+    assert not is_resolved(long_gap)
+    assert judged(long_gap).reviews["I05"].said == ()
+
+
+def test_a_resolution_of_a_verdict_judged_anew_meanwhile_is_refused(long_gap):
+    with pytest.raises(Refusal, match="The verdict on I05 was judged anew while you read it"):
+        resolve(long_gap, "I05", by=sub(long_gap), judgement_hash="0" * 64)
+
+
+def test_a_failed_criterion_is_waived_by_nobody(cast):
+    here = a_passing_subject(cast, "fails", platelets="75")
+
+    with pytest.raises(Refusal, match="The verdict on I07a is fail: only a verdict that needs review is resolved"):
+        resolve(here, "I07a", by=reviewer(here))
+
+
+def test_a_resolution_needs_its_reason(long_gap):
+    with pytest.raises(Refusal, match="Say why you decide so"):
+        resolve(long_gap, "I05", by=reviewer(long_gap), reason=" ")
+
+
+def test_a_coordinator_resolves_nothing(long_gap):
+    with pytest.raises(Refusal, match="does not include this: judge eligibility as investigator"):
+        resolve(long_gap, "I05", by=long_gap.one(Role.COORDINATOR))
+
+
+def fail(here: Walk, **details: object) -> ScreenFailure:
+    said = {"by": lead(here), "at": timezone.now(), "reason": "Not suitable.", **details}
+    return actions.declare_screen_failure(here.subject, **said)
+
+
+def test_a_screen_failure_keeps_the_criteria_that_fail(cast):
+    here = a_passing_subject(cast, "failing", platelets="75", ecog="3")
+    failure = fail(here)
+
+    assert (failure.kind, failure.criteria) == ("criteria", ["I07a", "I12"])
+    assert now_of(here).stage == Stage.SCREEN_FAILURE
+
+
+def test_an_investigator_names_what_no_answer_says(cast):
+    here = a_passing_subject(cast, "one scan", scans_days_ago=(25,), markers_days_ago=(25,))
+
+    assert fail(here, criteria=["I05"]).criteria == ["I05"]
+
+
+def test_without_a_failing_criterion_one_has_to_be_named(passing):
+    with pytest.raises(Refusal, match=r"fails by the answers entered\. Name the criterion that is not met"):
+        fail(passing)
+
+
+def test_a_criterion_that_passes_is_no_reason(passing):
+    with pytest.raises(Refusal, match="I12 passes by the answers entered"):
+        fail(passing, criteria=["I12"])
+
+
+def test_a_code_that_is_none_is_refused(passing):
+    with pytest.raises(Refusal, match="X99 is no criterion of the trial"):
+        fail(passing, criteria=["X99"])
+
+
+def test_an_unknown_kind_is_refused(passing):
+    with pytest.raises(Refusal, match="Say of which kind the reason is"):
+        fail(passing, kind="bored")
+
+
+def test_a_subject_that_declines_leaves_and_its_determination_is_revoked(passing):
+    determination = an_eligible_subject(passing)
+    failure = fail(passing, kind="declined", reason="Wishes surgery at another hospital.")
+
+    assert (failure.kind, failure.criteria) == ("declined", [])
+    assert now_of(passing).stage == Stage.SCREEN_FAILURE
+    with as_actor(lead(passing)):
+        assert Revocation.objects.filter(determination=determination).exists()
+
+
+def test_a_screen_failure_needs_its_reason(passing):
+    with pytest.raises(Refusal, match="Say why the subject is not randomized"):
+        fail(passing, kind="other", reason="  ")
+
+
+def test_after_randomization_nobody_is_a_screen_failure(passing):
+    a_passed_subject(passing)
+
+    with pytest.raises(Refusal, match="only a subject before randomization can be a screen failure"):
+        fail(passing, kind="declined")
+
+
+def test_a_coordinator_declares_no_screen_failure(passing):
+    with pytest.raises(Refusal, match="does not include this: judge eligibility as investigator"):
+        fail(passing, by=passing.one(Role.COORDINATOR), kind="declined")
+
+
+def waiting(find, user: User, here: Walk) -> bool:
+    with as_actor(user):
+        return here.subject in find(user, [here.subject.site_id])
+
+
+def test_the_lists_follow_a_subject_through_its_signatures(passing):
+    user = lead(passing)
+    assert waiting(responses_to_confirm, user, passing)
+    assert not waiting(determinations_to_sign, user, passing)
+
+    confirm(passing)
+    assert not waiting(responses_to_confirm, user, passing)
+    assert waiting(determinations_to_sign, user, passing)
+
+    determine(passing)
+    assert not waiting(determinations_to_sign, user, passing)
+
+    correct(passing, "HE", platelets("60"))
+    assert not waiting(determinations_to_sign, user, passing)
+
+    correct(passing, "HE", platelets("160"))
+    assert waiting(determinations_to_sign, user, passing)
+
+
+def test_a_review_waits_for_each_until_both_have_decided(long_gap):
+    assert waiting(reviews_to_resolve, sub(long_gap), long_gap)
+    assert waiting(reviews_to_resolve, reviewer(long_gap), long_gap)
+    assert not waiting(responses_to_confirm, lead(long_gap), long_gap)
+
+    resolve(long_gap, "I05", by=sub(long_gap))
+    assert not waiting(reviews_to_resolve, sub(long_gap), long_gap)
+    assert waiting(reviews_to_resolve, reviewer(long_gap), long_gap)
+
+    resolve(long_gap, "I05", by=reviewer(long_gap))
+    assert not waiting(reviews_to_resolve, lead(long_gap), long_gap)
+    assert waiting(responses_to_confirm, lead(long_gap), long_gap)
+
+
+@pytest.mark.parametrize("find", [responses_to_confirm, determinations_to_sign, reviews_to_resolve])
+def test_nothing_waits_for_whoever_may_not_decide(find, passing, long_gap):
+    for here in (passing, long_gap):
+        assert not waiting(find, here.one(Role.COORDINATOR), here)
+
+
+@pytest.mark.parametrize("find", [responses_to_confirm, determinations_to_sign, reviews_to_resolve])
+def test_the_lists_need_the_same_queries_for_any_number_of_subjects(find, cast, passing, long_gap):
+    user = lead(passing)
+    sites = [passing.subject.site_id]
+
+    def count() -> int:
+        with as_actor(user), CaptureQueriesContext(connection) as captured:
+            find(user, sites)
+        return len(captured)
+
+    before = count()
+    a_passing_subject(cast, "one more", scans_days_ago=(60, 12))
+    a_passing_subject(cast, "another")
+
+    assert count() == before <= 5
+
+
+def test_a_save_of_a_subject_with_nothing_signed_asks_for_no_signatures(passing):
+    with CaptureQueriesContext(connection) as captured:
+        correct(passing, "HE", platelets("160"))
+
+    signed = ("responseconfirmation", "determination", "gatepassage", "reviewresolution", "revocation")
+    asked = [each["sql"] for each in captured if any(f"eligibility_{table}" in each["sql"] for table in signed)]
+    assert asked == []
+
+
+def test_a_gap_of_48_days_is_the_only_thing_left_to_review(long_gap):
+    assert judged(long_gap).not_passed == ("I05",)
