@@ -1,38 +1,51 @@
-"""The demonstration: six synthetic subjects in six states of screening."""
+"""The demonstration: a living trial of synthetic subjects, and six candidates of today in six states of screening."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from accounts.system import system_actor
-from audit.door import as_actor
-from eligibility.actions import rejudge_subjects
 from rehearsal import answers, walk
 from rehearsal.cast import Cast, assemble
+from rehearsal.fates import Dealt
+from rehearsal.trial import judge_today, rehearse
 from rehearsal.walk import Course, Walk
 
+SUBJECTS = 60
+CANDIDATES = 6
 
-def perform(*, at: datetime, seed: str = "demonstration") -> tuple[Cast, Mapping[str, Walk]]:
-    """Make sites and people and walk every subject; return them by the state they are left in."""
+
+def perform(
+    *,
+    at: datetime,
+    seed: str = "demonstration",
+    subjects: int = CANDIDATES,
+    each: Callable[[Dealt, Walk], None] | None = None,
+) -> tuple[Cast, Mapping[str, Walk]]:
+    """Make sites and people, rehearse a trial, and walk the candidates of today; return these by their states.
+
+    `subjects` counts all; those of the rehearsal come first, for they came long before.
+    """
     cast = assemble(at=at)
-    walks = {
-        "just listed": walk.a_listed_subject(cast, Course(f"{seed} 1"), at=at),
-        "half a casebook": half_a_casebook(cast, Course(f"{seed} 2", site="02", sex="female"), at=at),
+    rehearse(cast, subjects=max(subjects - CANDIDATES, 0), seed=seed, at=at, each=each)
+    candidates = _candidates(cast, seed, at=at)
+    judge_today(list(candidates.values()), at=at)
+    return cast, candidates
+
+
+def _candidates(cast: Cast, seed: str, *, at: datetime) -> Mapping[str, Walk]:
+    return {
+        "just listed": walk.a_listed_subject(cast, Course(f"{seed} a"), at=at),
+        "half a casebook": half_a_casebook(cast, Course(f"{seed} b", site="02", sex="female"), at=at),
         "second scan awaited": walk.a_screened_subject(
-            cast, Course(f"{seed} 3", scans_days_ago=(25,), markers_days_ago=(25,)), at=at
+            cast, Course(f"{seed} c", scans_days_ago=(25,), markers_days_ago=(25,)), at=at
         ),
-        "all pass": walk.a_screened_subject(cast, Course(f"{seed} 4"), at=at),
-        "clear fail": walk.a_screened_subject(cast, Course(f"{seed} 5", site="02", platelets="52", ecog="2"), at=at),
+        "all pass": walk.a_screened_subject(cast, Course(f"{seed} d"), at=at),
+        "clear fail": walk.a_screened_subject(cast, Course(f"{seed} e", site="02", platelets="52", ecog="2"), at=at),
         "review": walk.a_screened_subject(
-            cast, Course(f"{seed} 6", sex="female", scans_days_ago=(60, 12), markers_days_ago=(60, 11)), at=at
+            cast, Course(f"{seed} f", sex="female", scans_days_ago=(60, 12), markers_days_ago=(60, 11)), at=at
         ),
     }
-    # The walks lie some days back; the board shows today.
-    judge = system_actor("eligibility")
-    with as_actor(judge):
-        rejudge_subjects((each.subject for each in walks.values()), by=judge, at=at)
-    return cast, walks
 
 
 def half_a_casebook(cast: Cast, course: Course, *, at: datetime) -> Walk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from accounts.system import system_actor
@@ -34,11 +34,11 @@ def rehearse(
             walked.append((dealt, dealt.fate.walks(cast, dealt.course, dealt.at, at)))
             if each:
                 each(*walked[-1])
-    judge_today(cast, [walk for _dealt, walk in walked], at=at)
+    judge_today([walk for _dealt, walk in walked], at=at)
     return walked
 
 
-def judge_today(cast: Cast, walks: list[Walk], *, at: datetime) -> None:
+def judge_today(walks: Iterable[Walk], *, at: datetime) -> None:
     """Judge as of now: the walks themselves lie some days back, the board shows today."""
     judge = system_actor("eligibility")
     with as_actor(judge):

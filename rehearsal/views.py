@@ -41,7 +41,8 @@ def days_pass(request: HttpRequest) -> HttpResponse:
             return redirect("days-pass")
     now = clock.now()
     context = {
-        "today": [(site, day_at(site, now)) for site in visible_sites(request.user)] or [(None, now.date())],
+        "today": [(site, day_at(site, now)) for site in visible_sites(request.user)],
+        "now": now.date(),
         "ahead": clock.days_ahead(),
         "offered": OFFERED,
         "typed": typed,

@@ -51,9 +51,13 @@ def template(server: Server) -> str:
 
 
 def rehearsed_template(server: Server) -> str:
-    """Return the name of a database that holds the demonstration, walked through the real actions."""
+    """Return the name of a database that holds the demonstration, walked through the real actions into every state."""
+    from rehearsal.demonstration import CANDIDATES
+    from rehearsal.fates import FATES
+
     name = f"edc_rehearsed_{fingerprint([*_schema_sources(), *_product_sources()])}"
-    return _built(server, name, source=template(server), fill=lambda made: run(server, made, "make_demo"))
+    command = ("make_demo", "--subjects", str(CANDIDATES + len(FATES)))
+    return _built(server, name, source=template(server), fill=lambda made: run(server, made, *command))
 
 
 @contextmanager

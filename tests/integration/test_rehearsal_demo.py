@@ -1,4 +1,4 @@
-"""The demonstration: six synthetic subjects, walked by role through the real actions into six states of screening."""
+"""The candidates of a demonstration: six synthetic subjects, walked by role through the real actions into six states of screening."""
 
 from __future__ import annotations
 

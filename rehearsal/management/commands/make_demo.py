@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from audit.door import as_actor
 from casebook.actions.range_file import load_ranges
 from casebook.models import Laboratory
 from rehearsal.cast import PARTS, PLACES, Part
-from rehearsal.demonstration import perform
+from rehearsal.demonstration import CANDIDATES, SUBJECTS, perform
 
 # Known to everyone who reads this: so the command refuses to run anywhere but in a demonstration or a test.
 PASSWORD = "demonstration-only"  # noqa: S105 -- documented, and worth nothing elsewhere
@@ -28,7 +28,11 @@ EXERCISE_RANGES = settings.BASE_DIR / "docs" / "examples" / "hcc-survival-ranges
 class Command(BaseCommand):
     """Safe to repeat: what is there stays."""
 
-    help = "Make the demonstration: sites, people, six synthetic subjects; print the log-ins."
+    help = "Make the demonstration: sites, people, a living trial of synthetic subjects; print the log-ins."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How many subjects; how they fare follows from the number."""
+        parser.add_argument("--subjects", type=int, default=SUBJECTS, help=f"how many in all, {CANDIDATES} at least")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make everything in one transaction, or nothing."""
@@ -38,7 +42,7 @@ class Command(BaseCommand):
             )
         if not Site.objects.filter(code=PLACES[0].code).exists():
             with transaction.atomic():
-                perform(at=timezone.now())
+                perform(at=timezone.now(), subjects=options["subjects"])
                 _let_in()
         _let_exercise_be_imported()
         self.stdout.write(table())

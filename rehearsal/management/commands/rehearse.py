@@ -1,0 +1,51 @@
+"""Walks synthetic subjects through a whole trial, into every state; for a demonstration, a test or a measurement."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Site, User
+from rehearsal.cast import PARTS, PLACES, Cast, assemble
+from rehearsal.fates import Dealt
+from rehearsal.trial import rehearse
+from rehearsal.walk import Walk
+
+
+class Command(BaseCommand):
+    """The same number, seed and day give the same trial; a second call adds further subjects."""
+
+    help = "Walk synthetic subjects through the real actions into every state of the trial."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How many, and by which seed."""
+        parser.add_argument("--subjects", type=int, default=60, help="how many subjects")
+        parser.add_argument("--seed", default="rehearsal", help="which trial: the same seed, the same subjects")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Walk them in one transaction, or none."""
+        if settings.EDC_ENVIRONMENT not in ("demo", "test"):
+            raise CommandError("Synthetic subjects belong in a demonstration or a test: EDC_ENVIRONMENT=demo or test.")
+        if options["subjects"] < 1:
+            raise CommandError("Give a number of subjects, 1 or more.")
+        began = perf_counter()
+        with transaction.atomic():
+            now = timezone.now()
+            cast = _cast() if Site.objects.filter(code=PLACES[0].code).exists() else assemble(at=now)
+            done = rehearse(cast, subjects=options["subjects"], seed=options["seed"], at=now, each=self._tell)
+        self.stdout.write(f"{len(done)} synthetic subjects in {perf_counter() - began:.0f} s.")
+
+    def _tell(self, dealt: Dealt, walk: Walk) -> None:
+        self.stdout.write(f"{walk.subject.number}  {dealt.at:%Y-%m-%d}  {dealt.fate.name}")
+
+
+def _cast() -> Cast:
+    """Return the cast that is there already."""
+    sites = {site.code: site for site in Site.objects.filter(code__in=[place.code for place in PLACES])}
+    users = {user.email: user for user in User.objects.filter(email__in=[part.email for part in PARTS])}
+    return Cast(sites, {part: users[part.email] for part in PARTS})
