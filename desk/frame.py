@@ -45,10 +45,13 @@ DOORS = (
     Door(_("Safety"), "clock", "safety", (P.SAFETY_READ, P.FORM_READ)),
     Door(_("Queries"), "query", "queries", (P.FORM_READ,)),
     Door(_("Imports"), "inbox", "imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),
+    Door(_("Reports"), "chart", "reports", (P.REPORT_READ,)),
     Door(_("Exports"), "download", "exports", (P.EXPORT, P.FORM_READ)),
     Door(_("Audit"), "list", "audit-events", (P.AUDIT_READ,)),
     Door(_("Administration"), "gear", "administration", (P.ADMINISTER, P.PEOPLE_READ, P.TRAINING_RECORD)),
-    Door(_("Mailbox"), "mail", "mailbox", (P.MAIL_READ,)),
+    Door(_("Mails"), "mail", "mails", (P.MAIL_READ,)),
+    # In production mails leave the house, and there is no mailbox to open.
+    *([] if settings.PRODUCTION else [Door(_("Mailbox"), "inbox", "mailbox", (P.MAIL_READ,))]),
 )
 
 

@@ -99,6 +99,13 @@ ADDRESSES: tuple[Address, ...] = (
     A("visit-missed", (P.FORM_ENTER,), about="visit"),
     A("visit-correction", (P.FORM_ENTER,), about="visit"),
     A("visit-unscheduled", (P.FORM_ENTER,), about="subject"),
+    # reports
+    A("reports", (P.REPORT_READ,)),
+    A("report", (P.REPORT_READ,), also=(("which", "accrual"),)),
+    A("report-pdf", (P.REPORT_READ,), also=(("which", "flow"),)),
+    A("report-csv", (P.REPORT_READ,), also=(("which", "pfs"),)),
+    A("report-people", (P.REPORT_READ,), also=(("box", "assessed"),)),
+    A("subject-endpoints", (P.REPORT_READ,), about="subject"),
     # audit
     A("audit-events", (P.AUDIT_READ,)),
     # administration
@@ -121,6 +128,8 @@ ADDRESSES: tuple[Address, ...] = (
     A("delegation-end", (P.TASK_DELEGATE,), about="delegation", post=True),
     # a demonstration
     A("days-pass", ()),
+    A("mails", (P.MAIL_READ,)),
+    A("mails-again", (P.ADMINISTER,), post=True),
     # one's own account
     A("set_language", None, post=True),
     A("mailbox", None),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("followup.urls")),
     path("", include("followup.safety_urls")),
     path("", include("randomization.urls")),
+    path("", include("reports.urls")),
     path("", include("audit.urls")),
     path("", include("accounts.urls")),
     path("", include("outbox.urls")),
