@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from itertools import islice
 from smtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -19,12 +19,11 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from outbox.models import Message, Notice
+from outbox.selectors import MOST_ATTEMPTS
 from protocol.words import Sentence
 
 logger = logging.getLogger(__name__)
 
-# About a day of a mail server that is down; then a person must look. The row stays, with what the server said.
-MOST_ATTEMPTS = 30
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 LONGEST_SUBJECT = 200
@@ -163,9 +162,3 @@ def is_permanent(failure: Exception) -> bool:
         and not isinstance(failure, SMTPAuthenticationError)
         and failure.smtp_code >= PERMANENT
     )
-
-
-def try_again(messages: Iterable[UUID], *, at: datetime) -> int:
-    """Give up no longer on these messages: each is due now, with all its attempts before it; return how many."""
-    waiting = Message.objects.filter(pk__in=list(messages), sent_at=None)
-    return waiting.update(attempts=0, due_at=at)

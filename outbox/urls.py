@@ -4,4 +4,8 @@ from django.urls import path
 
 from outbox import views
 
-urlpatterns = [path("mailbox/", views.mailbox, name="mailbox")]
+urlpatterns = [
+    path("mails/", views.mails, name="mails"),
+    path("mails/again/", views.again, name="mails-again"),
+    path("mailbox/", views.mailbox, name="mailbox"),
+]
