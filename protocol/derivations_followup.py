@@ -12,6 +12,7 @@ from protocol.facts import titled
 from protocol.record import BLANK, FormRecord, Record
 from protocol.words import N_
 
+NO_COMPLICATION: Final = "none"
 NOT_EVALUABLE: Final = "not evaluable"
 EVALUABLE_WHEN: Final = (("beds_resected", "Y"), ("margin", "R0"), ("sampling_adequate", "Y"))
 GRADES: Final = tuple(code.value for code in CLAVIEN_DINDO.codes)
@@ -35,13 +36,17 @@ def pcr(answers: Answers, record: Record, on: date) -> Derivation:
 
 
 def highest_grade(answers: Answers, record: Record, on: date) -> Derivation:
-    """Return the worst Clavien-Dindo grade of the complications entered. Source: Dindo 2004."""
+    """Return the worst Clavien-Dindo grade of the complications entered, or none. Source: Dindo 2004."""
     form = FormRecord(id="", crf="PO", answers=answers)
+    if not form.answer("assessed_on").value:
+        return not_known(N_("“%(item)s” is not entered."), item=titled("PO", "assessed_on"))
     grades = [row.get("grade", BLANK) for _key, row in form.rows("complications")]
     if any(grade.is_blank for grade in grades):
         return not_known(N_("Every complication needs its grade."))
     known = [grade.value for grade in grades if grade.value in GRADES]
-    return Derivation(max(known, key=GRADES.index)) if known else not_known(N_("No complication is entered."))
+    if grades and not known:
+        return not_known(N_("No complication has a grade."))
+    return Derivation(max(known, key=GRADES.index) if known else NO_COMPLICATION)
 
 
 def hours_to_report(answers: Answers, record: Record, on: date) -> Derivation:

@@ -11,6 +11,7 @@ from protocol.assumed.reading import SOURCES
 from protocol.language import (
     Agrees,
     Assumption,
+    AtLeastRows,
     AtMostRows,
     Between,
     Check,
@@ -254,6 +255,11 @@ def _(check: OneOf) -> str:
 def _(check: AtMostRows) -> str:
     having = " and ".join(f"`{name}` {value}" for name, value in check.having)
     return f"at most {check.most} rows with {having}" + (f" per `{check.per}`" if check.per else "")
+
+
+@rule_of.register
+def _(check: AtLeastRows) -> str:
+    return f"at least {check.least} rows with {check.kinds} different `{check.per}`"
 
 
 @rule_of.register

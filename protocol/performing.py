@@ -13,6 +13,7 @@ from protocol.derivations import derive
 from protocol.identifiers import holds_identifier
 from protocol.language import (
     Agrees,
+    AtLeastRows,
     AtMostRows,
     Between,
     Check,
@@ -204,6 +205,15 @@ def _(check: AtMostRows, place: Place) -> Sentence | None:
         return None
     per, count = next(iter(beyond.items()))
     return _found(check, place, most=check.most, count=count, per=per)
+
+
+@perform.register
+def _(check: AtLeastRows, place: Place) -> Sentence | None:
+    rows = rows_of(place.item.name, place.answers).values()
+    kinds = {row[check.per].value for row in rows if check.per in row} - {""}
+    if len(rows) >= check.least and len(kinds) >= check.kinds:
+        return None
+    return _found(check, place, least=check.least, kinds=check.kinds, count=len(rows))
 
 
 @perform.register

@@ -11,7 +11,8 @@ from casebook.models import Form
 from casebook.selectors.records import record_of
 from casebook.selectors.standing import day_at
 from casebook.words import said
-from protocol.derivations import Derivation, derive
+from protocol.derivations import derive
+from protocol.derivations_base import Derivation
 from protocol.language import Crf, Derived
 from protocol.record import Answer
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from protocol import codelists_followup as codelists
+from protocol.assumptions import CONTACT_ATTEMPTS, CONTACT_KINDS
 from protocol.crfs.questions import GCP, day, free_text, not_before, partial_day, yes_no
-from protocol.language import Choice, Crf, Group, Ref, Section, When, Which
+from protocol.language import AtLeastRows, Choice, Crf, Group, Ref, Section, Severity, When, Which
 from protocol.words import N_
 
 CONSENTED: Final = Ref("signed_at", "ICF", Which.FIRST)
@@ -98,6 +99,18 @@ DEATH: Final = Crf(
     ),
 )
 
+_ENOUGH_ATTEMPTS: Final = AtLeastRows(
+    id="ES.attempts.enough",
+    severity=Severity.SOFT,
+    message=N_(
+        "%(count)s attempts are entered. A subject counts as lost after %(least)s attempts of at least %(kinds)s kinds."
+    ),
+    least=CONTACT_ATTEMPTS,
+    per="kind",
+    kinds=CONTACT_KINDS,
+    given=(LOST,),
+)
+
 _ATTEMPT: Final = (
     day("ES", "on", N_("Date"), prefix="attempts.", source=GCP),
     Choice(name="kind", title=N_("Kind"), codes=codelists.ATTEMPT, source=GCP),
@@ -134,6 +147,7 @@ END_OF_STUDY: Final = Crf(
                     shown_when=LOST,
                     help=N_("At least three, of two kinds, before a subject counts as lost."),
                     source=GCP,
+                    checks=(_ENOUGH_ATTEMPTS,),
                 ),
                 free_text("ES", "comment", N_("Comment"), long=True, max_length=2000, required=False, source=GCP),
             ),

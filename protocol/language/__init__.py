@@ -2,6 +2,7 @@
 
 from protocol.language.checks import (
     Agrees,
+    AtLeastRows,
     AtMostRows,
     Between,
     Check,
@@ -41,6 +42,7 @@ __all__ = [
     "Agrees",
     "Arm",
     "Assumption",
+    "AtLeastRows",
     "AtMostRows",
     "Basis",
     "Between",

@@ -66,6 +66,15 @@ class AtMostRows(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AtLeastRows(Check):
+    """There are at least `least` rows, with at least `kinds` different values of `per` among them."""
+
+    least: int
+    per: str
+    kinds: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OneOf(Check):
     """The code is one of these; a list may offer more than what is usual."""
 

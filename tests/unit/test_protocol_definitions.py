@@ -11,6 +11,7 @@ import pytest
 from protocol import checking, language
 from protocol.language import (
     Agrees,
+    AtLeastRows,
     AtMostRows,
     Between,
     Check,
@@ -218,6 +219,10 @@ class TestEveryCheck:
                 assert isinstance(crf.item(check.unless), Text)
             assert owner.item(f"{row}/{check.other.item}" if in_row else check.other.item)
             assert bool(check.other.crf) == (check.other.which is not Which.SAME_FORM)
+        if isinstance(check, AtLeastRows):
+            assert isinstance(item, Group)
+            assert check.per in {inner.name for inner in item.items}
+            assert check.least >= check.kinds
         if isinstance(check, AtMostRows):
             assert isinstance(item, Group)
             names = {inner.name for inner in item.items}
@@ -236,7 +241,10 @@ class TestEveryCheck:
     @of_every_check
     def test_speaks_with_what_it_knows(crf, path, item, check):
         """Every placeholder of the message is given, whatever the answer."""
-        known = {"title", "value", "unit", "low", "high", "limit_unit", "other", "computed", "most", "count", "per"}
+        known = {"title", "value", "unit", "low", "high", "limit_unit", "other", "computed", "most", "count", "per"} | {
+            "least",
+            "kinds",
+        }
         assert set(re.findall(r"%\((\w+)\)s", check.message)) <= known
         assert "%" not in re.sub(r"%\(\w+\)s|%%", "", check.message)
 
