@@ -19,7 +19,7 @@ from followup.deviations import Ground, asked, deviations_in
 from followup.models import Deviation, RelapseSign
 from followup.rules.entering import AFTER
 from followup.safety_clock import clock_of
-from followup.safety_mail import SAE, SAE_TEXT, SAE_TITLE, tell_of_event, was_told
+from followup.safety_mail import SAE, SAE_TEXT, SAE_TITLE, tell_of_event, told_of
 from followup.safety_signs import as_entered, signs_in
 from protocol.assessments import assess
 from protocol.facts import Facts
@@ -79,7 +79,7 @@ def _is_judged_by(form: Form | None) -> bool:
 
 def note_serious_event(subject: Subject, *, form: Form | None, by: User, at: datetime) -> None:
     """Tell of a serious adverse event at its first save, complete or not; it may come before randomization."""
-    if form is None or form.crf != "SAE" or not form.answers or was_told(SAE, form):
+    if form is None or form.crf != "SAE" or not form.answers or told_of([SAE], [form]):
         return
     clock = clock_of(form.answers, zone=form.site.zone, entered_at=form.entered_at or at)
     path = reverse("form", args=[form.pk])

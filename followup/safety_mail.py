@@ -61,9 +61,10 @@ def tell_of_sign(sign: RelapseSign, *, path: str, at: datetime) -> None:
     )
 
 
-def was_told(kind: str, form: Form) -> bool:
-    """Whether a message of this kind about the form was posted before."""
-    return Message.objects.filter(kind=kind, about=str(form.pk)).exists()
+def told_of(kinds: Iterable[str], forms: Iterable[Form]) -> set[tuple[str, str]]:
+    """Return kind and form of the messages that were posted before."""
+    about = [str(form.pk) for form in forms]
+    return set(Message.objects.filter(kind__in=set(kinds), about__in=about).values_list("kind", "about"))
 
 
 def tell_of_event(kind: str, title: str, text: str, form: Form, *, due_at: datetime, path: str, at: datetime) -> None:

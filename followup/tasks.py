@@ -6,10 +6,12 @@ from celery import shared_task
 
 from audit import clock
 from followup import reminders
+from followup.safety_reminders import remind_safety
 
 
 # Opens its transaction, as the part of the system that follows up, by itself.
 @shared_task(name="followup.tasks.remind", acts_as=None)
 def remind() -> int:
     """Keep what is due at every site as notices; running it twice, or late, changes nothing. Return how many."""
-    return reminders.remind(at=clock.now())
+    now = clock.now()
+    return remind_safety(at=now) + reminders.remind(at=now)

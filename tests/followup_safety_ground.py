@@ -90,7 +90,7 @@ class Patient:
 
     def draw(self, code: str, on: date, **levels: str) -> Form:
         """Attend the visit and enter its markers."""
-        self.attend(code, on)
+        self.attend(code, on, reason="Travels" if on < self.visit(code).opens_on else "")
         return self.fill(self.form("MK", code), markers(on, days_ago=0, **{**NORMAL, **levels}), on)
 
     def scanned(self, code: str, on: date, viable: tuple[str, str] = ("0", "0"), **said: str) -> Form:

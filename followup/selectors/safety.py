@@ -67,9 +67,10 @@ def _urgency(sae: SaeClock) -> tuple[bool, float, str]:
     return (not sae.is_open, due if sae.is_open else -due, str(sae.form.pk))
 
 
-def unreported() -> QuerySet[Form]:
-    """Return the serious events of all sites in sight of the database that are not reported; for the sweep."""
-    forms = Form.objects.filter(crf="SAE", state__in=ENTERED).exclude(answers__reported_at__has_key="value")
+def unreported(sites: Iterable[int]) -> QuerySet[Form]:
+    """Return the serious events of these sites whose report is not entered; for the sweep."""
+    forms = Form.objects.filter(site__in=list(sites), crf="SAE", state__in=ENTERED)
+    forms = forms.filter(answers__reported_at__value__isnull=True)
     return forms.select_related("subject", "site").order_by("pk")
 
 
