@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from protocol.crfs import CRFS
 from protocol.criteria import CRITERIA, judge, judge_all
 from protocol.derivations import DERIVATIONS, derive
+from protocol.happenings import happened
 from protocol.language import (
     Choice,
     Crf,
@@ -30,6 +31,7 @@ from protocol.language import (
 )
 from protocol.record import Answer, ConsentVersion, Conversion, FormRecord, Record, ReferenceRange
 from protocol.response import response
+from protocol.schedule import SCREENING_FORMS
 from tests.protocol_ground import LAB, R, candidate, form, with_answers, with_forms
 
 LAWS = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -300,3 +302,30 @@ def test_a_form_keeps_its_place_whatever_its_id():
     later = form("HE", "2025-04-05", repeat=2, id="000", laboratory=LAB, platelets="60")
 
     assert judge("I07a", with_forms(candidate(), later), R).verdict == "fail"
+
+
+SCREENING = {*SCREENING_FORMS, "ICF", "PT"}
+FOLLOW_UP = [crf for crf in CRFS if crf.code not in SCREENING]
+
+
+@LAWS
+@given(candidates(), ON, st.data())
+def test_no_form_of_the_follow_up_changes_a_verdict(record, on, data):
+    crfs = data.draw(st.lists(st.sampled_from(FOLLOW_UP), min_size=1, max_size=4))
+    later = tuple(data.draw(filled(crf, id=f"later-{at}")) for at, crf in enumerate(crfs))
+
+    assert judge_all(replace(record, forms=(*record.forms, *later)), on) == judge_all(record, on)
+
+
+@LAWS
+@given(records(), st.one_of(st.none(), ON))
+def test_what_happened_is_read_from_any_record(record, randomized_on):
+    found = happened(record, randomized_on=randomized_on)
+
+    if found.died_on and found.last_alive_on:
+        assert found.last_alive_on <= found.died_on
+    if randomized_on is None:
+        assert (found.progression_on, found.new_therapy_on, found.operation_on) == (None, None, None)
+    else:
+        for day in (found.progression_on, found.operation_on, found.new_therapy_on):
+            assert day is None or day >= randomized_on
