@@ -132,7 +132,7 @@ def visits_in(user: User, chosen: Chosen, days: Days) -> QuerySet[Visit]:
 
 
 def _state(chosen: Chosen, days: Days) -> Q:
-    if chosen.state == ALL or (not chosen.state and (chosen.within or chosen.day)):
+    if chosen.state == ALL or (not chosen.state and (chosen.within or chosen.chosen_day)):
         return Q()
     if chosen.state:
         return days.status(VisitStatus(chosen.state))
