@@ -21,7 +21,7 @@ from protocol.words import N_, Sentence, sentence
 BEFORE_WINDOW = N_("%(visit)s took place on %(on)s, before its window, which opens on %(opens)s.")
 AFTER_WINDOW = N_("%(visit)s took place on %(on)s, after its window, which closed on %(closes)s.")
 VISIT_MISSED = N_("%(visit)s, due until %(closes)s, was missed.")
-NOT_ASSESSED = N_("%(form)s was not done at %(visit)s.")
+NOT_ASSESSED = N_("Not done at %(visit)s: %(form)s.")
 OPERATED_LATE = N_("The operation of %(on)s took place %(days)s days after randomization; it was due until %(due)s.")
 NOT_OPERATED = N_("No operation, and no reason why not, is entered; it was due until %(due)s.")
 CROSSED_OVER = N_("In watch and wait, an operation took place on %(on)s without progression before it.")

@@ -62,7 +62,7 @@ def may_enter(
     if subject.stage not in AFTER or crf in STAYS or (withdrawal := withdrawal_of(subject)) is None:
         return YES
     if form is None:
-        return may_be_dated(subject, visit and _day_of_visit(visit), withdrawal)
+        return may_be_dated(subject, _day_of_visit(visit), withdrawal)
     after = _together(form, answers)
     if crf in RECORDS:
         return _may_come_from_records(subject, crf, after, withdrawal)

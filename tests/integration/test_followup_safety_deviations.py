@@ -91,7 +91,7 @@ def test_an_assessment_that_was_not_done_is_one(patient):
     at = patient.at(patient.day(33))
     casebook.mark_not_done(patient.form("MK", "M1"), by=patient.by, at=at, reason="No blood drawn")
 
-    assert said(patient, DeviationKind.ASSESSMENT) == "Tumour markers was not done at Month 1."
+    assert said(patient, DeviationKind.ASSESSMENT) == "Not done at Month 1: Tumour markers."
 
 
 @resected
