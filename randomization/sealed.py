@@ -111,7 +111,7 @@ def _open(key: bytes, sealed: bytes, *, allocation_list: UUID, about: bytes) -> 
     sealed = bytes(sealed)
     try:
         return _cipher(key, allocation_list).decrypt(sealed[:12], sealed[12:], allocation_list.bytes + about)
-    except InvalidTag as broken:
+    except (InvalidTag, ValueError) as broken:  # ValueError: too short to be anything sealed
         raise SealBroken(f"What is sealed in list {allocation_list} cannot be opened with this key.") from broken
 
 

@@ -103,6 +103,7 @@ def _environment(running: ExitStack, address: str) -> dict[str, str]:
         "QUEUE_FOLDER": str(VAR / "queue"),
         "SEAL_FOLDER": str(VAR / "seals"),
         "SEAL_KEY_FILE": str(VAR / "seal.key"),
+        "ALLOCATION_KEY_FILE": str(VAR / "allocation.key"),
         "CLOCK_FILE": str(VAR / "clock"),
         "PYTHONUNBUFFERED": "1",
         "DJANGO_SETTINGS_MODULE": "trial_edc.settings",
@@ -128,6 +129,7 @@ def _prepared(environment: dict[str, str]) -> str:
     ]
     if not (VAR / "seal.key").exists():
         preparing.append(_manage(environment, "make_seal_key"))
+    preparing.append(_manage(environment, "make_allocation_key", "--if-missing"))
     for each in preparing:
         _done(each)
     print("Making the demonstration ...", flush=True)
