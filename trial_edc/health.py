@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from outbox.canary import is_silent
 from trial_edc.celery import app
 from trial_edc.startup import unapplied_migrations
 
@@ -19,8 +20,11 @@ BROKER_PATIENCE_SECONDS = 2
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 while saving works; a queue that is down delays mails only, so it is told and not punished."""
-    parts = {"database": _database(), "queue": _queue()}
+    """Answer 200 while saving works; what only delays mails is told and not punished.
+
+    `sweeps` is for whoever watches: silent for five minutes means that the worker lives and does nothing, or is gone.
+    """
+    parts = {"database": _database(), "queue": _queue(), "sweeps": _sweeps()}
     return JsonResponse(parts, status=200 if parts["database"] == "ok" else 503)
 
 
@@ -29,6 +33,13 @@ def _database() -> str:
         return "migrations are missing" if unapplied_migrations(connection) else "ok"
     except DatabaseError:
         return "down"
+
+
+def _sweeps() -> str:
+    try:
+        return "silent" if is_silent() else "ok"
+    except DatabaseError:
+        return "unknown"
 
 
 def _queue() -> str:

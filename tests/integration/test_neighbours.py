@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from outbox import posting
+from outbox import canary, posting
 from outbox.models import KeptMail, Message
 from outbox.tasks import sweep
 from tests import databases, services
@@ -45,16 +45,28 @@ class TestHealth:
         app.conf.broker_url = before
 
     def test_all_is_well_and_anyone_may_ask(self, committing_db, queue):
+        canary.sing("outbox")
+
         answer = Client().get("/health/")
 
-        assert (answer.status_code, answer.json()) == (200, {"database": "ok", "queue": "ok"})
+        assert (answer.status_code, answer.json()) == (200, {"database": "ok", "queue": "ok", "sweeps": "ok"})
+
+    def test_a_worker_that_lives_and_does_nothing_is_told_after_five_minutes(self, postgres, committing_db, queue):
+        canary.sing("outbox")
+        databases.owner_sql(
+            postgres, committing_db, "update outbox_canary set sang_at = sang_at - interval '5 minutes'"
+        )
+
+        answer = Client().get("/health/")
+
+        assert (answer.status_code, answer.json()["sweeps"]) == (200, "silent")
 
     def test_a_queue_that_is_down_is_told_but_saving_goes_on(self, committing_db, queue):
         app.conf.broker_url = f"redis://127.0.0.1:{services.free_port()}/0"
 
         answer = Client().get("/health/")
 
-        assert (answer.status_code, answer.json()) == (200, {"database": "ok", "queue": "down"})
+        assert (answer.status_code, answer.json()) == (200, {"database": "ok", "queue": "down", "sweeps": "silent"})
 
     def test_a_missing_migration_takes_the_server_out(self, postgres, committing_db, queue):
         databases.owner_sql(postgres, committing_db, "delete from django_migrations where app = 'outbox'")
