@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,10 +10,18 @@ from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS, MARKER_MAX_DAYS, MA
 from protocol.language import Verdict
 from protocol.pairs import Pair, Part, Standing
 from protocol.response import Response
+from protocol.words import N_
 
-WIDTH, LEFT, RIGHT = 720, 90, 20
+WIDTH, LEFT, RIGHT = 720, 90, 50
 SCANS_Y, MARKERS_Y = 34, 84
 MARGIN_DAYS = 5
+MARKER_WORDS: Mapping[Standing, str] = {
+    Standing.COUNTS: N_("normal"),
+    Standing.BREAKS: N_("above"),
+    Standing.NEITHER: N_("neither"),
+    Standing.IGNORED: N_("one only"),
+    Standing.OPEN: N_("open"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Timeline:
 
     marks: tuple[Mark, ...]
     bands: tuple[Band, ...]
-    links: tuple[tuple[int, int, int, int], ...]  # x1, x2, y, days between
+    links: tuple[tuple[int, int, int, int, int], ...]  # x1, x2, its middle, y, days between
     today_x: int
     scans_y: int = SCANS_Y
     markers_y: int = MARKERS_Y
@@ -108,7 +116,9 @@ def _scans(response: Response) -> _Row:
 
 
 def _markers(response: Response) -> _Row:
-    points = tuple((each.last_on, each.standing.value, each.standing is Standing.COUNTS) for each in response.markers)
+    points = tuple(
+        (each.last_on, MARKER_WORDS[each.standing], each.standing is Standing.COUNTS) for each in response.markers
+    )
     return _Row(MARKERS_Y, points, response.marker, response.marker_pair, MARKER_MIN_DAYS, MARKER_MAX_DAYS)
 
 
@@ -125,7 +135,8 @@ def _bands(row: _Row, scale: _Scale) -> Iterator[Band]:
         yield Band(x, max(scale.x(last) - x, 1), row.y, first, last)
 
 
-def _links(row: _Row, scale: _Scale) -> Iterator[tuple[int, int, int, int]]:
+def _links(row: _Row, scale: _Scale) -> Iterator[tuple[int, int, int, int, int]]:
     if row.pair:
         first, second = row.points[row.pair.first][0], row.points[row.pair.second][0]
-        yield scale.x(first), scale.x(second), row.y, row.pair.gap_days
+        x1, x2 = scale.x(first), scale.x(second)
+        yield x1, x2, (x1 + x2) // 2, row.y, row.pair.gap_days

@@ -77,7 +77,7 @@ def test_a_pair_is_linked_with_its_days_and_shows_no_band():
     timeline = drawn(scans=(45, 12), markers=(45, 11))
 
     assert timeline.bands == ()
-    assert [gap for _x1, _x2, _y, gap in timeline.links] == [33, 34]
+    assert [gap for *_place, gap in timeline.links] == [33, 34]
     assert all(mark.in_pair and mark.counts for mark in timeline.marks)
 
 
