@@ -193,7 +193,7 @@ def _evaluations(candidate: Candidate) -> Iterable[Evaluation]:
     for form in forms.select_related("visit", "entered_by").order_by("repeat", "pk"):
         said = {} if str(form.pk) in candidate.hidden else form.answers
         yield Evaluation(
-            surgeon=form.entered_by.name,
+            surgeon=form.entered_by.name if form.entered_by else "",
             question=_answer(said, "question"),
             finding=_answer(said, "finding"),
             on=said.get("evaluated_on", {}).get("value", ""),

@@ -104,7 +104,10 @@ def determine(subject: Subject, *, by: User, at: datetime, content_hash: str) ->
     signature = signed(
         subject, kind="determination", about=key, meaning=DETERMINES, content_hash=content_hash, by=by, at=at
     )
-    determination = _kept(judged, key=key, content_hash=content_hash, signature=signature, by=by, at=at)
+    confirmation = latest_confirmation(subject)  # the rule was asked on it
+    determination = _kept(
+        judged, key=key, content_hash=content_hash, signature=signature, confirmation=confirmation, by=by, at=at
+    )
     facts = {
         "determination": str(key),
         "content_hash": content_hash,
@@ -132,7 +135,7 @@ def _kept(judged: Judged, *, at: datetime, by: User, **whole: Any) -> Determinat
         determined_on=day_at(subject.site, at),
         valid_until=until,
         limiting=limiting,
-        confirmation=latest_confirmation(subject),
+        confirmation_id=whole["confirmation"].pk,
         signature=whole["signature"],
         determined_at=at,
         determined_by=by,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from audit.door import Actor, record
+from accounts.models import User
+from audit.door import record
 from casebook.actions import advance
 from casebook.models import Subject
 from casebook.states import Stage
@@ -20,7 +21,7 @@ RESPONSE_ALTERED = N_("A change of the casebook altered the scans or markers on 
 LEFT = N_("The subject is not randomized.")
 
 
-def follow(judged: Judged, *, by: Actor, at: datetime) -> None:
+def follow(judged: Judged, *, by: User, at: datetime) -> None:
     """Take back what a change made untrue. Asks nothing for a subject of which nothing was signed."""
     subject = judged.subject
     if subject.stage not in SIGNED_STAGES:
@@ -36,7 +37,7 @@ def follow(judged: Judged, *, by: Actor, at: datetime) -> None:
         _step_back(subject, Stage.SCREENING, why=sentence(RESPONSE_ALTERED), by=by, at=at)
 
 
-def revoke(determination: Determination, *, why: Sentence, altered: tuple[str, ...], by: Actor, at: datetime) -> None:
+def revoke(determination: Determination, *, why: Sentence, altered: tuple[str, ...], by: User, at: datetime) -> None:
     """Keep that the determination stands no longer, and why."""
     revocation = Revocation.objects.create(
         determination=determination,
@@ -45,7 +46,7 @@ def revoke(determination: Determination, *, why: Sentence, altered: tuple[str, .
         reason=why.to_json(),
         altered=list(altered),
         revoked_at=at,
-        revoked_by_id=by.actor_id,
+        revoked_by=by,
     )
     facts = {"determination": str(determination.pk), "revocation": str(revocation.pk), "altered": list(altered)}
     about = determination.subject
@@ -69,6 +70,6 @@ def _has_lapsed(determination: Determination, code: str, on: date) -> bool:
     return bool(until) and date.fromisoformat(until) < on
 
 
-def _step_back(subject: Subject, to: Stage, *, why: Sentence, by: Actor, at: datetime) -> None:
+def _step_back(subject: Subject, to: Stage, *, why: Sentence, by: User, at: datetime) -> None:
     advance(subject, by=by, at=at, to=to, reason=why.english())
     subject.stage = to  # the row in the hands of whoever saves says the same as the one in the table

@@ -56,8 +56,8 @@ def _stands(determination: Determination | None, subject: Subject, *, at: dateti
         on, reason = day_at(subject.site, revocation.revoked_at), Sentence.from_json(revocation.reason)
         return no(REVOKED, subject=subject.number, on=on, reason=reason)
     if determination.valid_until < day_at(subject.site, at):
-        words = {"until": determination.valid_until, "limiting": determination.limiting}
-        return no(LAPSED, subject=subject.number, **words)
+        until, limiting = determination.valid_until, determination.limiting
+        return no(LAPSED, subject=subject.number, until=until, limiting=limiting)
     return YES
 
 
