@@ -21,7 +21,7 @@ from protocol.course import ALLOCATION
 from protocol.roles import Task
 from protocol.schedule import SCREENING
 from protocol.trial import TRIAL
-from protocol.words import N_, sentence
+from protocol.words import N_, Param, sentence
 
 LONGEST_REASON = 500
 NOT_BY_HAND = {
@@ -241,7 +241,7 @@ def _could_take_place(subject: Subject, on: date, *, at: datetime) -> Decision:
 
 
 def _may_serve(visit: Visit, other: Visit, on: date) -> Decision:
-    words = {"visit": sentence(TRIAL.visit(other.code).title), "on": on}
+    words: dict[str, Param] = {"visit": sentence(TRIAL.visit(other.code).title), "on": on}
     if other.subject_id != visit.subject_id or other.pk == visit.pk:
         return no(N_("One attendance serves other visits of the same subject only."))
     if not (decision := _is_by_hand(other) and _is_waiting(other)):

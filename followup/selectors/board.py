@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 
@@ -48,6 +49,6 @@ def visit_board(user: User, sites: Iterable[Site], days: Days) -> list[SiteRow]:
     return sorted(rows, key=lambda row: (-row.overdue, row.site.code))
 
 
-def _row(site: Site, found: dict[str, int]) -> SiteRow:
+def _row(site: Site, found: Mapping[str, Any]) -> SiteRow:
     ages = tuple((age, found.get(f"age{place}", 0)) for place, age in enumerate(AGES))
     return SiteRow(site, ages, found.get("due", 0), found.get("soon", 0))

@@ -44,8 +44,8 @@ def attendance(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     others, typed = could_serve(request.user, visit), Typed.of(request.POST)
 
     def act(day: date | None) -> Visit:
-        also = typed.chosen(others)
-        return actions.record_attendance(visit, by=request.user, at=at, attended_on=day, also=also, reason=typed.reason)
+        details: dict[str, Any] = {"attended_on": day, "also": typed.chosen(others), "reason": typed.reason}
+        return actions.record_attendance(visit, by=request.user, at=at, **details)
 
     context = {"visit": visit, "others": others, "decision": may_record_attendance(request.user, visit, at=at)}
     return _answered(request, visit.subject, typed, act, "followup/attendance.html", context, needs_day=True)
