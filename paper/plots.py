@@ -23,8 +23,9 @@ COLOURS: Final = ("#17579b", "#a51d1d")
 DASHES: Final = ("", "7 4")
 CURVE_HEIGHT: Final = 260
 BARS_HEIGHT: Final = 220
+LEGEND: Final = WIDTH - 180
 ROW: Final = 18  # one line of numbers at risk
-MOST_LABELS: Final = 12  # under the bars; more would run into each other
+MOST_LABELS: Final = 8  # under the bars; more would run into each other
 NICE: Final = (1, 2, 5, 10)
 
 
@@ -73,7 +74,8 @@ def curve_plot(
         parts += _band(frame, curve, number, until)
     for number, (name, curve) in enumerate(groups):
         parts += _curve(frame, curve, number, until)
-        parts.append(_text(WIDTH - RIGHT, TOP + 12 + ROW * number, name, anchor="end", fill=_colour(number)))
+        parts.append(_sample(LEGEND - 40, TOP + 8 + ROW * number, number))
+        parts.append(_text(LEGEND, TOP + 12 + ROW * number, name, anchor="start", fill=_colour(number)))
     parts += _risk_table(frame, groups, ticks, at_risk)
     return _svg(words, height, parts)
 
@@ -94,10 +96,9 @@ def _curve(frame: _Frame, curve: Curve, number: int, until: float) -> Iterator[s
         f"H{frame.x(time)}V{frame.y(height)}" if time else f"M{frame.x(0)} {frame.y(1)}"
         for time, height, _, _ in _corners(curve, until)
     )
-    dash = f' stroke-dasharray="{DASHES[number % 2]}"' if DASHES[number % 2] else ""
     yield (
         f'<path class="curve curve-{number}" d="{path}H{frame.x(_end(curve, until))}" fill="none" '
-        f'stroke="{_colour(number)}" stroke-width="2"{dash}/>'
+        f'stroke="{_colour(number)}" stroke-width="2"{_dash(number)}/>'
     )
     for step in curve.steps:
         if step.censored and step.time <= until:
@@ -122,9 +123,23 @@ def _risk_table(frame: _Frame, groups: Sequence[tuple[str, Curve]], ticks: Seque
     top = TOP + frame.height + 52
     yield _text(4, top, title, anchor="start", fill=QUIET)
     for number, (_, curve) in enumerate(groups):
+        y = top + ROW * (number + 1)
+        yield _sample(8, y - 4, number)
         for tick in ticks:
-            y = top + ROW * (number + 1)
             yield _text(float(frame.x(tick)), y, str(curve.at_risk(tick)), anchor="middle", fill=_colour(number))
+
+
+def _sample(x: float, y: float, number: int) -> str:
+    """Return a short piece of a group's line, by which its name and its numbers are known without a colour."""
+    return (
+        f'<path class="curve-{number}" d="M{_at(x)} {_at(y)}h32" stroke="{_colour(number)}" '
+        f'stroke-width="2"{_dash(number)}/>'
+    )
+
+
+def _dash(number: int) -> str:
+    dash = DASHES[number % len(DASHES)]
+    return f' stroke-dasharray="{dash}"' if dash else ""
 
 
 # --- bars and a line ----------------------------------------------------------------------------------------------

@@ -160,7 +160,8 @@ def _events_at(group: Iterable[Time], moment: float) -> int:
     return sum(each.event and each.time == moment for each in group)
 
 
-class Rate(NamedTuple):
+@dataclass(frozen=True)
+class Rate:
     """A rate with its exact interval of 95 %; None of none."""
 
     count: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from unicodedata import east_asian_width
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -52,7 +53,13 @@ class Drawn:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= WRAP else f"{text[: WRAP - 1]}…"
+    """Return the text as far as it fits; a Chinese character takes the room of two letters."""
+    room = WRAP
+    for at, sign in enumerate(text):
+        room -= 2 if east_asian_width(sign) in "WF" else 1
+        if room < 0:
+            return f"{text[: max(at - 2, 1)]}…"
+    return text
 
 
 def flow_picture(boxes: Sequence[Drawn], *, title: str, says: str) -> SafeString:
@@ -64,7 +71,9 @@ def flow_picture(boxes: Sequence[Drawn], *, title: str, says: str) -> SafeString
     ]
     for number, row in enumerate(by_row):
         height = max(box.height for box in row)
-        parts += _row(row, y, height, is_last=number == len(by_row) - 1)
+        below = by_row[number + 1] if number + 1 < len(by_row) else []
+        parts += _row(row, y, height)
+        parts += _arrows_down(below, y + height)
         y += height + GAP
     return mark_safe(  # noqa: S308 -- every part is a number or escaped where it is made
         f'<svg class="plot flow" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" role="img" '
@@ -73,14 +82,26 @@ def flow_picture(boxes: Sequence[Drawn], *, title: str, says: str) -> SafeString
     )
 
 
-def _row(row: Iterable[Drawn], y: int, height: int, *, is_last: bool) -> Iterator[str]:
+def _arrows_down(below: Sequence[Drawn], y: int) -> Iterator[str]:
+    """Yield the arrows to the boxes of the next row; the arms part from the one on the left."""
+    for to in below:
+        if to.row == 1 and to.at == 1:
+            continue  # who is in screening comes from the left, as the excluded do
+        is_parted = to.at == 1 and to.row == 2
+        start, end = (BOX // 2 if is_parted else _middle(to)), _middle(to)
+        bend = f"v{GAP // 2}H{end}v{GAP - GAP // 2}" if is_parted else f"v{GAP}"
+        yield f'<path class="arrow" d="M{start} {y}{bend}m-4 -6l4 6l4 -6" fill="none" stroke="{EDGE}"/>'
+
+
+def _middle(box: Drawn) -> int:
+    return box.at * (WIDTH - BOX) + BOX // 2
+
+
+def _row(row: Iterable[Drawn], y: int, height: int) -> Iterator[str]:
     for box in row:
         x = box.at * (WIDTH - BOX)
         yield f'<rect class="box" x="{x + 1}" y="{y}" width="{BOX - 2}" height="{height}" fill="{SURFACE}" stroke="{EDGE}"/>'
-        if not is_last and (box.at == 0 or box.row > 1):
-            middle = x + BOX // 2
-            yield f'<path class="arrow" d="M{middle} {y + height}v{GAP}m-4 -6l4 6l4 -6" fill="none" stroke="{EDGE}"/>'
-        if box.row <= 1 and box.at == 1:
+        if box.row == 0 and box.at == 1:
             middle = y + height // 2
             yield f'<path class="arrow" d="M{BOX} {middle}H{WIDTH - BOX}m-6 -4l6 4l-6 4" fill="none" stroke="{EDGE}"/>'
         for at, (words, number, url) in enumerate(box.written):

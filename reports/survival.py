@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from outcomes.selectors.endpoints import Endpoints, all_endpoints
 from paper.plots import Words, curve_plot
 from protocol.arms import ARMS
+from protocol.assumptions import PFS_COUNTS_DEATH
 from protocol.endpoint_course import Outcome
-from protocol.endpoints import PFS_COUNTS_DEATH
 from protocol.survival import Curve, Time, kaplan_meier, log_rank
 from protocol.words import N_
 from reports.shape import Asked, Column, Report, Table
@@ -83,10 +83,9 @@ def _summary(title: str, curve: Curve) -> str:
     said = {"group": title, "events": curve.events, "count": curve.subjects, "months": MONTHS}
     if not curve.at_risk(MONTHS) and step.survival > 0:
         return (
-            _("%(group)s: %(events)s events in %(count)s subjects; nobody was observed for %(months)s months yet")
-            % said
+            _("%(group)s: %(events)s of %(count)s had the event; nobody was observed for %(months)s months yet") % said
         )
-    return _("%(group)s: %(events)s events in %(count)s subjects; %(rate)s at %(months)s months") % {
+    return _("%(group)s: %(events)s of %(count)s had the event; %(rate)s at %(months)s months") % {
         **said,
         "rate": _rate(step.survival, step.low, step.high),
     }
@@ -179,4 +178,4 @@ def _notes(name: str, asked: Asked, everyone: Sequence[Endpoints], read: Read) -
         yield _("Death of any cause counts as an event; see the assumptions of the trial.")
     unknown = sum(not read(each).is_known for each in everyone)
     if unknown:
-        yield _("%(count)s subjects are left out: a day is known only in part. Enter it.") % {"count": unknown}
+        yield _("Left out: %(count)s, of whom a day is known only in part. Enter it.") % {"count": unknown}

@@ -54,7 +54,7 @@ def test_two_groups_differ_by_dash_and_name():
     picture = drawn((("Resection", CURVE), ("Watch and wait", CURVE)))
 
     assert {"Resection", "Watch and wait"} <= set(texts(picture))
-    assert picture.count("stroke-dasharray") == 1
+    assert picture.count("stroke-dasharray") == 3  # the line, its sample at the name, its sample at the numbers
 
 
 def test_words_are_escaped():
