@@ -40,7 +40,13 @@ class Line:
     title: str
     value: str
     is_computed: bool = False
-    group: str = ""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Items below each other; one table of them is printed several times faster than boxes of their own."""
+
+    lines: list[Line]
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class Rows:
     row_title: str
     head: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Line]]]
-    group: str = "rows"
+    is_group: bool = True
 
     @property
     def is_table(self) -> bool:
@@ -64,7 +70,7 @@ class Part:
     """A section of a form."""
 
     title: str
-    lines: Sequence[Line | Rows]
+    blocks: Sequence[Lines | Rows]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,15 +133,21 @@ def _sheet(form: Form, record: Record, on: date, queries: Sequence[Query], signa
 def _parts(crf: Crf, answers: Mapping[str, Answer], record: Record, on: date) -> Iterator[Part]:
     shown = shown_items(crf, answers)
     for section in crf.sections:
-        lines: list[Line | Rows] = []
+        blocks: list[Lines | Rows] = []
         for item in section.items:
             if isinstance(item, Group):
-                lines.append(_rows(item, answers, shown))
-            elif isinstance(item, Derived):
-                lines.append(Line(_(item.title), _computed(item, crf, answers, record, on), is_computed=True))
+                blocks.append(_rows(item, answers, shown))
+                continue
+            if isinstance(item, Derived):
+                line = Line(_(item.title), _computed(item, crf, answers, record, on), is_computed=True)
             elif item.name in shown or item.name in answers:
-                lines.append(_line(item, answers.get(item.name, BLANK)))
-        yield Part(_(section.title), lines)
+                line = _line(item, answers.get(item.name, BLANK))
+            else:
+                continue
+            if not blocks or not isinstance(blocks[-1], Lines):
+                blocks.append(Lines([]))
+            blocks[-1].lines.append(line)  # type: ignore[union-attr]  # just made sure of
+        yield Part(_(section.title), blocks)
 
 
 def _line(item: Item, answer: Answer) -> Line:

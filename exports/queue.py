@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from celery import current_app
+
 from exports.models import Download
 from exports.selectors import outlived, to_write
 from exports.states import DownloadState
@@ -15,6 +17,11 @@ from protocol.words import N_, Sentence, sentence
 LEASE = timedelta(minutes=16)  # longer than a task may run, so a living writer never loses its file
 MOST_ATTEMPTS = 3
 NEVER_FINISHED = N_("The file was begun %(attempts)s times and never finished. Ask for it again, for fewer sites.")
+
+
+def wake_writer() -> None:
+    """Wake the writer now; where the queue does not answer, the clock wakes it a little later."""
+    current_app.send_task("exports.tasks.write_waiting", retry=False, ignore_result=True)
 
 
 def take_next(*, at: datetime) -> Download | None:

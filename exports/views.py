@@ -21,6 +21,7 @@ from audit import clock
 from audit.decision import Refusal
 from audit.door import as_actor
 from casebook.selectors.sight import visible_subjects
+from exports import queue
 from exports.actions import ask_download, record_table
 from exports.archive import batched_lines
 from exports.columns import groups_of
@@ -29,7 +30,6 @@ from exports.rules import may_export, may_fetch, may_print_casebook
 from exports.selectors import exportable_sites, own_downloads
 from exports.states import DownloadState
 from exports.tables import Table, form_table, group_table
-from exports.tasks import write_waiting
 from protocol.language import Crf
 from protocol.trial import TRIAL
 
@@ -135,13 +135,9 @@ def _asking(request: HttpRequest) -> dict[str, Any]:
 
 def _asked(request: HttpRequest, download: Download) -> HttpResponse:
     # The clock of the writer would find it soon; waking it is a courtesy, and a dead queue no fault.
-    transaction.on_commit(_wake, robust=True)
+    transaction.on_commit(queue.wake_writer, robust=True)
     messages.success(request, _("%(kind)s %(title)s is being written.") % _named(download))
     return redirect("downloads")
-
-
-def _wake() -> None:
-    write_waiting.apply_async(retry=False, ignore_result=True)
 
 
 def _named(download: Download) -> dict[str, str]:

@@ -31,7 +31,7 @@ def csv_lines(header: Iterable[object], rows: Iterable[Iterable[object]], *, bom
     first = writer.writerow([harmless(cell) for cell in header])
     yield f"{BOM}{first}" if bom else f"{first}"
     for row in rows:
-        yield writer.writerow([harmless(cell) for cell in row])  # type: ignore[misc]  # what `write` returned
+        yield writer.writerow([harmless(cell) for cell in row])  # what `write` returned
 
 
 def harmless(cell: object) -> str:
