@@ -82,7 +82,13 @@ class GroupBox(LayoutObject):
         cell = Cell(context["source"], self.group.name)
         return render_to_string(
             "casebook/entry/group.html",
-            {"group": self.group, "cell": cell, "has_title": self.has_title, "may_add": self.mode == ENTRY},
+            {
+                "group": self.group,
+                "cell": cell,
+                "has_title": self.has_title,
+                "may_add": self.mode == ENTRY,
+                "shown_when": condition_of(self.group),
+            },
         )
 
 

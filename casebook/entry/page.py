@@ -135,8 +135,8 @@ class Page:
         return " open" if typed.missing or typed.reason else ""
 
     def _hidden(self, path: str, argument: str) -> str:
-        # What has an error or a question is never hidden: nobody could find it.
-        return "" if path in self.shown or path in self.notes else " hidden"
+        # What has an error, a question or rows is never hidden: nobody could find it.
+        return "" if path in self.shown or path in self.notes or self.rows.get(path) else " hidden"
 
     def _invalid(self, path: str, argument: str) -> str:
         return INVALID if self.notes.get(path, SILENT).errors else ""

@@ -12,14 +12,15 @@ function valuesOf(form, name) {
 
 function isMet(form, item) {
   const { item: name, values } = JSON.parse(item.dataset.shownWhen);
-  const row = item.dataset.item.includes("/") ? item.dataset.item.replace(/[^/]*$/, "") : "";
+  const path = item.dataset.item ?? ""; // a group of rows has none
+  const row = path.includes("/") ? path.replace(/[^/]*$/, "") : "";
   const found = valuesOf(form, row + name) ?? valuesOf(form, name) ?? [];
   const asking = form.querySelector(`[data-item="${row + name}"]`) ?? form.querySelector(`[data-item="${name}"]`);
   return (!asking || !asking.hidden) && found.some((value) => values.includes(value));
 }
 
 function holdsSomething(item) {
-  return item.matches(".has-error, .has-query, .changed");
+  return item.matches(".has-error, .has-query, .changed") || item.querySelector(".group-row") !== null;
 }
 
 export function showAndHide(form) {

@@ -115,3 +115,12 @@ def test_a_section_counts_what_is_answered_of_what_is_asked():
     )
 
     assert page.counts["section 2"] == "2 of 3 answered"
+
+
+def test_a_group_that_is_not_asked_is_hidden_unless_it_has_rows():
+    crf = TRIAL.crf("ES")
+
+    assert 'id="group-attempts" data-shown-when=' in Page(crf=crf, base="/").filled()
+    assert Page(crf=crf, base="/", shown=frozenset()).get("attempts", "hidden") == " hidden"
+    assert Page(crf=crf, base="/", shown=frozenset({"attempts"})).get("attempts", "hidden") == ""
+    assert Page(crf=crf, base="/", rows={"attempts": ("1",)}).get("attempts", "hidden") == ""
