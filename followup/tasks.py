@@ -6,7 +6,7 @@ from celery import shared_task
 
 from audit import clock
 from followup import reminders
-from followup.safety_reminders import remind_safety
+from followup.safety_reminders import find_lapsed_operations, remind_safety
 
 
 # Opens its transaction, as the part of the system that follows up, by itself.
@@ -14,4 +14,5 @@ from followup.safety_reminders import remind_safety
 def remind() -> int:
     """Keep what is due at every site as notices; running it twice, or late, changes nothing. Return how many."""
     now = clock.now()
+    find_lapsed_operations(at=now)
     return remind_safety(at=now) + reminders.remind(at=now)

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 
-from accounts.models import Signature, User
+from accounts.models import Signature, Site, User
 from accounts.roles import Permission
-from casebook.models import Form
+from casebook.models import Form, Subject, Visit
 from casebook.selectors.sight import visible_forms
-from casebook.states import FormState
+from casebook.selectors.standing import day_at
+from casebook.states import FormState, VisitState
 from followup.models import Deviation, RelapseSign
 from followup.safety_clock import Clock, ClockState, clock_of
+from followup.states import DeviationKind
+from protocol.assumptions import SURGERY_GRACE_DAYS
+from protocol.schedule import SURGERY
 from randomization.selectors import may_see_arm
 
+LOOKED_BACK_DAYS = 7  # a sweep that did not run for so long is noticed by people
 ENTERED = (FormState.IN_PROGRESS, FormState.COMPLETE)
 FATAL = Q(answers__serious__value="Y") | Q(answers__outcome__value="fatal") | Q(answers__grade__value="5")
 
@@ -72,6 +77,17 @@ def unreported(sites: Iterable[int]) -> QuerySet[Form]:
     forms = Form.objects.filter(site__in=list(sites), crf="SAE", state__in=ENTERED)
     forms = forms.filter(answers__reported_at__value__isnull=True)
     return forms.select_related("subject", "site").order_by("pk")
+
+
+def lapsed_operations(site: Site, *, at: datetime) -> QuerySet[Subject]:
+    """Return the subjects whose operation became overdue in the last days, without a deviation that says so."""
+    last = day_at(site, at) - timedelta(days=SURGERY_GRACE_DAYS + 1)
+    due = Visit.objects.filter(
+        subject=OuterRef("pk"), code=SURGERY.code, state=VisitState.OPEN, site=site,
+        closes_on__range=(last - timedelta(days=LOOKED_BACK_DAYS), last),
+    )  # fmt: skip
+    told = Deviation.objects.filter(subject=OuterRef("pk"), kind=DeviationKind.SURGERY_LATE, closed_at__isnull=True)
+    return Subject.objects.filter(Exists(due), ~Exists(told), site=site).select_related("site").order_by("pk")
 
 
 def saes_to_sign(user: User, sites: Iterable[int]) -> QuerySet[Form]:

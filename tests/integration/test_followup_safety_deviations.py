@@ -11,6 +11,7 @@ from audit.decision import Refusal
 from casebook import actions as casebook
 from followup import actions
 from followup.actions.deviations import explain_deviation
+from followup.safety_reminders import find_lapsed_operations
 from followup.states import DeviationKind, Severity
 from protocol.arms import RESECTION, WATCH_AND_WAIT
 from protocol.roles import Role
@@ -121,6 +122,16 @@ def test_no_operation_and_no_reason_is_important_once_the_grace_is_over(patient)
     }
     patient.log("OP", refused, patient.day(62))
     assert patient.deviations() == {}
+
+
+@resected
+def test_an_operation_that_never_came_is_found_by_the_sweep_though_nobody_saves(patient):
+    last = patient.day(42)
+
+    assert find_lapsed_operations(at=patient.at(last)) == 0
+    assert find_lapsed_operations(at=patient.at(last + ONE_DAY)) == 1
+    assert patient.deviations()[DeviationKind.SURGERY_LATE].occurred_on == last + ONE_DAY
+    assert find_lapsed_operations(at=patient.at(last + 2 * ONE_DAY)) == 0
 
 
 def test_an_operation_in_watch_and_wait_without_progression_is_important(patient):

@@ -94,6 +94,13 @@ def test_a_form_entered_before_is_corrected_even_where_it_is_dated_later(patient
     assert patient.form("MK", "M1").answers["afp"]["value"] == "5.0"
 
 
+def test_no_form_is_added_to_a_later_visit(patient):
+    withdraw(patient, 20)
+
+    with pytest.raises(Refusal, match="nothing dated after the withdrawal is entered"):
+        patient.add("MK", patient.day(30), "M1")
+
+
 @pytest.mark.parametrize("of", ["treatment", "visits"])
 def test_a_withdrawal_of_treatment_or_visits_closes_nothing(patient, of):
     withdraw(patient, 40, of=of)
