@@ -68,8 +68,18 @@ ASKED = N_("Somebody asked for this already; another person has to confirm it.")
 NOT_ALONE = N_("You asked for this opening: a second person has to confirm it.")
 
 
-def may_randomize(user: User, subject: Subject, *, at: datetime, attests: bool = True) -> Decision:
+def may_randomize(user: User, subject: Subject, *, at: datetime) -> Decision:
     """Whether the user may randomize this subject now; everything is judged from what stands at this moment."""
+    if not (decision := may_click(user, subject, at=at)):
+        return decision
+    judged = judged_of(subject, at=at)
+    if not (decision := gate(subject, at=at, judged=judged)):
+        return decision
+    return has_slot(subject, levels_of(judged.record, on=judged.on))
+
+
+def may_click(user: User, subject: Subject, *, at: datetime, attests: bool = True) -> Decision:
+    """Whether the user may ask for it; the action then goes through gate and list itself, which judge once more."""
     if not (decision := may_try(user, subject)):
         return decision
     if (allocation := allocation_of(subject)) is not None:
@@ -78,12 +88,7 @@ def may_randomize(user: User, subject: Subject, *, at: datetime, attests: bool =
         return decision
     if not (decision := may_change(standing_over_subject(subject))):
         return decision
-    judged = judged_of(subject, at=at)
-    if not (decision := gate(subject, at=at, judged=judged)):
-        return decision
-    if not attests:
-        return no(NOT_ATTESTED)
-    return has_slot(subject, levels_of(judged.record, on=judged.on))
+    return YES if attests else no(NOT_ATTESTED)
 
 
 def may_try(user: User, subject: Subject) -> Decision:

@@ -87,7 +87,12 @@ def hidden_rows(user: User) -> set[tuple[str, str]]:
 def allocation_of(subject: Subject) -> Allocation | None:
     """Return the allocation of a subject, with who made it and from which stratum. Knows no user."""
     found = Allocation.objects.filter(subject=subject.pk)
-    return found.select_related("allocated_by", "slot__stratum__list", "determination").first()
+    # The snapshot holds every answer judged: nobody who asks for an allocation reads it along.
+    return (
+        found.select_related("allocated_by", "slot__stratum__list", "determination")
+        .defer("determination__snapshot")
+        .first()
+    )
 
 
 def visible_allocations(user: User) -> QuerySet[Allocation]:

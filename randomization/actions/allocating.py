@@ -17,13 +17,14 @@ from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.actions import pass_gate
 from eligibility.models import Determination
+from eligibility.rules import gate
 from eligibility.selectors import standing_determination
 from outbox.posting import tell
 from protocol.arms import ARMS
 from protocol.words import N_, Param, Sentence, sentence
 from randomization.models import Allocation, AllocationList, Slot, Stratum
 from randomization.ports import after_allocation
-from randomization.rules import NO_LIST, USED_UP, has_left, has_room, may_randomize, may_try, whom
+from randomization.rules import NO_LIST, USED_UP, has_left, has_room, has_slot, may_click, may_try, whom
 from randomization.sealed import SealBroken, allocation_key, leaf_of, open_slot
 from randomization.selectors import Levels, counts_for_trial, levels_of, told_of
 from randomization.states import ListState
@@ -36,17 +37,18 @@ MAIL_BODY = N_(
 )
 
 
-@action(may_randomize)
+@action(may_click)
 def randomize(subject: Subject, *, by: User, at: datetime, attests: bool) -> Allocation:
     """Give the subject the next slot of its stratum. Irrevocable. Raises Refusal, SealBroken.
 
     `attests`: whoever clicks says that nothing happened since the determination, and that the subject is willing.
     """
-    levels = levels_of(record_of(subject), on=day_at(subject.site, at))
     determination = standing_determination(subject)
     if determination is None:
-        raise ValueError("Expected the gate to be open on a standing determination, got none.")
+        raise Refusal.of(gate(subject, at=at))
     pass_gate(determination, by=by, at=at)
+    levels = levels_of(record_of(subject), on=day_at(subject.site, at))
+    _demand(has_slot(subject, levels))
     slot = _next_slot(levels, for_trial=counts_for_trial(subject))
     subject = advance(subject, by=by, at=at, to=Stage.RANDOMIZED)
     allocation = _allocate(subject, slot, levels, determination, by=by, at=at)

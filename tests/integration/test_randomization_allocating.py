@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import actions as accounts
 from audit.decision import Refusal, no
-from audit.door import as_actor
+from audit.door import as_actor, record
 from audit.models import Event
 from casebook.models import Subject
 from casebook.states import Stage
@@ -157,10 +157,12 @@ def test_a_list_of_the_trial_serves_no_synthetic_subject(eligible, cast):
 
 
 def test_an_empty_stratum_refuses_and_says_what_to_do(eligible, cast):
-    with as_actor(cast.one(Role.UNBLINDED_STATISTICIAN)):
+    statistician = cast.one(Role.UNBLINDED_STATISTICIAN)
+    with as_actor(statistician):
         for stratum in Stratum.objects.filter(list=serving()):
             for used_up in range(1, stratum.size + 1):  # as so many allocations would count
                 Stratum.objects.filter(pk=stratum.pk).update(used=used_up)
+        record("randomization.list.used up", stream="randomization", by=statistician, at=timezone.now())
 
     with pytest.raises(Refusal, match=r"The list of this stratum is used up: .* Ask the unblinded statistician"):
         randomize(eligible)
