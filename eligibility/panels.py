@@ -105,6 +105,7 @@ class Panels:
     evaluations: tuple[Evaluation, ...]
     judges: bool  # the reader is an investigator of this site
     reviewing: bool
+    randomizes: bool
 
 
 def panels_of(candidate: Candidate, user: User, *, at: datetime) -> Panels:
@@ -118,6 +119,7 @@ def panels_of(candidate: Candidate, user: User, *, at: datetime) -> Panels:
         leaving=_leaving(candidate, user, at=at),
         evaluations=tuple(_evaluations(candidate)),
         judges=judges,
+        randomizes=user.holds(Permission.RANDOMIZE, at=site),
         reviewing=judges or user.holds(Permission.ELIGIBILITY_REVIEW, at=site),
     )
 

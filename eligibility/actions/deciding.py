@@ -15,6 +15,7 @@ from casebook.actions import advance
 from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
+from eligibility.actions.revoking import REVIEW_FAILED, follow
 from eligibility.actions.signing import signed
 from eligibility.hashes import evidence_of
 from eligibility.models import Determination, ResponseConfirmation, ReviewResolution
@@ -94,6 +95,7 @@ def resolve_review(
     # The decision itself is a judgement on the subject, and stands in the row only.
     facts = {"resolution": str(key), "criterion": criterion, "signature": str(signature.pk)}
     record("eligibility.review.decided", subject=subject, by=by, at=at, facts=facts)
+    follow(judged_of(subject, at=at), by=by, at=at, because=REVIEW_FAILED)
     return resolution
 
 

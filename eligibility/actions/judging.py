@@ -17,7 +17,7 @@ from audit.door import as_actor
 from casebook.models import Form, Subject
 from eligibility.actions.revoking import follow
 from eligibility.kept import kept
-from eligibility.selectors.judged import Judged, judged_many
+from eligibility.selectors.judged import AFTER_THE_GATE, Judged, is_judged_by, judged_many
 from protocol.record import Judgement
 
 # One statement for any number of verdicts; a row that says the same is left as it is.
@@ -41,6 +41,8 @@ def rejudge(subject: Subject, *, form: Form | None, by: User, at: datetime) -> N
     """Judge a subject whose casebook changed. Called by the casebook inside the action that holds the subject's lock."""
     if form is not None and form.site_id == subject.site_id and "site" in form._state.fields_cache:
         subject.site = form.site  # read by the action already
+    if subject.stage in AFTER_THE_GATE and form is not None and not is_judged_by(form):
+        return
     for judged in _keep([subject], at=at):
         follow(judged, by=by, at=at)
 

@@ -18,10 +18,11 @@ SIGNED_STAGES = (Stage.RESPONSE_CONFIRMED, Stage.ELIGIBLE)
 
 VERDICTS_ALTERED = N_("A change of the casebook altered what it rests on: %(criteria)s.")
 RESPONSE_ALTERED = N_("A change of the casebook altered the scans or markers on which the response was confirmed.")
+REVIEW_FAILED = N_("A review of a verdict was decided otherwise: %(criteria)s.")
 LEFT = N_("The subject is not randomized.")
 
 
-def follow(judged: Judged, *, by: User, at: datetime) -> None:
+def follow(judged: Judged, *, by: User, at: datetime, because: str = VERDICTS_ALTERED) -> None:
     """Take back what a change made untrue. Asks nothing for a subject of which nothing was signed."""
     subject = judged.subject
     if subject.stage not in SIGNED_STAGES:
@@ -29,8 +30,9 @@ def follow(judged: Judged, *, by: User, at: datetime) -> None:
     confirmation = latest_confirmation(subject)
     is_confirmed = confirmation is not None and confirmation.evidence_hash == judged.evidence_hash
     determination = standing_determination(subject)
-    if determination is not None and (why := _why(determination, judged, is_confirmed=is_confirmed)) is not None:
-        altered = _altered(determination, judged)
+    altered = _altered(determination, judged) if determination is not None else ()
+    if determination is not None and (altered or not is_confirmed):
+        why = sentence(because, criteria=altered) if is_confirmed else sentence(RESPONSE_ALTERED)
         revoke(determination, why=why, altered=altered, by=by, at=at)
         _step_back(subject, Stage.RESPONSE_CONFIRMED if is_confirmed else Stage.SCREENING, why=why, by=by, at=at)
     elif not is_confirmed and subject.stage == Stage.RESPONSE_CONFIRMED:
@@ -51,13 +53,6 @@ def revoke(determination: Determination, *, why: Sentence, altered: tuple[str, .
     facts = {"determination": str(determination.pk), "revocation": str(revocation.pk), "altered": list(altered)}
     about = determination.subject
     record("eligibility.determination.revoked", subject=about, by=by, at=at, facts=facts, message=why)
-
-
-def _why(determination: Determination, judged: Judged, *, is_confirmed: bool) -> Sentence | None:
-    if not is_confirmed:
-        return sentence(RESPONSE_ALTERED)
-    altered = _altered(determination, judged)
-    return sentence(VERDICTS_ALTERED, criteria=altered) if altered else None
 
 
 def _altered(determination: Determination, judged: Judged) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
 
-from casebook.models import Subject
+from casebook.models import Form, Subject
 from casebook.selectors.records import records_of
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
@@ -19,10 +19,11 @@ from protocol.criteria import judge_all
 from protocol.language import Verdict
 from protocol.record import Judgement, Record
 from protocol.response import Response, response
+from protocol.schedule import SCREENING, UNSCHEDULED
+from protocol.trial import TRIAL
 
 # Only a subject that came so far can have gone through the gate: for all others nothing is asked.
 AFTER_THE_GATE = (Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED, Stage.WITHDRAWN)
-SCREENING = "SCR"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,10 +132,17 @@ def passages_of(subjects: Iterable[Subject]) -> dict[UUID, GatePassage]:
     return {passage.subject_id: passage for passage in rows}
 
 
+def is_judged_by(form: Form) -> bool:
+    """Whether a change of this form can change a verdict after the gate; forms of later visits cannot."""
+    if TRIAL.crf(form.crf).after_randomization:
+        return False
+    return form.visit is None or form.visit.code in (SCREENING.code, UNSCHEDULED.code)
+
+
 def as_of(record: Record, passage: GatePassage) -> Record:
     """Return what eligibility is judged by after the gate: screening and logs, and what was there at the click."""
     there = frozenset(passage.forms)
-    forms = (each for each in record.forms if each.id in there or each.visit.partition("/")[0] in ("", SCREENING))
+    forms = (each for each in record.forms if each.id in there or each.visit.partition("/")[0] in ("", SCREENING.code))
     return replace(record, forms=tuple(forms))
 
 

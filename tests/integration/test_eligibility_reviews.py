@@ -17,6 +17,7 @@ from eligibility.models import Revocation, ScreenFailure
 from eligibility.selectors import determinations_to_sign, responses_to_confirm, reviews_to_resolve
 from protocol.record import Answer
 from protocol.roles import Role
+from protocol.words import Sentence
 from rehearsal import answers, walk
 from rehearsal.cast import Cast
 from rehearsal.walk import Walk
@@ -126,6 +127,19 @@ def test_disagreement_stays_in_review(long_gap):
 
     assert judged(long_gap).reviews["I05"].is_disagreed
     assert not is_resolved(long_gap)
+
+
+def test_a_later_decision_that_it_fails_revokes_the_determination(long_gap):
+    resolve(long_gap, "I05", by=sub(long_gap))
+    resolve(long_gap, "I05", by=reviewer(long_gap))
+    determination = an_eligible_subject(long_gap)
+    resolve(long_gap, "I05", by=lead(long_gap), decision="fail")
+
+    with as_actor(lead(long_gap)):
+        revocation = Revocation.objects.get(determination=determination)
+    assert revocation.altered == ["I05"]
+    assert Sentence.from_json(revocation.reason).english() == "A review of a verdict was decided otherwise: I05."
+    assert now_of(long_gap).stage == Stage.RESPONSE_CONFIRMED
 
 
 def test_whoever_entered_the_evidence_does_not_review_it(cast):
