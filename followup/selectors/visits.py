@@ -85,13 +85,17 @@ def _place(visit: Visit) -> tuple[bool, bool, date, int, int]:
 
 
 def forms_by_visit(user: User, subject: Subject) -> dict[UUID, list[Form]]:
-    """Return the forms of the subject's visits as far as the user may read them, as the protocol orders them."""
+    """Return the forms of the subject's visits as far as the user may read them, in the order in which the visit asks for them."""
     found: dict[UUID, list[Form]] = {}
     forms = visible_forms(user).filter(subject=subject, visit__isnull=False)
-    places = {crf.code: place for place, crf in enumerate(TRIAL.crfs)}
-    for form in sorted(forms.defer("answers"), key=lambda form: (places.get(form.crf, 0), form.repeat)):
+    for form in sorted(forms.defer("answers").select_related("visit"), key=_place_of_form):
         found.setdefault(form.visit_id, []).append(form)  # type: ignore[arg-type]  # only forms of visits were asked for
     return found
+
+
+def _place_of_form(form: Form) -> tuple[int, int]:
+    asked = TRIAL.visit(form.visit.code).forms if form.visit else ()
+    return (asked.index(form.crf) if form.crf in asked else len(asked), form.repeat)
 
 
 def next_visits(user: User, subjects: Iterable[Subject]) -> dict[UUID, Visit]:

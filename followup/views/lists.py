@@ -70,7 +70,7 @@ def _strip(visit: Visit, today: date) -> dict[str, int] | None:
     whole = max((visit.closes_on - visit.opens_on).days, 1)
 
     def x(day: date) -> int:
-        return min(max(30 + (day - visit.opens_on).days * 60 // whole, 3), 117)  # type: ignore[operator]
+        return min(max(30 + (day - visit.opens_on).days * 60 // whole, 5), 115)  # type: ignore[operator]
 
     places = {"target": x(visit.target_on), "today": x(today)}
     return places | ({"actual": x(visit.attended_on)} if visit.attended_on else {})

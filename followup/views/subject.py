@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +11,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from audit import clock
+from casebook.models import Visit
 from casebook.selectors.standing import day_at, locks_over
+from casebook.states import VisitState
 from casebook.views.sight import subject_in_sight
 from followup.bars import axis_of
 from followup.rules.visits import may_add_unscheduled, may_on_page
 from followup.selectors import visits_of
 from followup.selectors.visits import forms_by_visit
-from followup.status import VisitStatus, status_of
+from followup.status import NOT_ATTENDED_BY_HAND, VisitStatus, status_of
+from protocol.schedule import SURGERY
 
 
 @require_GET
@@ -29,10 +34,8 @@ def subject_visits(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     possible = may_on_page(request.user, subject, visits, locks_over([subject]), at=at)
     rows = [
         {
-            "visit": visit,
-            "status": status_of(visit, on=today),
-            "is_over": status_of(visit, on=today) is VisitStatus.CANCELLED,
-            "bar": axis.bar(visit) if axis else None,
+            **_row(visit, today),
+            "bar": axis and axis.bar(visit),
             "forms": forms.get(visit.pk, []),
             "may": possible[visit.pk],
         }
@@ -46,3 +49,16 @@ def subject_visits(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         "may_add": may_add_unscheduled(request.user, subject, at=at),
     }
     return render(request, "followup/subject_visits.html", context)
+
+
+def _row(visit: Visit, today: date) -> dict[str, Any]:
+    status, by_hand = status_of(visit, on=today), visit.code not in NOT_ATTENDED_BY_HAND
+    return {
+        "visit": visit,
+        "status": status,
+        "is_over": status is VisitStatus.CANCELLED,
+        "is_now": status in (VisitStatus.DUE, VisitStatus.OVERDUE),
+        "by_hand": by_hand,
+        # Of surgery the greyed button says where its day comes from; screening and randomization are never recorded.
+        "has_buttons": by_hand or (visit.code == SURGERY.code and visit.state == VisitState.OPEN),
+    }

@@ -175,7 +175,8 @@ class TestTheSubjectsPage:
 
         assert shown.count('<svg class="visit-bar"') == 13
         assert reverse("visit-attendance", args=[visit.pk]) in shown
-        assert "it cannot be missed before" in shown
+        assert reverse("visit-missed", args=[visit.pk]) in shown
+        assert reverse("visit-missed", args=[patient.visit("M2").pk]) not in shown
         assert "follows from the allocation" not in shown.partition(f'id="visit-{visit.pk}"')[2].partition("</li>")[0]
         assert "style=" not in shown
 
