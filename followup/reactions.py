@@ -6,11 +6,16 @@ from datetime import datetime
 
 from accounts.models import User
 from casebook.models import Form, Subject
-from casebook.states import Stage
+from casebook.states import FormState, Stage
 from followup.actions.planning import replan
 from followup.happened import path_of
+from followup.models import Deviation
 from followup.safety import note_serious_event, react
+from protocol.schedule import SCREENING, UNSCHEDULED
 
+# Of a visit, these say nothing that visits, signs or deviations are read from, unless they were not done at all.
+SILENT = frozenset({"HE", "CH", "CO", "CP", "VS"})
+JUDGED = frozenset({SCREENING.code, UNSCHEDULED.code})
 # Before randomization there is nothing to follow, and nothing is asked of the database.
 FOLLOWED = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED, Stage.WITHDRAWN})
 
@@ -18,9 +23,18 @@ FOLLOWED = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED, Stage.
 def follow(subject: Subject, *, form: Form | None, by: User, at: datetime) -> None:
     """Let follow-up follow a change of the casebook, in its transaction: first the visits, then what is read from them."""
     note_serious_event(subject, form=form, by=by, at=at)
-    if subject.stage not in FOLLOWED:
+    if subject.stage not in FOLLOWED or _is_silent(subject, form):
         return
     # The subject at hand knows its forms already; the row that the action locks would read them again.
     if (path := path_of(subject)) is not None:
         subject.stage = replan(subject, by=by, at=at, path=path).stage
         react(subject, form=form, by=by, at=at)
+
+
+def _is_silent(subject: Subject, form: Form | None) -> bool:
+    """Whether nothing can follow from a change of this form: so it is with half of the forms of every visit."""
+    if form is None or form.crf not in SILENT or form.state == FormState.NOT_DONE:
+        return False
+    if form.visit is None or form.visit.code in JUDGED:
+        return False
+    return not Deviation.objects.filter(subject=subject, about=str(form.pk)).exists()
