@@ -42,7 +42,8 @@ def rows_to_begin_with(crf: Crf, form: Form, stored: Rows) -> Rows:
         if group.lesions:
             begun[group.name] = _in_order(standing_lesions(form, group))
         else:
-            begun[group.name] = (str(form.last_row + 1),) if group.required else ()
+            is_sure = group.required and group.shown_when is None
+            begun[group.name] = (str(form.last_row + 1),) if is_sure else ()
     return stored | begun
 
 

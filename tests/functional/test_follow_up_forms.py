@@ -1,0 +1,43 @@
+"""Forms of the follow-up in a browser: what is asked follows what is answered, also a group of rows."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from casebook import actions
+from casebook.states import Stage
+from protocol.roles import Role
+from tests.casebook_ground import a_subject
+from tests.functional.test_screening_casebook import PASSWORD, log_in
+from tests.people import a_site, a_user
+
+ON_THE_WAY = (Stage.CONSENTED, Stage.SCREENING, Stage.RESPONSE_CONFIRMED, Stage.ELIGIBLE, Stage.RANDOMIZED)
+
+
+@pytest.fixture(scope="module")
+def coordinator(module_db):
+    return a_user(Role.COORDINATOR, a_site("GZ1"), password=PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def end_of_study(coordinator):
+    """The form that says how the study ended, of a randomized subject."""
+    subject = a_subject(coordinator)
+    for stage in ON_THE_WAY:
+        subject = actions.advance(subject, by=coordinator, at=timezone.now(), to=stage)
+    return actions.add_form(subject, by=coordinator, at=timezone.now(), visit=None, crf="ES")
+
+
+def test_attempts_are_asked_once_the_subject_is_lost(page: Page, site_address, coordinator, end_of_study):
+    log_in(page, site_address, coordinator)
+    page.goto(f"{site_address}/forms/{end_of_study.pk}/")
+    attempts = page.locator("#group-attempts")
+    expect(attempts).to_be_hidden()
+
+    page.locator('select[name="how"]').select_option("lost")
+    expect(attempts).to_be_visible()
+
+    attempts.get_by_role("button").first.click()
+    expect(attempts.locator(".group-row")).to_have_count(1)
