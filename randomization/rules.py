@@ -137,8 +137,8 @@ def whom(*, for_trial: bool) -> Sentence:
 def may_make_list(
     user: User, target: None = None, *, name: str, for_trial: bool, seed: bytes, at_least: int
 ) -> Decision:
-    """Whether the user may make a list that serves from now on."""
-    if not (decision := may(user, Permission.LIST_MAKE, None)):
+    """Whether the user may make such a list, which serves from now on."""
+    if not (decision := may_make_some_list(user, for_trial=for_trial)):
         return decision
     if not (decision := may_say(name, otherwise=NO_NAME)):
         return decision
@@ -146,6 +146,13 @@ def may_make_list(
         return no(UNEVEN_SEED)
     if not 1 <= at_least <= MOST_SLOTS:
         return no(NO_LENGTH, most=MOST_SLOTS)
+    return YES
+
+
+def may_make_some_list(user: User, *, for_trial: bool) -> Decision:
+    """Whether the user may make a list at all, where none serves yet."""
+    if not (decision := may(user, Permission.LIST_MAKE, None)):
+        return decision
     if (serving := serving_list(for_trial=for_trial)) is not None:
         return no(SERVES_ALREADY, name=serving.name, whom=whom(for_trial=for_trial))
     return YES

@@ -80,7 +80,7 @@ def seal_slot(key: bytes, opened: Opened, *, allocation_list: UUID, slot: UUID, 
     return _seal(key, told, allocation_list=allocation_list, about=slot.bytes, place=place)
 
 
-def open_slot(key: bytes, sealed: bytes, *, allocation_list: UUID, slot: UUID) -> Opened:
+def open_slot(key: bytes, sealed: bytes | memoryview, *, allocation_list: UUID, slot: UUID) -> Opened:
     """Return what a slot hides. Raises SealBroken."""
     told = _open(key, sealed, allocation_list=allocation_list, about=slot.bytes)
     block, arm = told[SALT_BYTES : SALT_BYTES + BLOCK_BYTES], told[SALT_BYTES + BLOCK_BYTES :]
@@ -92,7 +92,7 @@ def seal_seed(key: bytes, seed: bytes, *, allocation_list: UUID) -> bytes:
     return _seal(key, seed, allocation_list=allocation_list, about=b"seed", place=SEED_PLACE)
 
 
-def open_seed(key: bytes, sealed: bytes, *, allocation_list: UUID) -> bytes:
+def open_seed(key: bytes, sealed: bytes | memoryview, *, allocation_list: UUID) -> bytes:
     """Return the seed of a list. Raises SealBroken."""
     return _open(key, sealed, allocation_list=allocation_list, about=b"seed")
 
@@ -107,7 +107,7 @@ def _seal(key: bytes, told: bytes, *, allocation_list: UUID, about: bytes, place
     return nonce + _cipher(key, allocation_list).encrypt(nonce, told, allocation_list.bytes + about)
 
 
-def _open(key: bytes, sealed: bytes, *, allocation_list: UUID, about: bytes) -> bytes:
+def _open(key: bytes, sealed: bytes | memoryview, *, allocation_list: UUID, about: bytes) -> bytes:
     sealed = bytes(sealed)
     try:
         return _cipher(key, allocation_list).decrypt(sealed[:12], sealed[12:], allocation_list.bytes + about)

@@ -115,8 +115,11 @@ def _allocate(
 def _arm_in(slot: Slot) -> str:
     """Return the arm a slot hides, once it proves to be the one that was committed to. Raises SealBroken."""
     opened = open_slot(allocation_key(), slot.sealed, allocation_list=slot.stratum.list_id, slot=slot.pk)
-    place = {"allocation_list": slot.stratum.list_id, "stratum": slot.stratum.code, "number": slot.number}
-    if leaf_of(opened.salt, arm=opened.arm, **place) != slot.leaf:
+    stratum = slot.stratum
+    leaf = leaf_of(
+        opened.salt, allocation_list=stratum.list_id, stratum=stratum.code, number=slot.number, arm=opened.arm
+    )
+    if leaf != slot.leaf:
         raise SealBroken(f"Slot {slot.number} of {slot.stratum.code} is not the slot that was committed to.")
     return opened.arm
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,12 +21,10 @@ from protocol.words import N_, Sentence
 from randomization import actions
 from randomization.models import AllocationList, ListOpening
 from randomization.proof import unused_slots
-from randomization.rules import may_ask_opening, may_end_list, may_make_list, may_open_list
+from randomization.rules import may_ask_opening, may_end_list, may_make_some_list, may_open_list
 from randomization.selectors import lists, stratum_counts, waiting_openings
 
 NOT_THERE = N_("Choose one of the lists on this page.")
-# What a list would be made of, for the question whether this user may make one at all.
-SOME = {"name": "name", "seed": bytes(SEED_BYTES), "at_least": 1}
 
 
 @require_GET
@@ -87,7 +84,7 @@ def list_ask(request: HttpRequest) -> HttpResponse:
 @require_POST
 def list_open(request: HttpRequest) -> HttpResponse:
     """Open a list as the second person, with the password, and show once what it did not use."""
-    opening = ListOpening.objects.filter(pk=_key(request, "opening")).first()
+    opening = ListOpening.objects.filter(pk__in=_keys(request, "opening")).first()
     if opening is None:
         return _refused(request, Sentence(NOT_THERE))
     if (why := _not_proven(request)) is not None:
@@ -104,14 +101,15 @@ def _not_proven(request: HttpRequest) -> Sentence | None:
 
 
 def _chosen(request: HttpRequest) -> AllocationList | None:
-    return AllocationList.objects.filter(pk=_key(request, "list")).first()
+    return AllocationList.objects.filter(pk__in=_keys(request, "list")).first()
 
 
-def _key(request: HttpRequest, name: str) -> UUID | None:
+def _keys(request: HttpRequest, name: str) -> list[UUID]:
+    """Return the key that was posted, if it is one."""
     try:
-        return UUID(request.POST.get(name, ""))
-    except (ValueError, ValidationError):
-        return None
+        return [UUID(request.POST.get(name, ""))]
+    except ValueError:
+        return []
 
 
 def _refused(request: HttpRequest, why: Sentence) -> HttpResponse:
@@ -132,8 +130,8 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
     context = {
         "rows": rows,
         "waiting": [(each, may_open_list(user, each)) for each in waiting_openings()],
-        "make": may_make_list(user, None, for_trial=True, **SOME),
-        "make_exercise": may_make_list(user, None, for_trial=False, **SOME),
+        "make": may_make_some_list(user, for_trial=True),
+        "make_exercise": may_make_some_list(user, for_trial=False),
         "at_least": request.POST.get("at_least", settings.ENROLMENT_CAP or 2 * settings.ENROLMENT_TARGET),
         "name": request.POST.get("name", ""),
         "asks_email": needs_both_parts(request),
