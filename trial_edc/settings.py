@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from protocol.assumptions import EXPECTED_SUBJECTS
 from trial_edc.environment import database, environment, listed, mail, optional, required, switched_on
+from trial_edc.waking import ON_FILES, beat_schedule, transport_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -237,17 +238,8 @@ DIGESTS_A_DAY = 100 if DEMO else 1
 
 # ---- Queue: it only wakes up; PostgreSQL keeps what is due.
 QUEUE_FOLDER = Path(optional("QUEUE_FOLDER", str(BASE_DIR / "var" / "queue")))
-CELERY_BROKER_URL = optional("REDIS_URL", "filesystem://") if DEMO else required("REDIS_URL")
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": 3600}
-if CELERY_BROKER_URL == "filesystem://":
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(QUEUE_FOLDER / "messages"),
-        "data_folder_out": str(QUEUE_FOLDER / "messages"),
-        "control_folder": str(QUEUE_FOLDER / "control"),
-        "processed_folder": str(QUEUE_FOLDER / "processed"),
-        "store_processed": False,
-        "polling_interval": 0.1,
-    }
+CELERY_BROKER_URL = optional("REDIS_URL", ON_FILES) if DEMO else required("REDIS_URL")
+CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL, QUEUE_FOLDER)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -259,14 +251,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
-CELERY_BEAT_SCHEDULE = {
-    "seal the audit trail": {"task": "audit.tasks.seal", "schedule": 60.0},
-    "send what the outbox holds": {"task": "outbox.tasks.sweep", "schedule": 30.0},
-    "see what is due at the sites": {"task": "followup.tasks.remind", "schedule": 60.0 if DEMO else 300.0},
-    "gather the digests of the day": {"task": "outbox.tasks.gather", "schedule": 60.0},
-    "write what was asked for": {"task": "exports.tasks.write_waiting", "schedule": 15.0},
-    "judge again what has lapsed": {"task": "eligibility.tasks.rejudge_lapsed", "schedule": 3600.0},
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(demonstration=DEMO)
 
 # ---- Ports: when a lower app has changed something, these functions of higher apps answer, in this order.
 CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge", "followup.reactions.follow"]
