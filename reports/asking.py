@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import Site
-from audit import clock
 from outcomes.selectors.population import (
     counted_sites,
     may_compare_arms,
@@ -22,9 +21,9 @@ from reports.shape import Asked
 SITE_IN_SESSION = "site"  # set by the site switch of the frame
 
 
-def asked_in(request: HttpRequest) -> Asked:
+def asked_in(request: HttpRequest, *, at: datetime) -> Asked:
     """Return what is asked. A site out of sight does not exist; nor does a comparison that is not the reader's."""
-    at, choices = clock.now(), readable_sites(request.user)
+    choices = readable_sites(request.user)
     site = _site(request, choices)
     sites = [site] if site else counted_sites(choices)
     today = today_of(sites, at=at)

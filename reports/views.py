@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from audit import clock
 from audit.selectors import last_seal
 from casebook.selectors.sight import visible_subjects
 from outcomes.selectors.endpoints import endpoints_of
@@ -43,7 +44,7 @@ BY_ARM = frozenset({"flow", *ENDPOINTS})
 @require_GET
 def reports(request: HttpRequest) -> HttpResponse:
     """Offer the reports the reader may open."""
-    asked = asked_in(request)
+    asked = asked_in(request, at=clock.now())
     return render(request, "reports/reports.html", {"asked": asked, "reports": _offered(asked)})
 
 
@@ -89,7 +90,7 @@ def report_csv(request: HttpRequest, which: str) -> HttpResponse:
 @require_GET
 def report_people(request: HttpRequest, box: str) -> HttpResponse:
     """Show who stands behind a number of the flow diagram."""
-    asked = asked_in(request)
+    asked = asked_in(request, at=clock.now())
     title, found = box_called(counted(asked), box, asked)
     subjects = visible_subjects(request.user).filter(pk__in=found.keys).select_related("site").order_by("number")
     page = Paginator(subjects, ROWS).get_page(request.GET.get("page"))
@@ -99,7 +100,7 @@ def report_people(request: HttpRequest, box: str) -> HttpResponse:
 @require_GET
 def subject_endpoints(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     """Show the endpoints of one subject with the rule that decided each."""
-    asked = asked_in(request)
+    asked = asked_in(request, at=clock.now())
     sites = [site.pk for site in readable_sites(request.user)]
     subject = get_object_or_404(
         visible_subjects(request.user).filter(site__in=sites).select_related("site"), pk=subject_id
@@ -115,7 +116,7 @@ def subject_endpoints(request: HttpRequest, subject_id: UUID) -> HttpResponse:
 
 def _asked(request: HttpRequest, which: str) -> tuple[Asked, Report]:
     """Return the question and the report that answers it; one the reader may not have does not exist."""
-    asked = asked_in(request)
+    asked = asked_in(request, at=clock.now())
     if which not in REPORTS or (which in COMPARES and not asked.may_compare):
         raise Http404
     return asked, REPORTS[which][1](asked)
