@@ -34,7 +34,8 @@ STAGE_MOVES: Mapping[Stage, frozenset[Stage]] = {
     Stage.FOLLOW_UP: frozenset({Stage.COMPLETED, Stage.WITHDRAWN}),
     Stage.COMPLETED: frozenset({Stage.FOLLOW_UP}),
     Stage.SCREEN_FAILURE: frozenset(),
-    Stage.WITHDRAWN: frozenset({Stage.FOLLOW_UP}),
+    # Taken back: to follow-up after randomization, to screening before.
+    Stage.WITHDRAWN: frozenset({Stage.FOLLOW_UP, Stage.SCREENING}),
 }
 
 

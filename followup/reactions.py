@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.models import User
 from casebook.models import Form, Subject
 from casebook.states import FormState, Stage
-from followup.actions.planning import replan
+from followup.actions.planning import follow_withdrawal, replan
 from followup.happened import path_of
 from followup.models import Deviation
 from followup.safety import note_serious_event, react
@@ -16,6 +16,8 @@ from protocol.schedule import SCREENING, UNSCHEDULED
 # Of a visit, these say nothing that visits, signs or deviations are read from, unless they were not done at all.
 SILENT = frozenset({"HE", "CH", "CO", "CP", "VS"})
 JUDGED = frozenset({SCREENING.code, UNSCHEDULED.code})
+WITHDRAWAL = "WD"
+AFTER_ALLOCATION = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED})
 # Before randomization there is nothing to follow, and nothing is asked of the database.
 FOLLOWED = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED, Stage.WITHDRAWN})
 
@@ -23,6 +25,8 @@ FOLLOWED = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED, Stage.
 def follow(subject: Subject, *, form: Form | None, by: User, at: datetime) -> None:
     """Let follow-up follow a change of the casebook, in its transaction: first the visits, then what is read from them."""
     note_serious_event(subject, form=form, by=by, at=at)
+    if form is not None and form.crf == WITHDRAWAL and subject.stage not in AFTER_ALLOCATION:
+        subject.stage = follow_withdrawal(subject, by=by, at=at).stage
     if subject.stage not in FOLLOWED or _is_silent(subject, form):
         return
     # The subject at hand knows its forms already; the row that the action locks would read them again.

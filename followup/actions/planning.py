@@ -14,6 +14,7 @@ from casebook.selectors.standing import day_at
 from casebook.states import STAGE_MOVES, Stage, VisitState
 from followup.happened import Path, path_of
 from followup.rules.planning import may_plan, may_replan
+from followup.selectors.consent import withdrawal_of
 from followup.status import NOT_PLANNED
 from protocol import course as words
 from protocol.course import PlannedVisit, course
@@ -21,6 +22,7 @@ from protocol.happenings import Happened
 from protocol.schedule import OPERATION, SCREENING, SURGERY
 from protocol.trial import TRIAL
 from randomization.models import Allocation
+from randomization.selectors import allocation_of
 
 # Their state follows what made them: the allocation, the operation. Nobody records their attendance.
 FOLLOWS = frozenset({words.ALLOCATION, SURGERY.code})
@@ -86,6 +88,18 @@ def replan(subject: Subject, *, by: User, at: datetime, path: Path | None = None
         record("followup.visits.replanned", subject=subject, by=by, at=at, facts=changes.facts())
     moved = _follow_stage(subject, path, by=by, at=at)
     return subject if changes.facts() or moved else unchanged(subject)
+
+
+@action(may_replan)
+def follow_withdrawal(subject: Subject, *, by: User, at: datetime) -> Subject:
+    """Let the stage of a subject who was never randomized follow the withdrawal of consent, and its correction."""
+    if allocation_of(subject) is not None:
+        return unchanged(subject)
+    withdrawn, is_out = withdrawal_of(subject) is not None, subject.stage == Stage.WITHDRAWN
+    to = Stage.WITHDRAWN if withdrawn else Stage.SCREENING
+    if withdrawn == is_out or to not in STAGE_MOVES[Stage(subject.stage)]:
+        return unchanged(subject)
+    return casebook.advance(subject, by=by, at=at, to=to)
 
 
 def _planned(subject: Subject, planned: PlannedVisit) -> Visit:

@@ -21,7 +21,16 @@ from protocol.dates import add_months
 from protocol.roles import Role
 from rehearsal.followup_answers import death, end, no_operation, operation, relapse_scan, withdrawal
 from rehearsal.walk import Walk
-from tests.casebook_ground import a_coordinator, a_key, a_monitor, a_subject, events_of
+from tests.casebook_ground import (
+    CONSENT,
+    a_coordinator,
+    a_key,
+    a_monitor,
+    a_subject,
+    complete,
+    events_of,
+    the_form,
+)
 from tests.databases import check_what_commit_checks
 from tests.followup_safety_ground import Patient, of_both_arms
 from tests.people import a_user
@@ -425,6 +434,25 @@ class TestWhatHappened:
         patient.fill(form, {"how": "physician"}, on, reason="Mistyped")
 
         assert stage(patient) == Stage.FOLLOW_UP
+
+
+class TestBeforeRandomization:
+    def test_withdrawn_consent_takes_the_subject_off_the_way_and_its_correction_back(self, patient):
+        candidate = a_subject(patient.by)
+        complete(the_form(candidate, "ICF", by=patient.by), CONSENT, by=patient.by)
+        on = patient.first
+        form = casebook.add_form(candidate, by=patient.by, at=patient.at(on), visit=None, crf="WD")
+
+        patient.fill(form, withdrawal(on), on)
+        withdrawn = stage_of(patient, candidate)
+        patient.fill(form, {"of": "treatment", "public_records": ""}, on, reason="Misunderstood")
+
+        assert (withdrawn, stage_of(patient, candidate)) == (Stage.WITHDRAWN, Stage.SCREENING)
+
+
+def stage_of(patient: Patient, subject: Subject) -> str:
+    with as_actor(patient.by):
+        return Subject.objects.get(pk=subject.pk).stage
 
 
 class TestReading:
