@@ -15,10 +15,11 @@ from accounts import actions as accounts
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.system import system_actor
-from audit.door import as_actor, record
+from audit import clock
+from audit.door import acting, as_actor, record
 from casebook.models import Visit
 from eligibility.models import Determination
-from followup import reminders
+from followup import reminders, tasks
 from followup.actions import visits
 from outbox import digests
 from outbox.models import Message, Notice
@@ -389,6 +390,14 @@ class TestDays:
         reminders.remind(at=datetime.fromisoformat(from_on + "+00:00"))
 
         assert [each.due_on for each in notices_of(followed, code="M1", kind=reminders.OPENS)] == [opens_on]
+
+
+def test_beat_wakes_the_sweep_as_the_part_of_the_system_that_follows_up(followed, monkeypatch):
+    month_1 = visit_of(followed, "M1")
+    monkeypatch.setattr(clock, "now", lambda: at_site(month_1.opens_on))
+
+    assert tasks.remind() > 0
+    assert acting() is None
 
 
 def test_a_second_sweep_at_the_same_time_does_nothing(followed, postgres, module_db):
