@@ -27,6 +27,7 @@ from followup.status import TITLES, VisitStatus, last_day_of, status_of
 from paper.tables import csv_lines
 from protocol.schedule import SCREENING
 from protocol.trial import TRIAL
+from protocol.words import N_
 
 PAGE_SIZES = (50, 25, 100)
 AGENDA = 50
@@ -91,7 +92,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows_of(page.object_list, days),
         "sites": sites,
-        "states": [(status.value, TITLES[status]) for status in STATUSES],
+        "states": [*((status.value, TITLES[status]) for status in STATUSES), (ALL, N_("All"))],
         "withins": WITHINS,
         "ages": AGES,
         "codes": [visit for visit in TRIAL.visits if visit.code != SCREENING.code],
