@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -11,7 +12,6 @@ from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from audit import clock
 from casebook.marks import MARKS, icon_of
 from casebook.models import Subject
 from casebook.selectors.standing import day_at
@@ -42,6 +42,8 @@ def rows_of(
     cells: Mapping[UUID, Mapping[str, Cell]],
     criteria: Sequence[Criterion],
     states: Mapping[UUID, Determination],
+    *,
+    at: datetime,
 ) -> SafeString:
     """Return the body rows. Every word is escaped once for all cells."""
     verdicts = {verdict.value: _verdict_parts(verdict.value) for verdict in Verdict}
@@ -52,14 +54,14 @@ def rows_of(
         address = page.replace(str(UUID(int=0)), str(subject.pk))
         row = cells.get(subject.pk, {})
         drawn.append(_head_of_row(subject, address, stages[subject.stage]))
-        drawn.append(f"<td>{escape(determined_in_words(states.get(subject.pk), subject))}</td>")
+        drawn.append(f"<td>{escape(determined_in_words(states.get(subject.pk), subject, at=at))}</td>")
         drawn.append(f"<td>{_counted(row)}</td><td>{escape(_in_short(missing_of(row)))}</td>")
         drawn += [_cell(row.get(criterion.code), criterion.code, address, verdicts) for criterion in criteria]
         drawn.append("</tr>")
     return mark_safe("".join(drawn))  # noqa: S308 -- every part above is escaped or a code of the protocol
 
 
-def determined_in_words(determination: Determination | None, subject: Subject) -> str:
+def determined_in_words(determination: Determination | None, subject: Subject, *, at: datetime) -> str:
     """Return how the determination of a candidate stands: until when, passed, revoked; empty where there is none."""
     if determination is None:
         return ""
@@ -67,7 +69,7 @@ def determined_in_words(determination: Determination | None, subject: Subject) -
         return _("Went through the gate")
     if hasattr(determination, "revocation"):
         return _("Revoked")
-    if determination.valid_until < day_at(subject.site, clock.now()):
+    if determination.valid_until < day_at(subject.site, at):
         return _("Lapsed on %(day)s") % {"day": determination.valid_until.isoformat()}
     return _("Valid until %(day)s") % {"day": determination.valid_until.isoformat()}
 

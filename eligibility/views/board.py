@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from audit import clock
 from casebook.marks import MARKS
 from casebook.states import Stage
 from eligibility.board import determined_in_words, head_of, missing_of, rows_of
@@ -45,7 +46,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "query": urlencode({**chosen.to_query(), "size": size_shown}),
         "page": page,
         "head": head_of(criteria),
-        "rows": rows_of(subjects, cells_of(subjects), criteria, states_of(subjects)),
+        "rows": rows_of(subjects, cells_of(subjects), criteria, states_of(subjects), at=clock.now()),
         "sites": sites,
         "stages": Stage.choices,
         "verdicts": [(verdict.value, MARKS[verdict.value].word) for verdict in Verdict],
@@ -63,7 +64,7 @@ def board_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered board as CSV, all pages of it."""
     chosen, criteria = chosen_in(request), TRIAL.criteria
     subjects = list(candidates(request.user, chosen, readable_sites(request.user)))
-    cells, states = cells_of(subjects), states_of(subjects)
+    cells, states, at = cells_of(subjects), states_of(subjects), clock.now()
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="eligibility.csv"'
     response.write("\ufeff")  # Excel takes UTF-8 for something else without it
@@ -74,7 +75,7 @@ def board_csv(request: HttpRequest) -> HttpResponse:
     for subject in subjects:
         row: dict[str, Cell] = cells.get(subject.pk, {})
         verdicts = [row[each.code].verdict if each.code in row else "" for each in criteria]
-        determined = determined_in_words(states.get(subject.pk), subject)
+        determined = determined_in_words(states.get(subject.pk), subject, at=at)
         said = [subject.number, subject.site.code, subject.stage, determined, "; ".join(missing_of(row)), *verdicts]
         writer.writerow([_harmless(text) for text in said])
     return response
