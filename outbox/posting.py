@@ -129,7 +129,7 @@ def _try_next(at: datetime) -> Outcome:
             return Outcome.NOTHING_DUE
         try:
             _deliver(message)
-        except (SMTPException, OSError) as failure:
+        except (SMTPException, OSError, ValueError) as failure:
             _put_off(message, failure, at=at)
             return Outcome.NO_ANSWER if isinstance(failure, TimeoutError) else Outcome.REFUSED
         Message.objects.filter(pk=message.pk).update(sent_at=at, attempts=F("attempts") + 1, failure="")
@@ -153,7 +153,9 @@ def _put_off(message: Message, failure: Exception, *, at: datetime) -> None:
 
 
 def is_permanent(failure: Exception) -> bool:
-    """Whether the mail server says that it will never take this message."""
+    """Whether the mail server says that it will never take this message, or it cannot even be written down as one."""
+    if isinstance(failure, ValueError):
+        return True
     if isinstance(failure, SMTPRecipientsRefused):
         return all(code >= PERMANENT for code, _reply in failure.recipients.values())
     # Who we are is a setting that an administrator mends, and then everything goes: the log-in is tried again.

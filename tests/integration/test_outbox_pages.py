@@ -66,6 +66,19 @@ class TestRefusals:
         assert "no such user" in lost.failure
 
     @pytest.mark.django_db
+    def test_an_address_that_cannot_be_written_holds_up_no_other_mail(self, monkeypatch):
+        post("1")
+        with monkeypatch.context() as broken:
+            refused_with(broken, UnicodeEncodeError("ascii", "ü", 0, 1, "ordinal not in range"))
+            posting.send_due(at=NOON)
+        post("2")
+
+        posting.send_due(at=NOON)
+
+        assert [sent.subject for sent in mail.outbox] == ["Query 2"]
+        assert Message.objects.get(about="1").attempts == MOST_ATTEMPTS
+
+    @pytest.mark.django_db
     @pytest.mark.parametrize(
         "failure",
         [
