@@ -72,3 +72,16 @@ def _ticks(axis: Axis) -> Iterator[Tick]:
     while (day := add_months(axis.first, months)) <= axis.last:
         yield Tick(axis.x(day), months)
         months += MONTHS_MARKED
+
+
+def strip_of(visit: Visit, today: date) -> dict[str, int] | None:
+    """Return where target, today and attendance stand in a small picture of the window; None without a window."""
+    if visit.opens_on is None or visit.closes_on is None or visit.target_on is None:
+        return None
+    opens, whole = visit.opens_on, max((visit.closes_on - visit.opens_on).days, 1)
+
+    def x(day: date) -> int:
+        return min(max(30 + (day - opens).days * 60 // whole, 5), 115)
+
+    places = {"target": x(visit.target_on), "today": x(today)}
+    return places | ({"actual": x(visit.attended_on)} if visit.attended_on else {})

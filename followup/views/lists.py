@@ -19,6 +19,7 @@ from audit import clock
 from casebook.models import Visit
 from casebook.selectors.standing import day_at
 from casebook.words import visit_title
+from followup.bars import strip_of
 from followup.month import after, before, day_of, last_of, month_of, weeks_of
 from followup.selectors.board import SOON_DAYS, visit_board
 from followup.selectors.due import Days
@@ -60,21 +61,8 @@ def _row(visit: Visit, today: date) -> dict[str, Any]:
         "status": status,
         "overdue": late,
         "title": visit_title(visit),
-        "strip": _strip(visit, today),
+        "strip": strip_of(visit, today),
     }
-
-
-def _strip(visit: Visit, today: date) -> dict[str, int] | None:
-    """Return where target, today and attendance stand in a small picture of the window; None without a window."""
-    if visit.opens_on is None or visit.closes_on is None or visit.target_on is None:
-        return None
-    whole = max((visit.closes_on - visit.opens_on).days, 1)
-
-    def x(day: date) -> int:
-        return min(max(30 + (day - visit.opens_on).days * 60 // whole, 5), 115)  # type: ignore[operator]
-
-    places = {"target": x(visit.target_on), "today": x(today)}
-    return places | ({"actual": x(visit.attended_on)} if visit.attended_on else {})
 
 
 @require_GET
