@@ -37,6 +37,7 @@ FORM_COLUMNS = {
     "completed_at": "completed_at",
     "signed": "is_signed",
 }
+NOT_TEXT = tuple(place for place, name in enumerate(FORM_COLUMNS) if name in ("synthetic", "completed_at", "signed"))
 ROW_KEY = "row"
 AT_ONCE = 2000  # rows read from the database at a time: memory stays flat
 RECORDS_AT_ONCE = 100  # casebooks held in memory at a time, for computed values
@@ -74,11 +75,18 @@ def group_table(user: User, crf: Crf, group: str, sites: Sequence[Site]) -> Tabl
     return Table(f"{crf.code}_{group}", header, _rows_of_group(forms_of_crf(user, crf.code, sites), group, columns))
 
 
-def _plain(forms: QuerySet[Form], columns: Sequence[Column]) -> Iterator[Sequence[object]]:
-    # The database takes the answers apart: twice as fast as reading each document here.
+def taken_apart(forms: QuerySet[Form], columns: Sequence[Column]) -> QuerySet[Form, tuple[Any, ...]]:
+    """Return the rows of a table; the database takes the answers apart, twice as fast as it could be done here."""
     asked = [KT(f"answers__{column.item}__{column.part}") for column in columns]
-    for row in forms.values_list(*FORM_COLUMNS.values(), *asked).iterator(chunk_size=AT_ONCE):
-        yield (*_said(row[: len(FORM_COLUMNS)]), *row[len(FORM_COLUMNS) :])
+    return forms.values_list(*FORM_COLUMNS.values(), *asked)
+
+
+def _plain(forms: QuerySet[Form], columns: Sequence[Column]) -> Iterator[Sequence[object]]:
+    for row in taken_apart(forms, columns).iterator(chunk_size=AT_ONCE):
+        cells = list(row)
+        for place in NOT_TEXT:
+            cells[place] = said(cells[place])
+        yield cells
 
 
 def _rows_of_group(forms: QuerySet[Form], group: str, columns: Sequence[Column]) -> Iterator[Sequence[object]]:
