@@ -26,7 +26,7 @@ from casebook.selectors.sight import (
     visible_subjects,
 )
 from casebook.states import FormState, Stage
-from desk.selectors.signing import subjects_to_sign
+from desk.selectors.signing import subjects_to_sign, to_begin
 from protocol.trial import TRIAL
 
 LOG = "LOG"
@@ -72,7 +72,7 @@ class Filter:
     site: int | None = None
     stage: str = ""
     number: str = ""
-    waiting: str = ""  # "queries", "forms" or "signature": only subjects where these wait
+    waiting: str = ""  # "queries", "forms", "begin" or "signature": only subjects where these wait
     order: str = "number"
 
 
@@ -96,6 +96,8 @@ def subjects_in(found: Filter, user: User) -> QuerySet[Subject]:
         subjects = subjects.filter(pk__in=visible_queries(user).filter(state__in=STANDING).values("subject"))
     elif found.waiting == "forms":
         subjects = subjects.filter(pk__in=visible_forms(user).filter(state=FormState.IN_PROGRESS).values("subject"))
+    elif found.waiting == "begin":
+        subjects = subjects.filter(pk__in=visible_forms(user).filter(to_begin()).values("subject"))
     elif found.waiting == "signature":
         subjects = subjects.filter(subjects_to_sign(user))
     return subjects.order_by(*ORDERS.get(found.order, ORDERS["number"]))

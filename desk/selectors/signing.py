@@ -1,4 +1,4 @@
-"""Which forms wait for this person's signature: one rule for the count at home and for the list of subjects."""
+"""Which forms wait to be begun, and which for this person's signature: one rule for the count at home and for the list of subjects."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from accounts.models import Signature, User
 from accounts.roles import Permission
 from casebook.models import Form
 from casebook.selectors.sight import visible_forms
-from casebook.states import FormState
+from casebook.states import FormState, Stage, VisitState
 from protocol.trial import TRIAL
 
 EVALUATIONS = tuple(crf.code for crf in TRIAL.crfs if crf.blind_until_complete)
+IN_SCREENING = (Stage.LISTED, Stage.CONSENTED, Stage.SCREENING)
 ENTRY = tuple(crf.code for crf in TRIAL.crfs if not crf.blind_until_complete)
+
+
+def to_begin() -> Q:
+    """Return what is true of a form that waits to be begun: asked for in screening, or at a visit that took place."""
+    asked_for = Q(subject__stage__in=IN_SCREENING) | Q(visit__state=VisitState.ATTENDED)
+    return asked_for & Q(crf__in=ENTRY, state=FormState.NOT_STARTED, visit__isnull=False)
 
 
 def entry_to_sign(user: User, sites: Iterable[int]) -> QuerySet[Form]:

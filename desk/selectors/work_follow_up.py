@@ -1,0 +1,88 @@
+"""What waits after randomization: visits with their windows, serious events with their clock, signs of relapse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.roles import Permission
+from casebook.models import Visit
+from casebook.selectors.sight import visible_forms
+from casebook.words import day_in_words, visit_title
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, form_line
+from followup.bars import strip_of
+from followup.safety_listing import left_in_words, term_of
+from followup.selectors import Chosen, visits_in
+from followup.selectors.safety import SaeClock, clock_on, events_without_report, relapse_signs_open, unreported
+from followup.status import VisitStatus, last_day_of
+
+P = Permission
+REPORTS, FOLLOWS = (P.SAFETY_READ, P.FORM_ENTER), (P.SAFETY_READ, P.FORM_ENTER)
+
+
+def visits_to_record(asking: Asking) -> Iterator[Work]:
+    """Yield the visits that are overdue, and those whose window is open, each with its window. Four queries."""
+    yield _visits(asking, _("Visits overdue"), VisitStatus.OVERDUE)
+    yield _visits(asking, _("Visits due"), VisitStatus.DUE)
+
+
+def _visits(asking: Asking, title: str, status: VisitStatus) -> Work:
+    visits = visits_in(asking.user, Chosen(state=status.value), asking.days)
+    visits = visits.filter(site__in=asking.where(P.FORM_ENTER)).order_by(F("closes_on").asc(), "subject__number", "id")
+    lines = tuple(_visit_line(visit, status, asking) for visit in visits[:SHOWN])
+    return Work(title, visits.count(), lines, f"{reverse('visits')}?state={status.value}")
+
+
+def _visit_line(visit: Visit, status: VisitStatus, asking: Asking) -> Line:
+    today = asking.days.by_site[visit.site_id]
+    address = f"{reverse('subject-visits', args=[visit.subject_id])}#visit-{visit.pk}"
+    last = last_day_of(visit)
+    days = abs((last - today).days)
+    if status is VisitStatus.OVERDUE:
+        note = ngettext("overdue for %(days)s day", "overdue for %(days)s days", days) % {"days": days}
+    else:
+        note = _("until %(day)s") % {"day": day_in_words(last.isoformat())}
+    strip = strip_of(visit, today)
+    return Line(address, visit.subject.number, visit_title(visit), status.value, strip=strip, note=note)
+
+
+def serious_clocks(asking: Asking) -> Iterator[Work]:
+    """Yield the serious events whose report is not entered, the most urgent first. One query."""
+    open_ones = unreported(asking.where(*REPORTS)).values("pk")
+    forms = visible_forms(asking.user).filter(pk__in=open_ones).select_related("subject", "site")
+    clocks = sorted((clock_on(form, at=asking.at) for form in forms), key=lambda sae: (sae.clock.due_at, sae.form.pk))
+    lines = tuple(_sae_line(sae, asking) for sae in clocks[:SHOWN])
+    yield Work(_("Serious events to report"), len(clocks), lines, reverse("safety"))
+
+
+def _sae_line(sae: SaeClock, asking: Asking) -> Line:
+    address, left = reverse("form", args=[sae.form.pk]), left_in_words(sae, at=asking.at)
+    return Line(address, sae.form.subject.number, term_of(sae.form), sae.state.value, note=left)
+
+
+def signs_of_relapse(asking: Asking) -> Iterator[Work]:
+    """Yield the signs of relapse that nobody has settled, the oldest first. Two queries."""
+    signs = relapse_signs_open(asking.user, asking.where(*FOLLOWS))
+    lines = tuple(
+        Line(
+            reverse("safety-sign", args=[sign.pk]),
+            sign.subject.number,
+            sign.get_kind_display(),
+            "sign open",
+            note=_("seen on %(day)s") % {"day": day_in_words(sign.seen_on.isoformat())},
+        )
+        for sign in signs[:SHOWN]
+    )
+    yield Work(_("Signs of relapse to settle"), signs.count(), lines, reverse("safety"))
+
+
+def unreported_events(asking: Asking) -> Iterator[Work]:
+    """Yield the serious or fatal adverse events without a report. Two queries."""
+    forms = events_without_report(asking.user, asking.where(P.SAFETY_READ))
+    lines = tuple(replace(form_line(form), text=term_of(form), state="") for form in forms[:SHOWN])
+    yield Work(_("Serious or fatal events without a report"), len(forms), lines, reverse("safety"))

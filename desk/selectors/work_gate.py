@@ -1,0 +1,101 @@
+"""What waits on the way to randomization: confirmations, reviews, determinations, and who is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models.fields.json import KT
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.roles import Permission
+from casebook.selectors.sight import visible_subjects
+from casebook.states import Stage
+from casebook.words import day_in_words
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, subjects_work
+from eligibility.models import CriterionVerdict
+from eligibility.selectors.waiting import RESPONSE, determinations_to_sign, responses_to_confirm, reviews_to_resolve
+from protocol.trial import TRIAL
+from protocol.words import BETWEEN
+from randomization.selectors import candidates, waiting_openings
+
+P = Permission
+AHEAD_DAYS = 14  # a scan has to be booked
+
+
+def responses(asking: Asking) -> Iterator[Work]:
+    """Yield the responses that an investigator may confirm now."""
+    found = responses_to_confirm(asking.user, asking.where(P.ELIGIBILITY_JUDGE))
+    text = _("two scans and two marker timepoints fit")
+    yield subjects_work(_("Responses to confirm"), found, text, name="candidate", address=_board("response"))
+
+
+def reviews(asking: Asking) -> Iterator[Work]:
+    """Yield the verdicts in review that wait for this person."""
+    found = reviews_to_resolve(asking.user, asking.where(P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW))
+    text = _("a verdict needs two persons")
+    yield subjects_work(_("Reviews to resolve"), found, text, name="candidate", address=_board("review"))
+
+
+def determinations(asking: Asking) -> Iterator[Work]:
+    """Yield the candidates of whom every criterion passes and whose eligibility nobody signed."""
+    found = determinations_to_sign(asking.user, asking.where(P.ELIGIBILITY_JUDGE))
+    text = _("every criterion passes")
+    yield subjects_work(_("Determinations to sign"), found, text, name="candidate", address=_board("signature"))
+
+
+def _board(what: str) -> str:
+    asked = {"response": "?stage=screening", "review": "?verdict=review", "signature": "?stage=response+confirmed"}
+    return reverse("eligibility-board") + asked[what]
+
+
+def ready(asking: Asking) -> Iterator[Work]:
+    """Yield the eligible subjects that nobody has randomized. Two queries."""
+    waiting = candidates(asking.user).filter(site__in=asking.where(P.RANDOMIZE))
+    lines = tuple(
+        Line(reverse("randomize", args=[subject.pk]), subject.number, _("eligible"))
+        for subject in waiting.order_by("site__code", "sequence", "pk")[:SHOWN]
+    )
+    yield Work(_("Ready to randomize"), waiting.count(), lines, reverse("randomization"))
+
+
+def confirmations(asking: Asking) -> Iterator[Work]:
+    """Yield the candidates of whom a further scan or draw can confirm the response now or soon. Two queries."""
+    here = visible_subjects(asking.user).filter(site__in=asking.where(P.FORM_ENTER), stage=Stage.SCREENING)
+    today = max(asking.days.by_site.values(), default=asking.at.date())
+    possible = CriterionVerdict.objects.filter(subject__in=here, criterion=RESPONSE).exclude(evidence=[])
+    possible = possible.annotate(first_on=KT("needs__0__not_before"))
+    soon = possible.filter(first_on__lte=(today + timedelta(days=AHEAD_DAYS)).isoformat())
+    rows = soon.select_related("subject").order_by("first_on", "subject__number")
+    lines = tuple(_confirmation(row, asking.days.by_site[row.site_id]) for row in rows[:SHOWN])
+    yield Work(_("Second confirmations possible"), soon.count(), lines, f"{reverse('eligibility-board')}?missing=TA")
+
+
+def _confirmation(row: CriterionVerdict, today: date) -> Line:
+    firsts: dict[str, date] = {}
+    for need in row.needs:
+        if day := _first_day(need):
+            firsts[need["crf"]] = min(day, firsts.get(need["crf"], day))
+    said = (_needed(crf, day, today) for crf, day in firsts.items())
+    return Line(reverse("candidate", args=[row.subject_id]), row.subject.number, _(BETWEEN).join(said))
+
+
+def _first_day(need: Mapping[str, Any]) -> date | None:
+    return date.fromisoformat(need["not_before"]) if need.get("not_before") else None
+
+
+def _needed(crf: str, day: date, today: date) -> str:
+    title = _(TRIAL.crf(crf).title)
+    if day <= today:
+        return _("%(form)s: possible now") % {"form": title}
+    return _("%(form)s: from %(day)s") % {"form": title, "day": day_in_words(day.isoformat())}
+
+
+def openings(asking: Asking) -> Iterator[Work]:
+    """Yield the openings of sealed lists that another person asked for. One query."""
+    found = [each for each in waiting_openings() if each.asked_by_id != asking.user.pk]
+    address = reverse("allocation-lists")
+    lines = tuple(Line(address, each.list.name, each.reason, since=each.asked_at) for each in found[:SHOWN])
+    yield Work(_("Openings of a list to confirm"), len(found), lines, address)

@@ -1,0 +1,164 @@
+"""The home page after screening: visits with their windows, clocks, confirmations; for every role only what opens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Site, User
+from audit.door import as_actor
+from desk.selectors.waiting import Asking
+from desk.selectors.work_gate import AHEAD_DAYS, confirmations
+from eligibility.models import CriterionVerdict
+from protocol.arms import RESECTION, WATCH_AND_WAIT
+from protocol.roles import Role
+from rehearsal.cast import PARTS
+from rehearsal.walk import Walk
+from tests.followup_safety_ground import Patient, of_both_arms
+from tests.people import a_user
+from tests.randomization_ground import a_list
+from tests.rehearsal_ground import a_cast, taken_back
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(scope="module")
+def walks(module_db: str) -> dict[str, Walk]:
+    cast = a_cast()
+    a_list()
+    return of_both_arms(cast)
+
+
+@pytest.fixture
+def patient(walks: dict[str, Walk], request: pytest.FixtureRequest) -> Iterator[Patient]:
+    with taken_back():
+        yield Patient(walks[getattr(request, "param", WATCH_AND_WAIT)])
+
+
+@contextmanager
+def browser(user: User, at: datetime) -> Iterator[Client]:
+    with time_machine.travel(at, tick=False):
+        client = Client(HTTP_HOST="localhost")
+        client.force_login(user, backend=BACKEND)
+        yield client
+
+
+def home(patient: Patient, on: date, *, by: User | None = None) -> str:
+    with browser(by or patient.by, patient.at(on)) as client:
+        return client.get("/").content.decode()
+
+
+def lines_of(html: str, title: str) -> list[str]:
+    """Return the text of the lines under a title; none where the kind is not shown or nothing waits."""
+    found = re.search(rf'<h2 id="work-\d+-title">{title} <.*?</section>', html, re.DOTALL)
+    lines = re.findall(r"<li>(.*?)</li>", found[0], re.DOTALL) if found else []
+    return [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in lines]
+
+
+class TestVisits:
+    def test_are_due_to_the_last_day_of_their_window_and_overdue_on_the_next(self, patient):
+        last, number = patient.visit("M1").closes_on, patient.subject.number
+
+        on_time, late = home(patient, last), home(patient, last + timedelta(days=1))
+
+        assert any(line.startswith(f"{number} Month 1 Due now") for line in lines_of(on_time, "Visits due"))
+        assert lines_of(on_time, "Visits overdue") == []
+        assert f"{number} Month 1 Overdue overdue for 1 day" in lines_of(late, "Visits overdue")
+
+    def test_show_their_window_as_a_picture_without_a_style_of_its_own(self, patient):
+        shown = home(patient, patient.visit("M1").target_on)
+
+        assert '<svg class="visit-strip"' in shown
+        assert "style=" not in shown.split("<main")[1]
+
+    @pytest.mark.parametrize("patient", [RESECTION], indirect=True)
+    def test_lead_to_the_bar_of_the_visit(self, patient):
+        visit = patient.visit("SURG")
+
+        assert f'href="{reverse("subject-visits", args=[patient.subject.pk])}#visit-{visit.pk}"' in home(
+            patient, visit.target_on
+        )
+
+    def test_that_took_place_ask_for_their_forms(self, patient):
+        on = patient.visit("M1").target_on
+        asked = f"{patient.subject.number} Month 1 ·"
+
+        before = lines_of(home(patient, on), "Forms to begin")
+        patient.attend("M1", on)
+        after = lines_of(home(patient, on), "Forms to begin")
+
+        assert not any(line.startswith(asked) for line in before)
+        assert any(line.startswith(asked) for line in after)
+
+    def test_are_no_work_of_a_statistician(self, patient):
+        shown = home(patient, patient.visit("M1").target_on, by=a_user(Role.STATISTICIAN, None))
+
+        assert "Visits due" not in shown
+        assert lines_of(shown, "Subjects in the trial")
+
+
+class TestSafety:
+    def test_shows_the_clock_of_a_serious_event_until_it_is_reported(self, patient):
+        on = patient.day(20)
+        known = {"term": "Bile leak", "aware_at": f"{on.isoformat()} 10:00"}
+
+        form = patient.log("SAE", known, on, complete=False)
+        running = home(patient, on)
+        patient.fill(form, {"reported_at": f"{on.isoformat()} 11:00"}, on, complete=False)
+
+        assert lines_of(running, "Serious events to report") == [
+            f"{patient.subject.number} Bile leak Clock running 22 h 0 min left"
+        ]
+        assert lines_of(home(patient, on), "Serious events to report") == []
+
+    def test_shows_a_sign_of_relapse_to_the_site_and_to_who_watches_safety(self, patient):
+        on = patient.visit("M1").target_on
+        patient.draw("M1", on, afp="900")
+
+        for reader in (patient.by, patient.investigator, a_user(Role.SPONSOR_SAFETY, None)):
+            (line,) = lines_of(home(patient, on, by=reader), "Signs of relapse to settle")
+            assert line.startswith(f"{patient.subject.number} AFP above its upper limit")
+
+
+class TestTheDemonstration:
+    @pytest.fixture(autouse=True)
+    def _there(self, rehearsed_db: str) -> None:
+        return
+
+    @pytest.mark.parametrize("email", [part.email for part in PARTS])
+    def test_leads_nobody_to_a_page_they_may_not_open(self, email):
+        client = Client(HTTP_HOST="localhost")
+        client.force_login(User.objects.get(email=email), backend=BACKEND)
+        shown = client.get("/").content.decode().split("<main")[1]
+
+        links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*)', shown)}
+
+        assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+    def test_tells_of_a_second_confirmation_two_weeks_before_its_first_day_and_no_earlier(self):
+        coordinator = User.objects.get(email="coordinator@example.org")
+        with as_actor(coordinator):
+            rows = CriterionVerdict.objects.filter(criterion="I05", subject__stage="screening").exclude(evidence=[])
+            first_day = min(
+                date.fromisoformat(row.needs[0]["not_before"])
+                for row in rows
+                if row.needs and "not_before" in row.needs[0]
+            )
+            told, not_yet = (
+                self.told(coordinator, first_day - timedelta(days=days)) for days in (AHEAD_DAYS, AHEAD_DAYS + 1)
+            )
+
+        assert told >= 1
+        assert not_yet == 0
+
+    def told(self, user: User, on: date) -> int:
+        sites = list(Site.objects.filter(pk__in=user.site_ids()))
+        (work,) = confirmations(Asking(user, sites, datetime.combine(on, time(4), UTC)))
+        return work.count
