@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.utils import timezone
 
 from accounts.system import system_actor
+from audit import clock
 from audit.door import as_actor
 from eligibility.actions import rejudge_subjects
 from eligibility.selectors import lapsed_subjects
@@ -14,7 +14,7 @@ from eligibility.selectors import lapsed_subjects
 @shared_task(acts_as=None)
 def rejudge_lapsed() -> int:
     """Judge every subject anew of whom a verdict has passed its last day at the site; return how many."""
-    now, judge = timezone.now(), system_actor("eligibility")
+    now, judge = clock.now(), system_actor("eligibility")
     with as_actor(judge):
         lapsed = lapsed_subjects(at=now)
     return rejudge_subjects(lapsed, by=judge, at=now)

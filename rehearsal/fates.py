@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -10,14 +9,15 @@ from datetime import datetime, time, timedelta
 from eligibility import actions as eligibility
 from eligibility.states import FailureKind
 from protocol.roles import Role
-from rehearsal import afterwards, walk
+from rehearsal import afterwards, answers, walk
 from rehearsal.afterwards import Story
+from rehearsal.answers import vary
 from rehearsal.cast import Cast
 from rehearsal.walk import Course, Walk
 
 DAYS_PER_MONTH = 30.4375
 SITES = ("01", "01", "02")
-FEMALE_IN = 4  # one subject in four
+SEXES = ("male", "male", "male", "female")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ def _listed(cast: Cast, course: Course, at: datetime, now: datetime) -> Walk:
 
 
 def _consented(cast: Cast, course: Course, at: datetime, now: datetime) -> Walk:
-    return walk.a_consented_subject(cast, course, at=at)
+    here = walk.a_listed_subject(cast, course, at=at)
+    walk.enter(here, "ICF", answers.consent(here.on, days_ago=1), at=here.before(1))
+    return here
 
 
 def _with_history(cast: Cast, course: Course, at: datetime, now: datetime) -> Walk:
@@ -127,8 +129,7 @@ class Dealt:
 
 def deal(subjects: int, *, seed: str, now: datetime) -> list[Dealt]:
     """Return so many subjects in the order of their days. The same number, seed and moment give the same ones."""
-    chance = random.Random(f"{seed}/{subjects}")  # noqa: S311 -- plausible variety, no secret
-    dealt = [_dealt(fate, number, chance, seed=seed, now=now) for number, fate in enumerate(_fates(subjects), 1)]
+    dealt = [_dealt(fate, f"{seed} {number}", now=now) for number, fate in enumerate(_fates(subjects), 1)]
     return sorted(dealt, key=lambda each: (each.at, each.course.seed))
 
 
@@ -152,23 +153,29 @@ def _apportioned(seats: int, shares: Sequence[int]) -> list[int]:
     return given
 
 
-def _dealt(fate: Fate, number: int, chance: random.Random, *, seed: str, now: datetime) -> Dealt:
+def _dealt(fate: Fate, seed: str, *, now: datetime) -> Dealt:
     course = Course(
-        seed=f"{seed} {number}",
-        site=chance.choice(SITES),
-        sex="female" if chance.randrange(FEMALE_IN) == 0 else "male",
+        seed=seed,
+        site=pick(seed, "site", SITES),
+        sex=pick(seed, "sex", SEXES),
         scans_days_ago=fate.scans,
         markers_days_ago=fate.markers,
         platelets=fate.platelets,
-        ecog=chance.choice("001"),
+        ecog=pick(seed, "ecog", "001"),
         evaluated=fate.evaluated,
         judged=fate.judged,
-        invasion=chance.choice("YN"),
-        arterial=chance.choice(("haic", "haic", "tace")),
+        invasion=pick(seed, "invasion", "YN"),
+        arterial=pick(seed, "arterial", ("haic", "haic", "tace")),
     )
-    days_ago = chance.randint(*fate.days_ago)
+    low, high = fate.days_ago
+    days_ago = int(vary(seed, "days ago", str(low), str(high)))
     if days_ago == 0:
         return Dealt(fate, course, now)
     # At a plausible hour of the day, in the zone of both sites of the demonstration.
-    hour = time(chance.randint(2, 8), chance.randrange(60), tzinfo=now.tzinfo)
+    hour = time(int(vary(seed, "hour", "2", "8")), int(vary(seed, "minute", "0", "59")), tzinfo=now.tzinfo)
     return Dealt(fate, course, datetime.combine((now - timedelta(days=days_ago)).date(), hour))
+
+
+def pick(seed: str, name: str, among: Sequence[str]) -> str:
+    """Return one of these, the same for the same seed and name."""
+    return among[int(vary(seed, name, "0", str(len(among) - 1)))]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from accounts.system import system_actor
 from audit.door import SYNTHETIC, as_actor
 from eligibility.actions import rejudge_subjects
+from outbox.posting import count_as_sent
 from protocol.roles import Role
 from randomization.actions import make_list
 from randomization.selectors import serving_list
@@ -17,6 +18,7 @@ from rehearsal.fates import Dealt, deal
 from rehearsal.walk import Walk
 
 LIST_NAME = "Rehearsal"
+MAILS_STAY = timedelta(days=7)  # what is older was read long ago
 LONGEST_LIST = 40  # slots in each stratum, at least
 
 
@@ -35,6 +37,7 @@ def rehearse(
             if each:
                 each(*walked[-1])
     judge_today([walk for _dealt, walk in walked], at=at)
+    count_as_sent(before=at - MAILS_STAY)
     return walked
 
 

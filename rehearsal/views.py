@@ -17,6 +17,7 @@ from audit import clock
 from audit.decision import Refusal
 from casebook.selectors.standing import day_at
 from eligibility.tasks import rejudge_lapsed
+from followup.tasks import remind
 from rehearsal.actions import let_days_pass
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def days_pass(request: HttpRequest) -> HttpResponse:
 
 def _wake() -> None:
     """Wake what would wake by itself a little later: nobody should wait before an empty mailbox."""
-    for task in (rejudge_lapsed,):
+    for task in (rejudge_lapsed, remind):
         try:
             task.delay()
         except OperationalError:

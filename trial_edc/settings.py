@@ -294,5 +294,8 @@ LOGGING = {
     "formatters": {"json": {"()": "trial_edc.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": optional("LOG_LEVEL", "WARNING" if TEST else "INFO")},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        **{name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},  # they tell of every step
+    },
 }

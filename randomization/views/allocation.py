@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from audit import clock
 from audit.selectors import last_seal
 from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
@@ -35,7 +35,7 @@ def certificate(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     shown = _shown(request, subject)
     if shown["allocation"] is None:
         return redirect("allocation", subject.pk)
-    shown["foot"] = Foot.of(last_seal(), at=timezone.now(), synthetic=subject.synthetic)
+    shown["foot"] = Foot.of(last_seal(), at=clock.now(), synthetic=subject.synthetic)
     body = pdf_of("randomization/certificate.html", shown, language=get_language() or "en")
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="randomization-{subject.number}.pdf"'

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.confirmation import confirm_signer, needs_both_parts
+from audit import clock
 from audit.decision import Refusal
 from casebook.words import said
 from protocol.blocks import SEED_BYTES
@@ -43,7 +43,7 @@ def list_make(request: HttpRequest) -> HttpResponse:
         made = actions.make_list(
             None,
             by=request.user,
-            at=timezone.now(),
+            at=clock.now(),
             name=request.POST.get("name", "")[:120],
             for_trial=request.POST.get("for_trial") == "yes",
             seed=secrets.token_bytes(SEED_BYTES),
@@ -61,7 +61,7 @@ def list_end(request: HttpRequest) -> HttpResponse:
     if (found := _chosen(request)) is None:
         return _refused(request, Sentence(NOT_THERE))
     try:
-        actions.end_list(found, by=request.user, at=timezone.now(), reason=request.POST.get("reason", "")[:500])
+        actions.end_list(found, by=request.user, at=clock.now(), reason=request.POST.get("reason", "")[:500])
     except Refusal as refusal:
         return _refused(request, refusal.sentence)
     messages.success(request, _("List %(name)s has ended.") % {"name": found.name})
@@ -74,7 +74,7 @@ def list_ask(request: HttpRequest) -> HttpResponse:
     if (found := _chosen(request)) is None:
         return _refused(request, Sentence(NOT_THERE))
     try:
-        actions.ask_opening(found, by=request.user, at=timezone.now(), reason=request.POST.get("reason", "")[:500])
+        actions.ask_opening(found, by=request.user, at=clock.now(), reason=request.POST.get("reason", "")[:500])
     except Refusal as refusal:
         return _refused(request, refusal.sentence)
     messages.success(request, _("Asked. A second person has to open the list."))
@@ -90,7 +90,7 @@ def list_open(request: HttpRequest) -> HttpResponse:
     if (why := _not_proven(request)) is not None:
         return _refused(request, why)
     try:
-        opened = actions.open_list(opening, by=request.user, at=timezone.now())
+        opened = actions.open_list(opening, by=request.user, at=clock.now())
     except Refusal as refusal:
         return _refused(request, refusal.sentence)
     return render(request, "randomization/opened.html", {"opening": opened, "slots": unused_slots(opened.list)})

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.confirmation import confirm_signer, needs_both_parts
 from accounts.roles import Permission
+from audit import clock
 from audit.decision import Decision, Refusal
 from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
@@ -31,7 +31,7 @@ def randomize(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         return _refused(request, subject, proven.why)
     attests = request.POST.get("attests") == "yes"
     try:
-        actions.randomize(subject, by=request.user, at=timezone.now(), attests=attests)
+        actions.randomize(subject, by=request.user, at=clock.now(), attests=attests)
     except Refusal as refusal:
         return _refused(request, subject, refusal.sentence)
     return redirect("allocation", subject.pk)
@@ -50,14 +50,14 @@ def _signer(request: HttpRequest) -> Decision:
 
 
 def _refused(request: HttpRequest, subject: Subject, why: Sentence) -> HttpResponse:
-    actions.record_refused_attempt(subject, by=request.user, at=timezone.now(), why=why)
+    actions.record_refused_attempt(subject, by=request.user, at=clock.now(), why=why)
     return _page(request, subject, refused=why)
 
 
 def _page(request: HttpRequest, subject: Subject, *, refused: Sentence | None = None) -> HttpResponse:
     context = {
         "subject": subject,
-        "click": click_of(subject, request.user, at=timezone.now()),
+        "click": click_of(subject, request.user, at=clock.now()),
         "is_randomized": allocation_of(subject) is not None,
         "refused": said(refused),
         "asks_email": needs_both_parts(request),

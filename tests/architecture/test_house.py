@@ -98,15 +98,24 @@ def test_no_model_hides_logic_in_save_or_delete():
 
 
 def test_no_clock_and_no_chance_below_the_views():
-    """The moment is passed in; only views, tasks, commands and the start know what time it is."""
-    edges = {"views", "tasks", "commands", "middleware", "mailbox", "receivers", "adapter", "trial_edc", "scripts"}
-    borrowed = re.compile(r"\btimezone\.now\(|\bdatetime\.now\(|\bdate\.today\(|\bimport random\b|\brandom\.\w+\(")
+    """The moment is passed in; only views, tasks, commands and the start ask the one clock what time it is."""
+    edges = {"clock", "views", "tasks", "commands", "middleware", "mailbox", "receivers", "adapter", "trial_edc", "scripts"}
+    borrowed = re.compile(r"\btimezone\.now\(|\bclock\.now\(|\bdatetime\.now\(|\bdate\.today\(|\bimport random\b|\brandom\.\w+\(")
 
     assert [
         named(path)
         for path in SOURCES
         if not edges & {*path.relative_to(ROOT).parts, path.stem} and borrowed.search(path.read_text())
     ] == []
+
+
+def test_there_is_one_clock():
+    """A demonstration is moved on in one place; whoever asks another clock stays behind."""
+    own = re.compile(r"\btimezone\.now\(|\bdatetime\.now\(|\bdate\.today\(")
+    elsewhere = [named(path) for path in SOURCES if path.stem != "clock" and own.search(path.read_text())]
+
+    # What is made for a demonstration is made on the day on the wall.
+    assert [name for name in elsewhere if not name.startswith("rehearsal/management/")] == []
 
 
 @pytest.mark.parametrize(

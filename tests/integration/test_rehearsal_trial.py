@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,11 +13,12 @@ from accounts.system import system_actor
 from audit.door import as_actor
 from casebook.models import Form, Subject, Visit
 from casebook.states import Stage, VisitState
+from outbox.models import Message
 from randomization.models import Allocation
 from rehearsal.cast import Cast
 from rehearsal.demonstration import CANDIDATES
 from rehearsal.fates import FATES, deal
-from rehearsal.trial import rehearse
+from rehearsal.trial import MAILS_STAY, rehearse
 from tests import databases
 from tests.rehearsal_ground import a_cast, taken_back
 
@@ -39,11 +41,12 @@ class TestDealing:
         assert deal(30, seed="a", now=NOW) != deal(30, seed="b", now=NOW)
 
 
-class TestTheSameTrial:
-    @pytest.fixture(scope="class")
-    def cast(self, module_db: str) -> Cast:
-        return a_cast(at=NOW)
+@pytest.fixture(scope="module")
+def cast(module_db: str) -> Cast:
+    return a_cast(at=NOW)
 
+
+class TestTheSameTrial:
     def walked(self, cast: Cast) -> list[tuple[str, str, str, dict[str, object]]]:
         """Return what was entered of two subjects, which is then undone."""
         with taken_back():
@@ -97,6 +100,12 @@ class TestARehearsedTrial:
 
     def test_visits_are_in_every_state(self):
         assert set(Visit.objects.values_list("state", flat=True)) == set(VisitState.values)
+
+    def test_only_the_mails_of_the_last_days_still_go_out(self):
+        waiting = Message.objects.filter(sent_at=None)
+
+        assert waiting.exists()
+        assert not waiting.filter(created_at__lt=timezone.now() - MAILS_STAY - timedelta(days=1)).exists()
 
     def test_a_completed_subject_has_no_visit_left(self):
         completed = Subject.objects.get(stage=Stage.COMPLETED, visits__code="M24", visits__state=VisitState.ATTENDED)

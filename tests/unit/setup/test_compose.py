@@ -128,5 +128,5 @@ def test_the_image_holds_every_app_and_neither_tests_nor_demonstration():
     copied = set(re.findall(r"^COPY (\w+)/ ", DOCKERFILE, re.MULTILINE))
     apps = {app for app in settings.INSTALLED_APPS if (ROOT / app).is_dir()}
 
-    assert copied == (apps - {"rehearsal"}) | {"protocol", "templates", "static", "locale"}
+    assert copied == (apps - {"rehearsal"}) | {"protocol", "paper", "templates", "static", "locale"}
     assert "develop.txt" not in DOCKERFILE
