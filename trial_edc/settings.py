@@ -288,14 +288,12 @@ ALLOCATION_KEY_FILE = Path(optional("ALLOCATION_KEY_FILE", str(OUTSIDE / "alloca
 CLOCK_FILE = optional("CLOCK_FILE", str(BASE_DIR / "var" / "clock") if DEMO else "")
 
 # ---- Log: for operators; a constant message and keys, one line each.
+TOO_TALKATIVE = {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "trial_edc.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": optional("LOG_LEVEL", "WARNING" if TEST else "INFO")},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        **{name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},  # they tell of every step
-    },
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}, **TOO_TALKATIVE},
 }
