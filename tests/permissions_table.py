@@ -71,6 +71,18 @@ ADDRESSES: tuple[Address, ...] = (
     A("casebook-paper", (P.FORM_READ,), about="subject", post=True),
     A("downloads", ()),
     A("download", (), also=(("download_id", "00000000-0000-4000-8000-000000000000"),)),
+    # API
+    A("api-subjects", (P.FORM_READ,)),
+    A("api-subject", (P.FORM_READ,), about="subject"),
+    A("api-forms", (P.FORM_READ,)),
+    A("api-form", (P.FORM_READ,), about="form"),
+    A("api-verdicts", (P.ELIGIBILITY_READ,)),
+    A("api-visits", (P.FORM_READ,)),
+    A("api-schema", ()),
+    A("api-docs", ()),
+    A("api-tokens", ()),
+    A("api-token-make", (), post=True),
+    A("api-token-revoke", (), also=(("token_id", "00000000-0000-4000-8000-000000000000"),), post=True),
     # randomization
     A("randomization", (P.RANDOMIZE, P.ARM_READ, P.LIST_MAKE, P.LIST_READ)),
     A("randomize", (P.RANDOMIZE,), about="subject"),

@@ -45,7 +45,7 @@ class SessionEndsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request, or send the person to the log-in with the way back."""
-        if not request.user.is_authenticated:
+        if not request.user.is_authenticated or getattr(request, "by_token", False):
             return self.get_response(request)
         if self._is_over(request):
             logout(request)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("outbox.urls")),
     path("", include("exports.urls")),
+    path("", include("api.urls")),
     path("accounts/", include("allauth.urls")),
     path("health/", health, name="health"),
     *([] if settings.PRODUCTION else [path("", include("rehearsal.urls"))]),
