@@ -87,6 +87,17 @@ def may_add_form(user: User, subject: Subject, *, at: datetime, visit: Visit | N
     return may_add(subject, crf=crf, visit=visit)
 
 
+def may_add_logs(user: User, subject: Subject, *, at: datetime, crfs: Iterable[Crf]) -> Mapping[str, Decision]:
+    """Whether one more form of each of these CRFs may be added to the log; role and locks are asked once a task."""
+    crfs = tuple(crfs)
+    by_task = may_add_by_task(user, subject, at=at, tasks=sorted({crf.task for crf in crfs}))
+    return {crf.code: by_task[crf.task] and _may_stand_in_log(subject, crf) for crf in crfs}
+
+
+def _may_stand_in_log(subject: Subject, crf: Crf) -> Decision:
+    return _has_place(subject, None, crf) and may_add(subject, crf=crf.code, visit=None)
+
+
 def may_add_by_task(user: User, subject: Subject, *, at: datetime, tasks: Iterable[str]) -> Mapping[str, Decision]:
     """Whether forms of each task may be added to the subject at all: the locks are read once, each task once."""
     unlocked = may_change(standing_over_subject(subject))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from accounts.models import Signature, User
@@ -12,9 +13,11 @@ from casebook.entry.following import in_page_order
 from casebook.models import Form, Lock, Query, Subject, Visit
 from casebook.selectors.queries import STANDING, standing_counts
 from casebook.selectors.records import forms_with_signers
-from casebook.selectors.sight import hidden_forms, visible_queries, visible_subjects, visible_visits
+from casebook.selectors.sight import hidden_forms, visible_queries, visible_subjects
 from casebook.selectors.standing import locks_over
 from casebook.states import FormState, LockLevel, Stage
+from followup.status import VisitStatus, status_of
+from protocol.schedule import SCREENING
 
 STEPS = (
     Stage.LISTED,
@@ -43,13 +46,50 @@ class FormLine:
         """Whether the form is complete now."""
         return self.form.state == FormState.COMPLETE
 
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to enter."""
+        return self.form.state in (FormState.COMPLETE, FormState.NOT_DONE)
+
 
 @dataclass(frozen=True)
 class VisitPart:
-    """One visit with its forms; the log forms stand together without a visit."""
+    """One visit with its forms, and what it is today at its site."""
 
-    visit: Visit | None
+    visit: Visit
     lines: tuple[FormLine, ...]
+    status: VisitStatus
+
+    @property
+    def done(self) -> int:
+        """How many forms are complete, or said not to be done."""
+        return sum(line.is_done for line in self.lines)
+
+    @property
+    def queries(self) -> int:
+        """How many queries stand on its forms."""
+        return sum(line.opened + line.answered for line in self.lines)
+
+    @property
+    def mark(self) -> str:
+        """The state to show: screening is what its forms are, every other visit what became of it."""
+        if self.visit.code != SCREENING.code:
+            return self.status.value
+        if self.done == len(self.lines):
+            return "complete"
+        return "in progress" if any(line.form.state != FormState.NOT_STARTED for line in self.lines) else "not started"
+
+    @property
+    def wants_work(self) -> bool:
+        """Whether something is to be done here now; everything else may stand folded."""
+        if self.status in (VisitStatus.DUE, VisitStatus.OVERDUE) or self.queries:
+            return True
+        return self.status is not VisitStatus.CANCELLED and self.done < len(self.lines)
+
+    @property
+    def takes_forms(self) -> bool:
+        """Whether a form can belong here already: in screening, and once the visit took place."""
+        return bool(self.lines) or self.visit.code == SCREENING.code or self.visit.attended_on is not None
 
 
 @dataclass(frozen=True)
@@ -61,21 +101,26 @@ class Step:
     is_here: bool
 
 
-def parts_of(subject: Subject, user: User) -> list[VisitPart]:
-    """Return the log and then each visit, every form with its queries, signature and lock. Five queries."""
+def lines_of(subject: Subject, user: User) -> list[FormLine]:
+    """Return every form the user may read with its queries, signature and lock, in the order of the page. Four queries."""
     hidden = hidden_forms(user).filter(subject=subject).values("pk")
     forms = in_page_order(
         list(forms_with_signers([subject]).exclude(pk__in=hidden).select_related("visit", "completed_by"))
     )
     counts = standing_counts(form.pk for form in forms)
     locks = _locks(subject)
+    return [
+        FormLine(form, *counts.get(form.pk, (0, 0)), bool(form.signers), _lock_over(form, locks))  # type: ignore[attr-defined]
+        for form in forms
+    ]
+
+
+def parts_of(visits: Iterable[Visit], lines: Iterable[FormLine], *, on: date) -> list[VisitPart]:
+    """Return each of these visits with its forms."""
     by_visit: dict[UUID | None, list[FormLine]] = defaultdict(list)
-    for form in forms:
-        by_visit[form.visit_id].append(
-            FormLine(form, *counts.get(form.pk, (0, 0)), bool(form.signers), _lock_over(form, locks))  # type: ignore[attr-defined]
-        )
-    visits = visible_visits(user).filter(subject=subject).order_by("opens_on", "code", "repeat", "id")
-    return [VisitPart(None, tuple(by_visit[None])), *(VisitPart(visit, tuple(by_visit[visit.pk])) for visit in visits)]
+    for line in lines:
+        by_visit[line.form.visit_id].append(line)
+    return [VisitPart(visit, tuple(by_visit[visit.pk]), status_of(visit, on=on)) for visit in visits]
 
 
 def _locks(subject: Subject) -> list[Lock]:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from accounts.roles import TASKS, Permission
+from accounts.roles import TASKS
 from accounts.rules import may
 from audit import clock
 from audit.decision import Decision
@@ -19,51 +19,65 @@ from casebook import rules
 from casebook.models import Subject
 from casebook.rules.marks import signing_needed
 from casebook.selectors.sight import visible_queries, visible_subjects
+from casebook.selectors.standing import day_at
 from casebook.states import BEFORE_RANDOMIZATION, QueryState
 from desk.frame import frame_of
-from desk.selectors.casebook import STEPS, VisitPart, neighbours, parts_of, queries_of, signatures_of, steps_of
+from desk.selectors.casebook import (
+    STEPS,
+    FormLine,
+    VisitPart,
+    lines_of,
+    neighbours,
+    parts_of,
+    queries_of,
+    signatures_of,
+    steps_of,
+)
+from desk.selectors.logs import logs_of
+from desk.selectors.summary import summary_of
+from followup.selectors import visits_of
 from protocol.language import Crf
 from protocol.roles import Task
 from protocol.trial import TRIAL
 
-LOGS = tuple(crf for crf in TRIAL.crfs if crf.log)
-
 
 @require_GET
 def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
-    """Show one subject: how far it has come, every form of every visit, open queries and signatures."""
+    """Show one subject: how far it has come, every form of every visit, logs, open queries and signatures."""
     subject = get_object_or_404(visible_subjects(request.user).select_related("site", "rescreened_from"), pk=subject_id)
-    parts = parts_of(subject, request.user)
-    forms = {line.form.pk: line.form for part in parts for line in part.lines}
-    user = request.user
-    tasks = {crf.task for part in parts for crf in _addable(part, subject)}
-    may_add = rules.may_add_by_task(user, subject, at=clock.now(), tasks=sorted(tasks))
+    user, at = request.user, clock.now()
+    today = day_at(subject.site, at)
+    visits, lines = visits_of(user, subject), lines_of(subject, user)
+    parts = parts_of(visits, lines, on=today)
+    logs = logs_of(user, subject, lines, at=at)
+    tasks = {crf.task for part in parts for crf in _addable(part, subject)} | {log.crf.task for log in logs}
+    may_add = rules.may_add_by_task(user, subject, at=at, tasks=sorted(tasks))
     context = {
         "subject": subject,
         "steps": steps_of(subject),
         "left_the_way": subject.stage not in STEPS,
+        "summary": summary_of(user, subject, visits, today=today),
         "parts": [(part, [crf for crf in _addable(part, subject) if may_add[crf.task]]) for part in parts],
+        "logs": [log for log in logs if log.lines or log.may_add],
+        "not_now": [log for log in logs if not log.may_add] if any(may_add.values()) else [],
         "may_add": _best_of(may_add, user, subject),
-        "to_sign": _to_sign(parts, user, subject),
+        "to_sign": _to_sign(lines, user, subject),
         "key": str(uuid4()),
         "queries": queries_of(subject, user),
-        "signatures": signatures_of(subject, forms),
-        "sees_candidate": user.holds(Permission.ELIGIBILITY_READ, at=subject.site_id),
-        "sees_audit": user.holds(Permission.AUDIT_READ, at=subject.site_id),
+        "signatures": signatures_of(subject, {line.form.pk: line.form for line in lines}),
         **neighbours(subject, user),
     }
     return render(request, "desk/casebook.html", context)
 
 
 def _addable(part: VisitPart, subject: Subject) -> tuple[Crf, ...]:
-    """Return what can be added here at all: nothing a second time that is asked once, nothing before its time."""
-    there = {line.form.crf for line in part.lines}
-    offered = LOGS if part.visit is None else tuple(map(TRIAL.crf, TRIAL.visit(part.visit.code).forms))
+    """Return what can be added to a visit at all: what comes again, once the visit takes forms."""
+    if not part.takes_forms:
+        return ()
     return tuple(
         crf
-        for crf in offered
-        if (crf.repeats or (crf.log and crf.code not in there))
-        and not (crf.after_randomization and subject.stage in BEFORE_RANDOMIZATION)
+        for crf in map(TRIAL.crf, TRIAL.visit(part.visit.code).forms)
+        if crf.repeats and not (crf.after_randomization and subject.stage in BEFORE_RANDOMIZATION)
     )
 
 
@@ -74,12 +88,11 @@ def _best_of(may_add: Mapping[str, Decision], user: User, subject: Subject) -> D
     )[1]
 
 
-def _to_sign(parts: Iterable[VisitPart], user: User, subject: Subject) -> frozenset[UUID]:
+def _to_sign(lines: Iterable[FormLine], user: User, subject: Subject) -> frozenset[UUID]:
     """Return the forms whose row leads to signing: what the rule asks of a form, from what the page has read already."""
     return frozenset(
         line.form.pk
-        for part in parts
-        for line in part.lines
+        for line in lines
         if line.is_complete
         and not line.opened
         and line.lock != "locked"
