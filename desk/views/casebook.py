@@ -33,8 +33,10 @@ from desk.selectors.casebook import (
     signatures_of,
     steps_of,
 )
+from desk.selectors.course import course_of
 from desk.selectors.logs import logs_of
 from desk.selectors.summary import summary_of
+from desk.timeline import timeline_of
 from followup.selectors import visits_of
 from protocol.language import Crf
 from protocol.roles import Task
@@ -52,11 +54,15 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     logs = logs_of(user, subject, lines, at=at)
     tasks = {crf.task for part in parts for crf in _addable(part, subject)} | {log.crf.task for log in logs}
     may_add = rules.may_add_by_task(user, subject, at=at, tasks=sorted(tasks))
+    summary = summary_of(user, subject, visits, today=today)
+    course = course_of(subject, (line.form for line in lines), randomized_on=summary.randomized_on, on=today)
     context = {
         "subject": subject,
         "steps": steps_of(subject),
         "left_the_way": subject.stage not in STEPS,
-        "summary": summary_of(user, subject, visits, today=today),
+        "summary": summary,
+        "timeline": timeline_of(course, visits, today=today),
+        "course_rows": course.rows(),
         "parts": [(part, [crf for crf in _addable(part, subject) if may_add[crf.task]]) for part in parts],
         "logs": [log for log in logs if log.lines or log.may_add],
         "not_now": [log for log in logs if not log.may_add] if any(may_add.values()) else [],

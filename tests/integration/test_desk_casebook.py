@@ -8,14 +8,16 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
 from protocol.arms import RESECTION, WATCH_AND_WAIT
 from protocol.roles import Role
 from rehearsal.walk import Walk
-from tests.followup_safety_ground import Patient, of_both_arms
+from tests.followup_safety_ground import Patient, of_both_arms, operated
 from tests.people import a_user
 from tests.randomization_ground import a_list
 from tests.rehearsal_ground import a_cast, taken_back
@@ -43,6 +45,13 @@ def page(patient: Patient, on: date, *, by: User | None = None) -> str:
         response = client.get(reverse("casebook", args=[patient.subject.pk]))
     assert response.status_code == 200
     return response.content.decode().split("<main")[1]
+
+
+def queries(patient: Patient, on: date) -> int:
+    page(patient, on)
+    with CaptureQueriesContext(connection) as captured:
+        page(patient, on)
+    return len(captured)
 
 
 def text_of(html: str) -> str:
@@ -143,3 +152,34 @@ class TestLogs:
         patient.log("AE", {"term": "Pruritus", "grade": "2"}, patient.day(3), complete=False)
 
         assert "Pruritus, Grade 2" in text_of(page(patient, patient.day(3)))
+
+
+class TestTheCourse:
+    def test_shows_markers_scans_and_the_operation(self, patient):
+        on = patient.visit("M1").target_on
+        patient.log("OP", operated(patient.day(10)), patient.day(10))
+        patient.draw("M1", on, afp="900")
+
+        shown = page(patient, on)
+
+        assert '<svg class="course-plot"' in shown
+        assert "times the upper limit of" in shown
+        assert re.search(r'<rect class="bar operation"', shown)
+
+    def test_hides_the_operation_from_who_may_not_know_the_arm(self, patient):
+        patient.log("OP", operated(patient.day(10)), patient.day(10))
+
+        shown = page(patient, patient.day(11), by=a_statistician())
+
+        assert '<svg class="course-plot"' in shown
+        assert "operation" not in shown.replace("treatment and operation, AFP", "")
+        assert "Operation" not in shown
+        assert "SURG" not in shown
+
+    def test_asks_the_database_as_often_for_few_forms_as_for_many(self, patient):
+        on = patient.day(3)
+        few = queries(patient, on)
+        for number in range(5):
+            patient.log("AE", {"term": f"Cough {number}"}, on, complete=False)
+
+        assert queries(patient, on) == few
