@@ -73,6 +73,7 @@ class Filter:
     stage: str = ""
     number: str = ""
     waiting: str = ""  # "queries", "forms", "begin" or "signature": only subjects where these wait
+    arm: str = ""  # "none" or "any" arm; one arm only for who may know it
     order: str = "number"
 
 
@@ -103,7 +104,7 @@ def subjects_in(found: Filter, user: User) -> QuerySet[Subject]:
     return subjects.order_by(*ORDERS.get(found.order, ORDERS["number"]))
 
 
-def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UUID, Mapping[str, Cell]]:
+def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UUID, dict[str, Cell]]:
     """Return the cells by subject and visit code; `on` decides what is overdue. One query, two where some are blinded."""
     pks = [subject.pk for subject in subjects]
     rows = _rows(pks, user, on=on, hidden=[])
@@ -116,7 +117,7 @@ def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UU
         state = _state(is_over, expected, complete, not_done, begun, opened, answered)
         cell = Cell(state, complete + not_done, expected, opened + answered)
         before = cells[subject].get(code)
-        cells[subject][code] = _joined(before, cell) if before else cell
+        cells[subject][code] = joined(before, cell) if before else cell
     return cells
 
 
@@ -156,7 +157,7 @@ def _state(is_over: bool, expected: int, complete: int, not_done: int, begun: in
     return "complete" if complete else "not done"
 
 
-def _joined(one: Cell, other: Cell) -> Cell:
+def joined(one: Cell, other: Cell) -> Cell:
     """Return two cells of one visit code as one: a visit can come again."""
     worst = min(one.state, other.state, key=lambda state: SEVERITY[state])
     return Cell(worst, one.done + other.done, one.expected + other.expected, one.queries + other.queries)

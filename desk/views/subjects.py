@@ -21,10 +21,14 @@ from accounts.selectors import visible_sites
 from audit import clock
 from audit.decision import YES, Decision, no
 from casebook import actions
+from casebook.models import Subject
 from casebook.states import Stage
+from casebook.words import visit_title
 from desk.frame import KEPT_FILTER, SITE_IN_SESSION, frame_of
 from desk.grid import column_title, head_of, rows_of
-from desk.selectors.grid import ORDERS, Cell, Filter, cells_of, columns_of, subjects_in
+from desk.selectors.beside import ARM_TITLES, BY_VISITS, Beside, beside, chosen
+from desk.selectors.grid import ORDERS, Cell, Filter, cells_of, columns_of
+from followup.selectors.due import Days
 from paper.tables import csv_lines
 from protocol.words import N_
 
@@ -40,7 +44,8 @@ def filter_of(request: HttpRequest) -> Filter:
         stage=asked.get("stage", ""),
         number=asked.get("number", "").strip()[:32],
         waiting=asked.get("waiting", ""),
-        order=asked.get("order", "number") if asked.get("order") in ORDERS else "number",
+        arm=asked.get("arm", ""),
+        order=asked.get("order", "number") if asked.get("order") in (*ORDERS, *BY_VISITS) else "number",
     )
 
 
@@ -57,17 +62,21 @@ def subjects(request: HttpRequest) -> HttpResponse:
     found = filter_of(request)
     size = request.GET.get("size", "")
     size_shown = int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
-    page = Paginator(subjects_in(found, request.user), size_shown).get_page(request.GET.get("page"))
+    at, sites = clock.now(), frame_of(request).sites
+    days = Days(sites, at)
+    page = Paginator(chosen(found, request.user, days), size_shown).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    cells = cells_of(rows, request.user, on=clock.now().date())
+    around, cells = beside(rows, request.user, days, cells_of(rows, request.user, on=at.date()))
     columns = columns_of(cells)
     context = {
         "found": found,
         "query": as_query(found, size=size_shown),
         "page": page,
         "head": head_of(columns),
-        "rows": rows_of(rows, cells, columns),
-        "sites": frame_of(request).sites,
+        "rows": rows_of(rows, cells, columns, around),
+        "shows_arms": around.shows_arms,
+        "arms": ARM_TITLES.items(),
+        "sites": sites,
         "stages": Stage.choices,
         "sizes": PAGE_SIZES,
         "size": size_shown,
@@ -88,17 +97,25 @@ def _keep(request: HttpRequest, narrowed: str) -> None:
 @require_GET
 def subjects_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered grid as CSV, all pages of it."""
-    rows = list(subjects_in(filter_of(request), request.user))
-    cells = cells_of(rows, request.user, on=clock.now().date())
+    at, user = clock.now(), request.user
+    days = Days(frame_of(request).sites, at)
+    rows = list(chosen(filter_of(request), user, days))
+    around, cells = beside(rows, user, days, cells_of(rows, user, on=at.date()))
     columns = columns_of(cells)
-    said = (
-        [subject.number, subject.site.code, subject.stage, *_states(cells.get(subject.pk, {}), columns)]
-        for subject in rows
-    )
-    head = [_("Subject"), _("Site"), _("Stage"), *map(column_title, columns)]
+    said = ([*_beside(subject, around), *_states(cells.get(subject.pk, {}), columns)] for subject in rows)
+    arm = [_("Arm")] if around.shows_arms else []
+    head = [_("Subject"), _("Site"), _("Stage"), *arm, _("Next visit"), _("Next visit on"), _("Overdue visits")]
+    head += map(column_title, columns)
     response = HttpResponse(csv_lines(head, said, bom=True), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="subjects.csv"'
     return response
+
+
+def _beside(subject: Subject, around: Beside) -> list[object]:
+    visit = around.next.get(subject.pk)
+    arm = [_(ARM_TITLES.get(around.arms.get(subject.pk, ""), ""))] if around.shows_arms else []
+    planned = [visit_title(visit), visit.target_on.isoformat()] if visit and visit.target_on else ["", ""]
+    return [subject.number, subject.site.code, subject.stage, *arm, *planned, around.overdue.get(subject.pk, 0)]
 
 
 def _states(row: Mapping[str, Cell], columns: Sequence[str]) -> list[str]:
