@@ -174,7 +174,8 @@ def _imaged(each: Imaged, scale: _Scale) -> Dot:
 
 
 def _curve(name: str, levels: Sequence[Level], scale: _Scale) -> Curve:
-    pieces, piece, dots = [], [], []
+    pieces, piece = list[list[str]](), list[str]()
+    dots = list[Dot]()
     for each in levels:
         if each.multiple is None:
             pieces, piece = [*pieces, piece], []
