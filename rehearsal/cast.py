@@ -95,6 +95,13 @@ class Cast:
         raise LookupError(f"Expected somebody as {role} at {site or 'any site'}, got nobody.")
 
 
+def standing_cast() -> Cast:
+    """Return the cast of a demonstration that was made before."""
+    sites = {site.code: site for site in Site.objects.filter(code__in=[place.code for place in PLACES])}
+    users = {user.email: user for user in User.objects.filter(email__in=[part.email for part in PARTS])}
+    return Cast(sites, {part: users[part.email] for part in PARTS})
+
+
 def assemble(*, at: datetime) -> Cast:
     """Add sites, people, roles, trainings, delegations, laboratory and consent forms; return the cast."""
     since = at.date() - timedelta(days=SETTLED_DAYS)

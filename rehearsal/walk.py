@@ -97,11 +97,17 @@ def a_consented_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
 def a_subject_with_history(cast: Cast, course: Course, *, at: datetime) -> Walk:
     """... of whom diagnosis, treatment and history are known."""
     walk = a_consented_subject(cast, course, at=at)
+    enter_history(walk)
+    return walk
+
+
+def enter_history(walk: Walk) -> None:
+    """Enter diagnosis, prior treatment and medical history."""
+    course = walk.course
     enter(walk, "HCC", answers.diagnosis(course.seed, walk.on, invasion=course.invasion), at=walk.before(9))
     for number, treatment in enumerate(answers.treatments(walk.on, arterial=course.arterial), 1):
         enter(walk, "PT", treatment, at=walk.before(9), number=number)
     enter(walk, "MH", answers.history(walk.on), at=walk.before(5))
-    return walk
 
 
 def a_screened_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:

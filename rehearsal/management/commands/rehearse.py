@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Site, User
-from rehearsal.cast import PARTS, PLACES, Cast, assemble
+from accounts.models import Site
+from rehearsal.cast import PLACES, assemble, standing_cast
 from rehearsal.fates import Dealt
 from rehearsal.trial import rehearse
 from rehearsal.walk import Walk
@@ -36,16 +36,9 @@ class Command(BaseCommand):
         began = perf_counter()
         with transaction.atomic():
             now = timezone.now()
-            cast = _cast() if Site.objects.filter(code=PLACES[0].code).exists() else assemble(at=now)
+            cast = standing_cast() if Site.objects.filter(code=PLACES[0].code).exists() else assemble(at=now)
             done = rehearse(cast, subjects=options["subjects"], seed=options["seed"], at=now, each=self._tell)
         self.stdout.write(f"{len(done)} synthetic subjects in {perf_counter() - began:.0f} s.")
 
     def _tell(self, dealt: Dealt, walk: Walk) -> None:
         self.stdout.write(f"{walk.subject.number}  {dealt.at:%Y-%m-%d}  {dealt.fate.name}")
-
-
-def _cast() -> Cast:
-    """Return the cast that is there already."""
-    sites = {site.code: site for site in Site.objects.filter(code__in=[place.code for place in PLACES])}
-    users = {user.email: user for user in User.objects.filter(email__in=[part.email for part in PARTS])}
-    return Cast(sites, {part: users[part.email] for part in PARTS})
