@@ -13,10 +13,12 @@ STREAM = "tokens"
 STANDS_FOR = timedelta(days=90)
 
 
-@action(may_make, creates=True)
-def make_token(target: None, *, by: User, at: datetime, name: str, digest: str) -> Token:
+@action(may_make)
+def make_token(owner: User, *, by: User, at: datetime, name: str, digest: str) -> Token:
     """Keep the hash of a new secret; who makes it keeps the secret to show it once."""
-    token = Token.objects.create(owner=by, name=name.strip(), digest=digest, created_at=at, expires_at=at + STANDS_FOR)
+    token = Token.objects.create(
+        owner=owner, name=name.strip(), digest=digest, created_at=at, expires_at=at + STANDS_FOR
+    )
     facts = {"token": str(token.pk), "expires_at": token.expires_at.isoformat()}
     record("api.token.made", by=by, at=at, stream=STREAM, facts=facts)
     return token

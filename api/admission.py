@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
 from secrets import token_urlsafe
+from typing import Any
 
 from django.db import connection
 
@@ -73,7 +74,7 @@ def _refuse_ended(token: Token, *, at: datetime) -> None:
 
 def count_call(user: User, *, at: datetime) -> None:
     """Count one call of this person, of all their tokens and sessions together. Raises NotAdmitted beyond the limit."""
-    asked = {"owner": user.pk, "at": at, "over": at - WINDOW, "ahead": at + WINDOW, "most": MOST_CALLS}
+    asked: dict[str, Any] = {"owner": user.pk, "at": at, "over": at - WINDOW, "ahead": at + WINDOW, "most": MOST_CALLS}
     with as_actor(system_actor("log-in")), connection.cursor() as cursor:
         cursor.execute(COUNT_SQL, asked)
         count, began_at = cursor.fetchone()

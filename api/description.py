@@ -33,7 +33,7 @@ class Endpoint:
 @cache
 def endpoints() -> tuple[Endpoint, ...]:
     """Return what can be asked, in the order of the addresses. It depends on the code alone."""
-    schema: Mapping[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    schema: Mapping[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     shapes = schema["components"]["schemas"]
     return tuple(_endpoint(path, asked["get"], shapes) for path, asked in schema["paths"].items() if "get" in asked)
 

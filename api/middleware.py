@@ -22,13 +22,18 @@ class TokenMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the call, or say in JSON why it is not admitted."""
-        if not request.path_info.startswith((DATA, SCHEMA)):
+        if not is_call(request):
             return self.get_response(request)
         try:
             admit(request)
         except NotAdmitted as refused:
             return _refused(refused)
         return self.get_response(request)
+
+
+def is_call(request: HttpRequest) -> bool:
+    """Whether a program asks: the page that describes the API is a page like any other."""
+    return request.path_info.startswith((DATA, SCHEMA))
 
 
 def admit(request: HttpRequest) -> None:

@@ -48,9 +48,9 @@ class Pages(CursorPagination):
         try:
             cursor = super().decode_cursor(request)
         except NotFound:
-            cursor = Cursor(offset=0, reverse=False, position="\0")
-        if cursor is not None and "\0" in (cursor.position or ""):
-            raise Wrong(N_("This cursor is none of ours. Take it from “next” or “previous” of a page."))
+            raise _strange_cursor() from None
+        if cursor is not None and "\0" in str(cursor.position):
+            raise _strange_cursor()
         return cursor
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
@@ -63,3 +63,7 @@ class Pages(CursorPagination):
             "schema": {"type": "string", "enum": list(getattr(view, "orders", ()))},
         }
         return [*super().get_schema_operation_parameters(view), ordering]
+
+
+def _strange_cursor() -> Wrong:
+    return Wrong(N_("This cursor is none of ours. Take it from “next” or “previous” of a page."))

@@ -14,12 +14,12 @@ MOST_TOKENS = 10
 LONGEST_NAME = 60
 
 
-def may_make(user: User, target: None = None, name: str | None = None, at: datetime | None = None) -> Decision:
+def may_make(user: User, owner: User, at: datetime, name: str | None = None) -> Decision:
     """Whether the user may have one more token; with a name, whether it can be called this."""
-    if user.is_system or not user.is_active:
+    if owner.pk != user.pk:
+        return no(N_("Everyone makes their own tokens."))
+    if not user.is_active:
         return no(N_("Your account is deactivated. Ask an administrator to reactivate it."))
-    if at is None:
-        return YES
     standing = set(standing_tokens(user, at=at).values_list("name", flat=True))
     if len(standing) >= MOST_TOKENS:
         return no(

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api.answers import kept
 from casebook.models import Form, Subject, Visit
-from casebook.selectors.signatures import Signed, signatures_on
+from casebook.selectors.signatures import signatures_on
 from casebook.selectors.standing import day_at
 from casebook.states import FormState, Stage, VisitState
 from eligibility.models import CriterionVerdict
@@ -63,7 +63,7 @@ class FormShape(OfSubject):
     completed_at = serializers.DateTimeField(allow_null=True)
 
 
-class SignatureShape(serializers.Serializer[Signed]):
+class SignatureShape(serializers.Serializer[Any]):
     """One signature on a form."""
 
     name = serializers.CharField(source="signature.printed_name")

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.entry import StrangeField
 from accounts.mfa import must_set_up_mfa
 from accounts.session import ACTIVE_AT, BEGAN_AT
+from api.middleware import is_call
 from audit.acting import as_actor
 from audit.decision import Refusal
 from trial_edc.gates import is_open, lacking
@@ -147,13 +148,18 @@ def of_unknown_origin(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller asked for JSON rather than a page."""
-    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+    return is_call(request) or request.headers.get("Accept", "").startswith("application/json")
 
 
 def _refused(request: HttpRequest, *, said: str, status: int, template: str) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"detail": said}, status=status)
+        return _told(request, said, status=status)
     return render(request, template, {"sentence": said, "is_typed": _is_typed(request)}, status=status)
+
+
+def _told(request: HttpRequest, said: str, *, status: int) -> JsonResponse:
+    # The API says every refusal under one name; scripts of pages know the other.
+    return JsonResponse({"sentence" if is_call(request) else "detail": said}, status=status)
 
 
 def _is_typed(request: HttpRequest) -> bool:
@@ -176,7 +182,7 @@ def _field_with_nul(request: HttpRequest) -> str | None:
 def _to_login(request: HttpRequest) -> HttpResponse:
     login = reverse(settings.LOGIN_URL)
     if wants_json(request) or POLL_HEADER in request.headers:
-        return JsonResponse({"detail": _("Your session has ended. Log in again to go on.")}, status=401)
+        return _told(request, _("Your session has ended. Log in again to go on."), status=401)
     if getattr(request, "htmx", False):
         return HttpResponse(status=401, headers={"HX-Redirect": login})
     return redirect_to_login(request.get_full_path() if request.method == "GET" else "/", login)
@@ -184,7 +190,7 @@ def _to_login(request: HttpRequest) -> HttpResponse:
 
 def _to_mfa(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"detail": _("Your role needs a second factor. Set it up first.")}, status=403)
+        return _told(request, _("Your role needs a second factor. Set it up first."), status=403)
     return redirect("mfa_index")
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import F, QuerySet
 from rest_framework import generics
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
+from accounts.models import User
 from api.filters import Filter, NamedFilters, key, one_of, yes_or_no
 from api.pages import Pages
 from api.selectors import visible_verdicts
@@ -31,20 +33,30 @@ OF_SUBJECT = (
 )
 
 
-class Read(generics.GenericAPIView[Any]):
+class ReadOnly(APIView):
     """An address that is only read."""
 
     http_method_names = list(READS)
-    filter_backends: ClassVar[Any] = [NamedFilters]
-    pagination_class = Pages
-    filters: ClassVar[tuple[Filter, ...]] = ()
-    orders: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a write before anything else is asked, so that it reads the same with and without a token."""
         if (request.method or "").lower() not in READS:
             raise MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
+
+
+class Read(ReadOnly, generics.GenericAPIView[Any]):
+    """Rows that are found through the selectors of sight."""
+
+    filter_backends = [NamedFilters]
+    pagination_class = Pages
+    filters: ClassVar[tuple[Filter, ...]] = ()
+    orders: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    @property
+    def reader(self) -> User:
+        """Return who asks; nobody comes here without log-in or token."""
+        return cast(User, self.request.user)
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Return what every row may need: the moment, and the arms that the reader may know."""
@@ -68,7 +80,7 @@ class SubjectRead(Read):
 
     def get_queryset(self) -> QuerySet[Subject]:
         """Return the subjects in sight."""
-        return visible_subjects(self.request.user).select_related("site")
+        return visible_subjects(self.reader).select_related("site")
 
 
 class Subjects(SubjectRead, generics.ListAPIView[Any]):
@@ -85,7 +97,7 @@ class Subjects(SubjectRead, generics.ListAPIView[Any]):
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         """Return a page, and read the arms of its subjects."""
         page = super().paginate_queryset(queryset)
-        self.arms = arms_of(self.request.user, page or [])
+        self.arms = arms_of(self.reader, page or [])
         return page
 
 
@@ -97,7 +109,7 @@ class OneSubject(SubjectRead, generics.RetrieveAPIView[Any]):
     def get_object(self) -> Subject:
         """Return the subject, and read its arm."""
         subject: Subject = super().get_object()
-        self.arms = arms_of(self.request.user, [subject])
+        self.arms = arms_of(self.reader, [subject])
         return subject
 
 
@@ -115,7 +127,7 @@ class Forms(Read, generics.ListAPIView[Any]):
 
     def get_queryset(self) -> QuerySet[Form]:
         """Return the forms in sight."""
-        return with_subject(visible_forms(self.request.user)).select_related("visit").defer("answers")
+        return with_subject(visible_forms(self.reader)).select_related("visit").defer("answers")
 
 
 class OneForm(Read, generics.RetrieveAPIView[Any]):
@@ -126,7 +138,7 @@ class OneForm(Read, generics.RetrieveAPIView[Any]):
 
     def get_queryset(self) -> QuerySet[Form]:
         """Return the forms in sight."""
-        return visible_forms(self.request.user).select_related("subject", "site", "visit")
+        return visible_forms(self.reader).select_related("subject", "site", "visit")
 
 
 class Verdicts(Read, generics.ListAPIView[Any]):
@@ -142,7 +154,7 @@ class Verdicts(Read, generics.ListAPIView[Any]):
 
     def get_queryset(self) -> QuerySet[CriterionVerdict]:
         """Return the verdicts that the reader may read."""
-        return with_subject(visible_verdicts(self.request.user)).defer("evidence")
+        return with_subject(visible_verdicts(self.reader)).defer("evidence")
 
 
 class Visits(Read, generics.ListAPIView[Any]):
@@ -158,4 +170,4 @@ class Visits(Read, generics.ListAPIView[Any]):
 
     def get_queryset(self) -> QuerySet[Visit]:
         """Return the visits in sight."""
-        return with_subject(visible_visits(self.request.user))
+        return with_subject(visible_visits(self.reader))

@@ -10,12 +10,11 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from api.admission import MOST_CALLS, WINDOW
 from api.description import endpoints
 from api.pages import MOST_ROWS
+from api.views.data import ReadOnly
 
 
-class Schema(SpectacularJSONAPIView):  # type: ignore[no-untyped-call]
+class Schema(ReadOnly, SpectacularJSONAPIView):
     """The OpenAPI description."""
-
-    http_method_names = ["get", "head"]
 
 
 @require_GET
