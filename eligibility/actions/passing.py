@@ -9,15 +9,18 @@ from audit.door import action, record
 from casebook.selectors.standing import day_at
 from eligibility.models import Determination, GatePassage
 from eligibility.rules.gate import may_pass_gate
-from eligibility.selectors.judged import judged_of
+from eligibility.selectors.judged import Judged, judged_of
 from eligibility.snapshot import verdicts_of
 
 
 @action(may_pass_gate)
-def pass_gate(determination: Determination, *, by: User, at: datetime) -> GatePassage:
-    """Let the subject through, judged once more at this moment. Called by randomization, in its transaction."""
+def pass_gate(determination: Determination, *, by: User, at: datetime, judged: Judged | None = None) -> GatePassage:
+    """Let the subject through, judged once more at this moment. Called by randomization, in its transaction.
+
+    `judged`: what the caller, who holds the subject's lock, has judged of it just now.
+    """
     subject = determination.subject
-    judged = judged_of(subject, at=at)
+    judged = judged or judged_of(subject, at=at)
     passage = GatePassage.objects.create(
         subject=subject,
         site_id=subject.site_id,

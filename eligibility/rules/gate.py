@@ -77,11 +77,15 @@ def passes(judged: Judged) -> Decision:
     return no(NOT_PASSED, subject=judged.subject.number, on=judged.on, criteria=failing)
 
 
-def may_pass_gate(user: User, determination: Determination, *, at: datetime) -> Decision:
+def may_pass_gate(user: User, determination: Determination, *, at: datetime, judged: Judged | None = None) -> Decision:
     """Whether the subject of this determination may go through the gate now, by this person."""
     subject = determination.subject
     if not (decision := may(user, Permission.RANDOMIZE, subject.site)):
         return decision
     if GatePassage.objects.filter(subject=subject).exists():
         return no(PASSED_ALREADY, subject=subject.number)
-    return gate(subject, at=at)
+    if judged is not None and (judged.subject.pk, judged.on) != (subject.pk, day_at(subject.site, at)):
+        raise ValueError(
+            f"Expected a judgement of {subject.number} for today, got {judged.subject.number}, {judged.on}."
+        )
+    return gate(subject, at=at, judged=judged)

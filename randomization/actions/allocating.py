@@ -12,13 +12,11 @@ from audit.decision import Decision, Refusal
 from audit.door import action, record
 from casebook.actions import advance
 from casebook.models import Subject
-from casebook.selectors.records import record_of
-from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.actions import pass_gate
 from eligibility.models import Determination
 from eligibility.rules import gate
-from eligibility.selectors import standing_determination
+from eligibility.selectors import judged_of, standing_determination
 from outbox.posting import tell
 from protocol.arms import ARMS
 from protocol.words import N_, Param, Sentence, sentence
@@ -43,11 +41,12 @@ def randomize(subject: Subject, *, by: User, at: datetime, attests: bool) -> All
 
     `attests`: whoever clicks says that nothing happened since the determination, and that the subject is willing.
     """
+    judged = judged_of(subject, at=at)
     determination = standing_determination(subject)
     if determination is None:
-        raise Refusal.of(gate(subject, at=at))
-    pass_gate(determination, by=by, at=at)
-    levels = levels_of(record_of(subject), on=day_at(subject.site, at))
+        raise Refusal.of(gate(subject, at=at, judged=judged))
+    pass_gate(determination, by=by, at=at, judged=judged)
+    levels = levels_of(judged.record, on=judged.on)
     _demand(has_slot(subject, levels))
     slot = _next_slot(levels, for_trial=counts_for_trial(subject))
     subject = advance(subject, by=by, at=at, to=Stage.RANDOMIZED)
