@@ -74,7 +74,7 @@ class _Said:
 
     def _next(self, subject: Subject) -> str:
         visit = self.found.next.get(subject.pk)
-        if visit is None or visit.target_on is None:
+        if visit is None:
             return ""
         return (
             f'{self.titles.get(visit.code, escape(visit.code))} <span class="quiet">{day_shown(visit.target_on)}</span>'

@@ -1,24 +1,26 @@
-"""What stands beside each subject of the grid: arm, next visit, overdue visits. Three queries for any number."""
+"""What stands beside each subject of the grid: arm, next visit, overdue visits. Two queries for any number."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, CharField, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import connection
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from casebook.models import Subject, Visit
-from casebook.selectors.sight import visible_visits
+from casebook.selectors.sight import REVEALING_VISITS, arm_hidden_at, visible_visits
 from casebook.states import VisitState
 from desk.selectors.grid import ORDERS, Cell, Filter, joined, subjects_in
-from followup.selectors import next_visits
 from followup.selectors.due import Days
 from followup.selectors.safety import arm_sites
-from followup.status import VisitStatus
+from followup.status import GRACE_DAYS, VisitStatus
 from protocol.arms import ARMS
 from randomization.selectors import arms_of
 
@@ -27,12 +29,35 @@ WITHOUT, WITH = "none", "any"
 BY_VISITS = ("next", "overdue")  # orders besides those of the grid itself
 
 
+# By hand, as the cells are: the object mapper would cost more than the whole page may. Row-level security and
+# `casebook.selectors.sight` decide what is seen; `followup.status` says when a visit is overdue.
+VISITS_SQL = """
+SELECT v.subject_id,
+       (array_agg(v.code ORDER BY v.target_on, v.code, v.repeat) FILTER (WHERE v.state = 'open' AND v.target_on IS NOT NULL))[1],
+       min(v.target_on) FILTER (WHERE v.state = 'open'),
+       array_agg(v.code) FILTER (WHERE v.state = 'missed'),
+       array_agg(v.code) FILTER (WHERE v.state = 'open'
+         AND v.closes_on + coalesce((%(grace)s::jsonb ->> v.code)::int, 0) < (%(today)s::jsonb ->> v.site_id::text)::date)
+  FROM casebook_visit v
+ WHERE v.subject_id = ANY(%(subjects)s) AND v.state IN ('open', 'missed')
+   AND NOT (v.site_id = ANY(%(unseeing)s::bigint[]) AND v.code = ANY(%(revealing)s))
+ GROUP BY v.subject_id
+"""
+
+
+class Next(NamedTuple):
+    """The open visit whose target comes first."""
+
+    code: str
+    target_on: date
+
+
 @dataclass(frozen=True)
 class Beside:
     """What the grid says of all its subjects besides their forms."""
 
     arms: Mapping[UUID, str]
-    next: Mapping[UUID, Visit]
+    next: Mapping[UUID, Next]
     overdue: Mapping[UUID, int]
     shows_arms: bool
 
@@ -42,20 +67,38 @@ def beside(
 ) -> tuple[Beside, Mapping[UUID, dict[str, Cell]]]:
     """Return it, and the cells with the visits that are overdue or missed: these may have no form at all."""
     subjects = list(subjects)
-    asked = days.status(VisitStatus.OVERDUE)
-    visits = visible_visits(user).filter(asked | Q(state=VisitState.MISSED), subject__in=[each.pk for each in subjects])
-    state = Case(
-        When(state=VisitState.MISSED, then=Value("missed")), default=Value("overdue"), output_field=CharField()
-    )
-    overdue: dict[UUID, int] = defaultdict(int)
-    whole = {each.pk: dict(cells.get(each.pk, {})) for each in subjects}
-    for subject, code, became in visits.order_by().values_list("subject_id", "code", state):
-        overdue[subject] += became == "overdue"
-        cell = Cell(became, 0, 0)
-        there = whole[subject].get(code)
-        whole[subject][code] = joined(there, cell) if there else cell
-    arms = arms_of(user, subjects)
-    return Beside(arms, next_visits(user, subjects), overdue, shows_arms=bool(arm_sites(user))), whole
+    whole = dict(cells)
+    coming, overdue = dict[UUID, Next](), dict[UUID, int]()
+    for subject, code, target_on, missed, late in _visits_of(subjects, user, days):
+        if code:
+            coming[subject] = Next(code, target_on)
+        if late:
+            overdue[subject] = len(late)
+        if late or missed:
+            whole[subject] = _with_visits(whole.get(subject, {}), missed or (), late or ())
+    return Beside(arms_of(user, subjects), coming, overdue, shows_arms=bool(arm_sites(user))), whole
+
+
+def _visits_of(subjects: Iterable[Subject], user: User, days: Days) -> list[tuple[Any, ...]]:
+    asked = {
+        "subjects": [each.pk for each in subjects],
+        "grace": json.dumps(dict(GRACE_DAYS)),
+        "today": json.dumps({str(site): day.isoformat() for site, day in days.by_site.items()}),
+        "unseeing": list(arm_hidden_at(user)),
+        "revealing": list(REVEALING_VISITS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(VISITS_SQL, asked)
+        return cursor.fetchall()
+
+
+def _with_visits(row: Mapping[str, Cell], missed: Iterable[str], late: Iterable[str]) -> dict[str, Cell]:
+    found = dict(row)
+    for state, codes in (("missed", missed), ("overdue", late)):
+        for code in codes:
+            cell = Cell(state, 0, 0)
+            found[code] = joined(found[code], cell) if code in found else cell
+    return found
 
 
 def chosen(found: Filter, user: User, days: Days) -> QuerySet[Subject]:

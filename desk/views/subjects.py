@@ -23,7 +23,6 @@ from audit.decision import YES, Decision, no
 from casebook import actions
 from casebook.models import Subject
 from casebook.states import Stage
-from casebook.words import visit_title
 from desk.frame import KEPT_FILTER, SITE_IN_SESSION, frame_of
 from desk.grid import column_title, head_of, rows_of
 from desk.selectors.beside import ARM_TITLES, BY_VISITS, Beside, beside, chosen
@@ -114,7 +113,7 @@ def subjects_csv(request: HttpRequest) -> HttpResponse:
 def _beside(subject: Subject, around: Beside) -> list[object]:
     visit = around.next.get(subject.pk)
     arm = [_(ARM_TITLES.get(around.arms.get(subject.pk, ""), ""))] if around.shows_arms else []
-    planned = [visit_title(visit), visit.target_on.isoformat()] if visit and visit.target_on else ["", ""]
+    planned = [column_title(visit.code), visit.target_on.isoformat()] if visit else ["", ""]
     return [subject.number, subject.site.code, subject.stage, *arm, *planned, around.overdue.get(subject.pk, 0)]
 
 
