@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from api import framework
 from protocol.assumptions import EXPECTED_SUBJECTS
 from trial_edc.environment import database, environment, listed, mail, optional, required, switched_on
 from trial_edc.waking import ON_FILES, beat_schedule, transport_options
@@ -52,7 +53,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -209,22 +209,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TEST  # tests collect nothing
 
 # ---- Forms and the JSON face
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenOrSession"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.OnlyJson",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "api.answers.answer",
-    "URL_FORMAT_OVERRIDE": None,  # an address says what is asked for, never how it is drawn
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "EDC NCT05349331",
-    "VERSION": "0.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"FormState": "api.shapes.FORM_STATES", "VisitState": "api.shapes.VISIT_STATES"},
-}
+REST_FRAMEWORK, SPECTACULAR_SETTINGS = framework.REST_FRAMEWORK, framework.SPECTACULAR_SETTINGS
 
 # ---- Mails. The demonstration keeps them in the house, on a page.
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = optional("MAIL_FROM", "edc@localhost")
