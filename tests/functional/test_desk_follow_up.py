@@ -1,0 +1,83 @@
+"""Home, subjects and casebook of the demonstration in a browser: no obstacle, no complaint, nothing wider than the screen.
+
+1. Whoever logs in sees what waits, and comes from there to the casebook of a subject in follow-up.
+2. The course, the visits and the logs can be read by a screen reader, on a telephone, and in the dark.
+"""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from rehearsal.cast import PARTS
+from rehearsal.management.commands.make_demo import PASSWORD
+from tests.functional.test_screening_casebook import assert_no_serious_obstacle
+
+SUBJECT = "01-001"  # the longest casebook of the demonstration
+READERS = ("coordinator", "principal-investigator", "surgeon", "data-manager", "statistician", "sponsor-safety")
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    heard: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            heard.append(message.text)
+
+    page.on("console", hear)
+    return heard
+
+
+def enter(page: Page, address: str, reader: str) -> None:
+    page.goto(f"{address}/accounts/login/")
+    page.fill("[name=login]", f"{reader}@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button.btn-primary")
+    expect(page.locator("h1")).to_contain_text("What waits for you")
+
+
+def is_wider_than_the_screen(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_home_and_casebook_are_without_obstacles(page: Page, demo_address, complaints, reader):
+    assert reader in {part.email.partition("@")[0] for part in PARTS}
+    enter(page, demo_address, reader)
+    assert_no_serious_obstacle(page)
+
+    page.goto(f"{demo_address}/subjects/jump/?q={SUBJECT}")
+    expect(page.locator("h1")).to_contain_text(SUBJECT)
+    expect(page.locator("svg.course-plot")).to_be_visible()
+    assert_no_serious_obstacle(page)
+
+    page.goto(f"{demo_address}/subjects/?order=overdue")
+    assert_no_serious_obstacle(page)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_finds_room_on_a_telephone(browser: Browser, demo_address, scheme):
+    context = browser.new_context(viewport={"width": 360, "height": 780}, color_scheme=scheme)
+    page = context.new_page()
+    enter(page, demo_address, "coordinator")
+    for path in ("/", f"/subjects/jump/?q={SUBJECT}", "/subjects/"):
+        page.goto(f"{demo_address}{path}")
+        assert not is_wider_than_the_screen(page)
+        assert_no_serious_obstacle(page)
+    context.close()
+
+
+def test_done_visits_unfold_without_a_script(browser: Browser, demo_address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    enter(page, demo_address, "coordinator")
+    page.goto(f"{demo_address}/subjects/jump/?q={SUBJECT}")
+    screening = page.locator("details.fold", has=page.locator("#visit-SCR"))
+    expect(screening.locator("ul.forms")).to_be_hidden()
+
+    screening.locator("summary").click()
+
+    expect(screening.locator("ul.forms")).to_be_visible()
+    context.close()
