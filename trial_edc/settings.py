@@ -223,7 +223,7 @@ EMAIL_TIMEOUT = 20
 # Reminders of a day come as one mail, from this hour on at the person's first site. Who tries the demonstration is
 # not kept waiting for the morning, nor for tomorrow.
 DIGEST_HOUR = int(optional("DIGEST_HOUR", "0" if DEMO else "8"))
-DIGESTS_A_DAY = 100 if DEMO else 1
+DIGESTS_A_DAY = int(optional("DIGESTS_A_DAY", "100" if DEMO else "1"))
 
 # ---- Queue: it only wakes up; PostgreSQL keeps what is due.
 QUEUE_FOLDER = Path(optional("QUEUE_FOLDER", str(BASE_DIR / "var" / "queue")))
