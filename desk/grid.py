@@ -90,9 +90,10 @@ class _Said:
 
 def _cell(cell: Cell, code: str, address: str, parts: tuple[str, str]) -> str:
     tone, drawn = parts
-    counted = f" {cell.done}/{cell.expected}" if cell.expected else ""
-    queries = f"<sup>{cell.queries}</sup>" if cell.queries else ""
-    return f'<td class="cell {tone}"><a href="{address}#visit-{code}"{drawn}{counted}{queries}</a></td>'
+    _state, done, expected, queries = cell
+    counted = f" {done}/{expected}" if expected else ""
+    asked = f"<sup>{queries}</sup>" if queries else ""
+    return f'<td class="cell {tone}"><a href="{address}#visit-{code}"{drawn}{counted}{asked}</a></td>'
 
 
 def _state_parts(state: str) -> tuple[str, str]:

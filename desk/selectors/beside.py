@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from casebook.models import Subject, Visit
 from casebook.selectors.sight import REVEALING_VISITS, arm_hidden_at, visible_visits
-from casebook.states import VisitState
+from casebook.states import BEFORE_RANDOMIZATION, VisitState
 from desk.selectors.grid import ORDERS, Cell, Filter, joined, subjects_in
 from followup.selectors.due import Days
 from followup.selectors.safety import arm_sites
@@ -39,7 +39,7 @@ SELECT v.subject_id,
        array_agg(v.code) FILTER (WHERE v.state = 'open'
          AND v.closes_on + coalesce((%(grace)s::jsonb ->> v.code)::int, 0) < (%(today)s::jsonb ->> v.site_id::text)::date)
   FROM casebook_visit v
- WHERE v.subject_id = ANY(%(subjects)s) AND v.state IN ('open', 'missed')
+ WHERE v.subject_id = ANY(%(subjects)s) AND (v.state = 'missed' OR (v.state = 'open' AND v.closes_on IS NOT NULL))
    AND NOT (v.site_id = ANY(%(unseeing)s::bigint[]) AND v.code = ANY(%(revealing)s))
  GROUP BY v.subject_id
 """
@@ -76,11 +76,12 @@ def beside(
             overdue[subject] = len(late)
         if late or missed:
             whole[subject] = _with_visits(whole.get(subject, {}), missed or (), late or ())
-    return Beside(arms_of(user, subjects), coming, overdue, shows_arms=bool(arm_sites(user))), whole
+    may_have_arm = [each for each in subjects if each.stage not in BEFORE_RANDOMIZATION]
+    return Beside(arms_of(user, may_have_arm), coming, overdue, shows_arms=bool(arm_sites(user))), whole
 
 
 def _visits_of(subjects: Iterable[Subject], user: User, days: Days) -> list[tuple[Any, ...]]:
-    asked = {
+    asked: dict[str, Any] = {
         "subjects": [each.pk for each in subjects],
         "grace": json.dumps(dict(GRACE_DAYS)),
         "today": json.dumps({str(site): day.isoformat() for site, day in days.by_site.items()}),

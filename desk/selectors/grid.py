@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,7 +36,7 @@ VISITS = {visit.code: visit for visit in TRIAL.visits}
 # By hand, because 1,500 rows through the object mapper cost more than the whole page may. Row-level security and
 # `casebook.selectors.sight` decide what is seen; the last column tells which rows `hidden_forms` has to be asked about.
 CELLS_SQL = """
-SELECT f.subject_id, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)s, false), count(*)::int,
+SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)s, false), count(*)::int,
        (count(*) FILTER (WHERE f.state = 'complete'))::int, (count(*) FILTER (WHERE f.state = 'not done'))::int,
        (count(*) FILTER (WHERE f.state = 'in progress'))::int,
        coalesce(sum(q.opened), 0)::int, coalesce(sum(q.answered), 0)::int,
@@ -112,12 +111,13 @@ def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UU
         # Which of them are still blinded, the one rule decides; here they are only left out.
         hidden = hidden_forms(user).filter(pk__in=of_others).values_list("pk", flat=True)
         rows = _rows(pks, user, on=on, hidden=list(hidden))
-    cells: dict[UUID, dict[str, Cell]] = defaultdict(dict)
+    cells: dict[UUID, dict[str, Cell]] = {}
+    by_text = {str(pk): pk for pk in pks}  # reading 1,500 keys anew would cost more than drawing them
     for subject, code, is_over, expected, complete, not_done, begun, opened, answered, _evaluations in rows:
         state = _state(is_over, expected, complete, not_done, begun, opened, answered)
         cell = Cell(state, complete + not_done, expected, opened + answered)
-        before = cells[subject].get(code)
-        cells[subject][code] = joined(before, cell) if before else cell
+        row = cells.setdefault(by_text[subject], {})
+        row[code] = joined(row[code], cell) if code in row else cell
     return cells
 
 
