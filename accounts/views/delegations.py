@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import actions, rules, selectors
-from accounts.confirmation import confirm_signer
+from accounts.confirmation import confirm_signer, remember_signature
 from accounts.entry import DelegationEntry, ReasonEntry
 from accounts.gate import needs
 from accounts.models import Site
@@ -36,6 +36,7 @@ def delegations(request: HttpRequest, code: str) -> HttpResponse:
     signer = {name: form.cleaned_data.pop(name) for name in ("email", "password")}
     if (decision := _may_sign(request, site, form)) and (decision := confirm_signer(request, **signer)):
         actions.delegate_task(site, by=request.user, at=clock.now(), **form.cleaned_data)
+        remember_signature(request)
         messages.success(request, _("The task is delegated, by your signature."))
         return redirect("delegations", code)
     return _page(request, site, form, refused=decision, status=409)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.confirmation import confirm_signer, needs_both_parts
+from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
 from accounts.models import User
 from api.actions import STANDS_FOR, make_token, revoke_token
 from api.admission import digest_of, new_secret
@@ -47,6 +47,7 @@ def make(request: HttpRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         return _page(request, name=name, refused=said(refusal.sentence), status=409)
+    remember_signature(request)
     return _page(request, secret=secret)
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.confirmation import confirm_signer, needs_both_parts
+from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
 from audit import clock
 from audit.decision import Decision, Refusal, no
 from casebook.actions.marks import sign_form
@@ -38,6 +38,7 @@ def form_sign(request: HttpRequest, form_id: UUID) -> HttpResponse:
         sign_form(form, by=request.user, at=clock.now(), version=int(version) if version.isdecimal() else -1)
     except Refusal as refusal:
         return _page(request, form, decision, refused=no(refusal.sentence.message, **dict(refusal.sentence.params)))
+    remember_signature(request)
     messages.success(request, _("%(form)s is signed.") % {"form": title_of(form)})
     return redirect("casebook", form.subject_id)
 

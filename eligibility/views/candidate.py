@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.confirmation import confirm_signer, needs_both_parts
+from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
 from audit import clock
 from audit.decision import Refusal
 from casebook.models import Subject
@@ -105,6 +105,8 @@ def _signed(
         act(subject, clock.now())
     except Refusal as refusal:
         return _page(request, _in_sight(request, subject_id), refused={panel: refusal.sentence})
+    if asks_password:
+        remember_signature(request)
     messages.success(request, done)
     return redirect(f"{reverse('candidate', args=[subject_id])}#{panel}")
 

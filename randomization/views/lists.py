@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.confirmation import confirm_signer, needs_both_parts
+from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
 from audit import clock
 from audit.decision import Refusal
 from casebook.words import said
@@ -51,6 +51,7 @@ def list_make(request: HttpRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         return _refused(request, refusal.sentence)
+    remember_signature(request)
     messages.success(request, _("List %(name)s is made and sealed.") % {"name": made.name})
     return redirect("allocation-lists")
 
@@ -93,6 +94,7 @@ def list_open(request: HttpRequest) -> HttpResponse:
         opened = actions.open_list(opening, by=request.user, at=clock.now())
     except Refusal as refusal:
         return _refused(request, refusal.sentence)
+    remember_signature(request)
     return render(request, "randomization/opened.html", {"opening": opened, "slots": unused_slots(opened.list)})
 
 

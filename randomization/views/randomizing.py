@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.confirmation import confirm_signer, needs_both_parts
+from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
 from accounts.roles import Permission
 from audit import clock
 from audit.decision import Decision, Refusal
@@ -34,6 +34,7 @@ def randomize(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         actions.randomize(subject, by=request.user, at=clock.now(), attests=attests)
     except Refusal as refusal:
         return _refused(request, subject, refusal.sentence)
+    remember_signature(request)
     return redirect("allocation", subject.pk)
 
 

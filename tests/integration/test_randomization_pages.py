@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.confirmation import SIGNED_IN_SESSION
 from accounts.models import User
 from audit.models import Event
 from outbox.models import Message
@@ -78,6 +79,45 @@ def attempts(here: Walk) -> list[str]:
     with judging():
         told = Event.objects.filter(kind="randomization.subject.refused", subject_id=here.subject.pk)
         return list(told.order_by("sequence").values_list("english", flat=True))
+
+
+def test_a_refused_click_is_no_signature_and_the_next_one_asks_for_both_parts(eligible):
+    coordinator = with_password(eligible.one(Role.COORDINATOR))
+    client, address = browser_of(coordinator), reverse("randomize", args=[eligible.subject.pk])
+
+    refused = client.post(address, {"email": coordinator.email, "password": PASSWORD})
+    assert refused.status_code == 409
+    again = client.post(address, {"password": PASSWORD, "attests": "yes"})
+
+    assert again.status_code == 409
+    assert "The first signature after logging in needs your own e-mail address" in again.content.decode()
+    assert 'name="email"' in again.content.decode()
+
+
+@pytest.mark.parametrize("has_signed", [False, True])
+def test_nobody_signs_with_the_address_of_somebody_else(eligible, has_signed):
+    coordinator = with_password(eligible.one(Role.COORDINATOR))
+    client, address = browser_of(coordinator), reverse("randomize", args=[eligible.subject.pk])
+    if has_signed:
+        session = client.session
+        session[SIGNED_IN_SESSION] = True
+        session.save()
+
+    answer = client.post(address, {"email": "else@example.org", "password": PASSWORD, "attests": "yes"})
+
+    assert answer.status_code == 409
+    assert ("This e-mail address is not yours" in answer.content.decode()) is has_signed
+    with judging():
+        assert not Allocation.objects.filter(subject=eligible.subject).exists()
+
+
+def test_after_a_signature_the_password_is_enough(eligible):
+    coordinator = with_password(eligible.one(Role.COORDINATOR))
+    client, address = browser_of(coordinator), reverse("randomize", args=[eligible.subject.pk])
+
+    client.post(address, {"email": coordinator.email, "password": PASSWORD, "attests": "yes"})
+
+    assert client.session[SIGNED_IN_SESSION] is True
 
 
 def test_the_page_shows_gate_strata_and_that_it_is_irrevocable(eligible):
