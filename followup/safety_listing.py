@@ -156,14 +156,14 @@ def sae_row(sae: SaeClock, *, at: datetime) -> SaeRow:
 
 
 def left_in_words(sae: SaeClock, *, at: datetime) -> str:
-    """Return the hours left or overdue, or by how much a report was late."""
+    """Return the hours left, or since when or by how much it is late: that it is so, the mark beside it says."""
     if sae.is_open:
         left = sae.clock.left(at)
         if left < timedelta(0):
-            return _("%(time)s overdue") % {"time": _hours(-left)}
+            return _("for %(time)s") % {"time": _hours(-left)}
         return _("%(time)s left") % {"time": _hours(left)}
     if late := sae.clock.minutes_late():
-        return _("%(time)s late") % {"time": _hours(timedelta(minutes=late))}
+        return _("by %(time)s") % {"time": _hours(timedelta(minutes=late))}
     return ""
 
 

@@ -92,9 +92,9 @@ def test_an_overdue_report_stands_first_and_a_late_one_says_by_how_much(patient)
 
     places = [page.index(text) for text in ("Ascites", "Fever", "Bleeding")]
     assert places == sorted(places)
-    assert "6 h 0 min overdue" in page or "5 h 59 min overdue" in page
+    assert "<td>for 6 h 0 min</td>" in page or "<td>for 5 h 59 min</td>" in page
     assert "Reported late" in page
-    assert "1 h 0 min late" in page
+    assert "<td>by 1 h 0 min</td>" in page
 
 
 def test_a_serious_adverse_event_without_a_report_is_listed_until_one_speaks_of_it(patient):
