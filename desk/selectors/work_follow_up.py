@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from django.db.models import F
 from django.urls import reverse
@@ -41,14 +42,23 @@ def _visits(asking: Asking, title: str, status: VisitStatus) -> Work:
 def _visit_line(visit: Visit, status: VisitStatus, asking: Asking) -> Line:
     today = asking.days.by_site[visit.site_id]
     address = f"{reverse('subject-visits', args=[visit.subject_id])}#visit-{visit.pk}"
-    last = last_day_of(visit)
-    days = abs((last - today).days)
-    if status is VisitStatus.OVERDUE:
-        note = ngettext("overdue for %(days)s day", "overdue for %(days)s days", days) % {"days": days}
-    else:
-        note = _("until %(day)s") % {"day": day_in_words(last.isoformat())}
+    note = _since(visit, today) if status is VisitStatus.OVERDUE else _until(visit)
     strip = strip_of(visit, today)
     return Line(address, visit.subject.number, visit_title(visit), status.value, strip=strip, note=note)
+
+
+def _since(visit: Visit, today: date) -> str:
+    days = (today - last_day_of(visit)).days
+    return ngettext("for %(days)s day", "for %(days)s days", days) % {"days": days}
+
+
+def _until(visit: Visit) -> str:
+    """Say the end of the window, as lists and mails do, and apart from it the grace."""
+    closes, last = visit.closes_on or last_day_of(visit), last_day_of(visit)
+    if closes == last:
+        return _("until %(day)s") % {"day": day_in_words(closes.isoformat())}
+    days = {"day": day_in_words(closes.isoformat()), "last": day_in_words(last.isoformat())}
+    return _("until %(day)s, with grace until %(last)s") % days
 
 
 def serious_clocks(asking: Asking) -> Iterator[Work]:

@@ -14,9 +14,11 @@ from django.urls import reverse
 
 from accounts.models import Site, User
 from audit.door import as_actor
+from casebook.words import day_in_words
 from desk.selectors.waiting import Asking
 from desk.selectors.work_gate import AHEAD_DAYS, confirmations
 from eligibility.models import CriterionVerdict
+from followup.status import last_day_of
 from protocol.arms import RESECTION, WATCH_AND_WAIT
 from protocol.roles import Role
 from rehearsal.cast import PARTS
@@ -70,7 +72,7 @@ class TestVisits:
 
         assert any(line.startswith(f"{number} Month 1 Due now") for line in lines_of(on_time, "Visits due"))
         assert lines_of(on_time, "Visits overdue") == []
-        assert f"{number} Month 1 Overdue overdue for 1 day" in lines_of(late, "Visits overdue")
+        assert f"{number} Month 1 Overdue for 1 day" in lines_of(late, "Visits overdue")
 
     def test_show_their_window_as_a_picture_without_a_style_of_its_own(self, patient):
         shown = home(patient, patient.visit("M1").target_on)
@@ -85,6 +87,15 @@ class TestVisits:
         assert f'href="{reverse("subject-visits", args=[patient.subject.pk])}#visit-{visit.pk}"' in home(
             patient, visit.target_on
         )
+
+    @pytest.mark.parametrize("patient", [RESECTION], indirect=True)
+    def test_say_the_end_of_their_window_and_the_grace_apart(self, patient):
+        visit = patient.visit("SURG")
+        closes, last = (day_in_words(day.isoformat()) for day in (visit.closes_on, last_day_of(visit)))
+
+        (line,) = (line for line in lines_of(home(patient, visit.closes_on), "Visits due") if "Surgery" in line)
+
+        assert line.endswith(f"until {closes}, with grace until {last}")
 
     def test_that_took_place_ask_for_their_forms(self, patient):
         on = patient.visit("M1").target_on
