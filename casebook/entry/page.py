@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from casebook.actions.lesions import NAMED
 from casebook.entry.fields import items_of
 from casebook.entry.layout import ENTRY, draw_form, draw_row
 from casebook.entry.skeleton import drawn
@@ -197,7 +198,17 @@ class Page:
         return self.adding.get(group, NOTHING)
 
     def _about(self, row: str, argument: str) -> str:
-        return self.removing(row) if self.removing and self.mode == ENTRY else NOTHING
+        unread = format_html(' <span class="quiet">{}</span>', _("not yet read on this scan"))
+        button = self.removing(row) if self.removing and self.mode == ENTRY else NOTHING
+        return (unread if self._is_unread(row) else NOTHING) + button
+
+    def _is_unread(self, row: str) -> bool:
+        group = self.crf.item(row.partition("/")[0])
+        if not isinstance(group, Group) or not group.lesions:
+            return False
+        # What it is and where it lies is known from other scans; everything else is read on this one.
+        paths = (f"{row}/{item.name}" for item in group.items if item.name not in NAMED.values())
+        return all(self.answers.get(path, BLANK).is_blank for path in paths)
 
 
 def as_page_typed(crf: Crf, answers: Mapping[str, Answer], rows: Mapping[str, tuple[str, ...]]) -> dict[str, Typed]:

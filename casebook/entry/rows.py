@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
@@ -13,11 +14,11 @@ from django.utils.translation import gettext as _
 from casebook.models import Form, Lesion
 from protocol.language import Crf, Group
 from protocol.record import Answer
-from protocol.trial import TRIAL
 from protocol.words import N_
 
 KEY = re.compile(r"(T|NT|N)?[0-9]{1,4}")
 LESION_KINDS = {"T": N_("Add a target lesion"), "NT": N_("Add a non-target lesion"), "N": N_("Add a new lesion")}
+BASELINE = "baseline"
 LESION_CLASS = {"T": "target", "NT": "non-target", "N": "new"}
 
 Rows = dict[str, tuple[str, ...]]
@@ -34,17 +35,15 @@ def rows_stored(crf: Crf, answers: Mapping[str, Answer]) -> Rows:
 
 
 def rows_to_begin_with(crf: Crf, form: Form, stored: Rows) -> Rows:
-    """Return the rows of a page that is opened: those stored; for an empty form those that are sure to come."""
-    if form.answers:
-        return stored
-    begun = {}
+    """Return the rows of a page that is opened: those stored, every lesion to be read; else those sure to come."""
+    begun = dict(stored)
     for group in groups_of(crf):
         if group.lesions:
-            begun[group.name] = _in_order(standing_lesions(form, group))
-        else:
+            begun[group.name] = _in_order({*stored.get(group.name, ()), *lesions_to_read(form, crf, group)})
+        elif not form.answers:
             is_sure = group.required and group.shown_when is None
             begun[group.name] = (str(form.last_row + 1),) if is_sure else ()
-    return stored | begun
+    return begun
 
 
 def known_lesions(form: Form) -> dict[str, Lesion]:
@@ -52,11 +51,30 @@ def known_lesions(form: Form) -> dict[str, Lesion]:
     return {lesion.key: lesion for lesion in Lesion.objects.filter(subject=form.subject_id)}
 
 
-def standing_lesions(form: Form, group: Group) -> set[str]:
-    """Return the keys of the lesions that at least one form of the subject still speaks of."""
-    crfs = [crf.code for crf in TRIAL.crfs if any(each.lesions and each.name == group.name for each in groups_of(crf))]
-    scans = Form.objects.filter(subject=form.subject_id, crf__in=crfs).values_list("answers", flat=True)
-    return {key for answers in scans for key in _keys(answers, group.name)} & known_lesions(form).keys()
+def lesions_to_read(form: Form, crf: Crf, group: Group) -> set[str]:
+    """Return the keys of the lesions that another scan speaks of, at baseline or not after this one.
+
+    A lesion may be added to an earlier scan when this one is complete already: it still has to be read here.
+    """
+    scans = Form.objects.filter(subject=form.subject_id, crf=crf.code).exclude(pk=form.pk)
+    spoken = {
+        key
+        for answers in scans.values_list("answers", flat=True)
+        if _comes_before(answers, form.answers, crf)
+        for key in _keys(answers, group.name)
+    }
+    return spoken & known_lesions(form).keys() if spoken else set()
+
+
+def _comes_before(other: Mapping[str, Any], this: Mapping[str, Any], crf: Crf) -> bool:
+    day = _value(this, crf.dated_by)
+    is_baseline_of_it = _value(other, "timepoint") == BASELINE != _value(this, "timepoint")
+    # Nobody said yet when this scan was: then all that is known is to be read.
+    return not day or is_baseline_of_it or "" < _value(other, crf.dated_by) <= day
+
+
+def _value(answers: Mapping[str, Any], path: str) -> str:
+    return str(answers.get(path, {}).get("value", ""))
 
 
 def rows_posted(crf: Crf, data: QueryDict) -> Rows:

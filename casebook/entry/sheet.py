@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission
 from audit.decision import Decision
+from casebook.actions.lesions import NAMED
 from casebook.entry.computing import computed_values
 from casebook.entry.fields import items_of
 from casebook.entry.layout import ENTRY, READING
@@ -24,6 +25,7 @@ from casebook.entry.posted import Posted
 from casebook.entry.rows import (
     Rows,
     adding_buttons,
+    groups_of,
     known_lesions,
     removing_button,
     rows_stored,
@@ -38,7 +40,7 @@ from casebook.selectors.records import answers_of
 from casebook.states import FormState, QueryState
 from casebook.words import answer_in_words, said
 from protocol.checking import shown_items
-from protocol.language import Crf, Group, LaboratoryChoice
+from protocol.language import Crf, LaboratoryChoice
 from protocol.record import BLANK, Answer
 from protocol.trial import TRIAL
 from protocol.words import Sentence
@@ -199,9 +201,17 @@ def open_sheet(form: Form, user: User, *, at: datetime) -> Sheet:
     if sheet.decision:
         sheet.rows = rows_to_begin_with(sheet.crf, form, sheet.rows)
         sheet.typed = as_page_typed(sheet.crf, sheet.answers, sheet.rows)
-        if not form.answers:
-            sheet.typed |= _known_of_lesions(form, sheet.crf, sheet.rows)
+        sheet.typed |= _known_of_lesions(sheet, rows_stored(sheet.crf, sheet.answers))
     return sheet
+
+
+def offer_lesions(sheet: Sheet) -> None:
+    """Add the lesions to be read that became known after a draft was kept."""
+    typed = sheet.rows
+    lesions = [group.name for group in groups_of(sheet.crf) if group.lesions]
+    offered = rows_to_begin_with(sheet.crf, sheet.form, typed) if lesions else typed
+    sheet.rows = typed | {name: offered[name] for name in lesions}
+    sheet.typed |= _known_of_lesions(sheet, typed)
 
 
 def stored_sheet(form: Form, user: User, *, at: datetime) -> Sheet:
@@ -241,18 +251,17 @@ def _explained(data: QueryDict) -> dict[str, str]:
     return {name.partition(".")[2]: data.get(name, "") for name in data if name.startswith("explain.")}
 
 
-def _known_of_lesions(form: Form, crf: Crf, rows: Rows) -> dict[str, Typed]:
-    """Return class, organ and segment of the lesions earlier scans named, put into the rows of a new scan."""
-    groups = [item for item in crf.items if isinstance(item, Group) and item.lesions and rows.get(item.name)]
-    known = known_lesions(form) if groups else {}
+def _known_of_lesions(sheet: Sheet, there: Rows) -> dict[str, Typed]:
+    """Return class, organ and segment of the lesions other scans named, for the rows that were not there yet."""
+    groups = [group for group in groups_of(sheet.crf) if group.lesions and sheet.rows.get(group.name)]
+    offered = [(group.name, key) for group in groups for key in sheet.rows[group.name] if key not in there[group.name]]
+    known = known_lesions(sheet.form) if offered else {}
     return {
-        f"{group.name}/{key}/{name}": Typed(value)
-        for group in groups
-        for key, lesion in known.items()
-        if key in rows[group.name]
-        for name, value in (("class", lesion.lesion_class), ("organ", lesion.organ), ("segment", lesion.segment))
-        if value
+        f"{group}/{key}/{item}": Typed(value)
+        for group, key in offered
+        for name, item in NAMED.items()
+        if key in known and (value := getattr(known[key], name))
     }
 
 
-__all__ = ["Sheet", "as_posted", "ask_reasons", "draft_of", "open_sheet"]
+__all__ = ["Sheet", "as_posted", "ask_reasons", "draft_of", "offer_lesions", "open_sheet"]

@@ -22,7 +22,16 @@ from casebook.entry.following import next_to_enter
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
 from casebook.entry.rest import mark_rest_not_done
 from casebook.entry.rows import groups_of, removed_rows, with_row, without_row
-from casebook.entry.sheet import FOR_ALL, Sheet, as_posted, ask_reasons, draft_of, open_sheet, stored_sheet
+from casebook.entry.sheet import (
+    FOR_ALL,
+    Sheet,
+    as_posted,
+    ask_reasons,
+    draft_of,
+    offer_lesions,
+    open_sheet,
+    stored_sheet,
+)
 from casebook.models import Form
 from casebook.ports import impact_of
 from casebook.rules.marks import may_sign, signing_needed
@@ -52,6 +61,7 @@ def _with_draft(sheet: Sheet, at: datetime) -> Sheet:
     typed["based_on"] = str(draft.based_on)
     page = posted(sheet.crf, sheet.form, typed)
     sheet = as_posted(sheet, page, data=typed)
+    offer_lesions(sheet)
     sheet.draft = draft
     return sheet
 
