@@ -124,6 +124,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             P.ELIGIBILITY_READ,
             P.RANDOMIZE,
             P.ARM_READ,
+            P.SAFETY_READ,
             P.REPORT_READ,
             P.AUDIT_READ,
         }
@@ -141,6 +142,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             P.QUERY_CLOSE,
             P.ELIGIBILITY_READ,
             P.ARM_READ,
+            P.SAFETY_READ,
             P.REPORT_READ,
             P.AUDIT_READ,
             P.PEOPLE_READ,

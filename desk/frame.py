@@ -42,7 +42,7 @@ DOORS = (
     Door(_("Eligibility"), "check", "eligibility-board", (P.ELIGIBILITY_READ,)),
     Door(_("Randomization"), "lock", "randomization", (P.RANDOMIZE, P.ARM_READ, P.LIST_MAKE, P.LIST_READ)),
     Door(_("Visits"), "calendar", "visits", (P.FORM_READ,)),
-    Door(_("Safety"), "clock", "safety", (P.SAFETY_READ, P.FORM_READ)),
+    Door(_("Safety"), "clock", "safety", (P.SAFETY_READ,)),
     Door(_("Queries"), "query", "queries", (P.FORM_READ,)),
     Door(_("Reports"), "chart", "reports", (P.REPORT_READ,)),
     Door(_("Exports"), "download", "exports", (P.EXPORT, P.FORM_READ)),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from accounts.roles import Permission as P
 
 ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
-SAFETY = (P.SAFETY_READ, P.FORM_READ)
+SAFETY = (P.SAFETY_READ,)
 PEOPLE = (P.PEOPLE_READ, P.TRAINING_RECORD)
 
 

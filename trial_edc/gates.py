@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 P = Permission
 EVERYONE: tuple[Permission, ...] = ()
-READS_SAFETY = (P.SAFETY_READ, P.FORM_READ)
+READS_SAFETY = (P.SAFETY_READ,)
 ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
 
 # By name of the address; whoever holds one of the permissions somewhere comes in. A view may declare it itself, by

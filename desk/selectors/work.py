@@ -127,8 +127,8 @@ def _forms(asking: Asking, permission: Permission) -> QuerySet[Form]:
 
 # What cannot wait stands first: signatures of the way to randomization, safety, visits; then what is entered.
 KINDS: tuple[tuple[tuple[Permission, ...], Callable[[Asking], Iterator[Work]]], ...] = (
-    ((P.SAFETY_READ, P.FORM_ENTER), serious_clocks),
-    ((P.SAFETY_READ, P.FORM_ENTER), signs_of_relapse),
+    ((P.SAFETY_READ,), serious_clocks),
+    ((P.SAFETY_READ,), signs_of_relapse),
     ((P.ELIGIBILITY_JUDGE,), responses),
     ((P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), reviews),
     ((P.ELIGIBILITY_JUDGE,), determinations),

@@ -23,7 +23,6 @@ from followup.selectors.safety import SaeClock, clock_on, events_without_report,
 from followup.status import VisitStatus, last_day_of
 
 P = Permission
-REPORTS, FOLLOWS = (P.SAFETY_READ, P.FORM_ENTER), (P.SAFETY_READ, P.FORM_ENTER)
 
 
 def visits_to_record(asking: Asking) -> Iterator[Work]:
@@ -63,7 +62,7 @@ def _until(visit: Visit) -> str:
 
 def serious_clocks(asking: Asking) -> Iterator[Work]:
     """Yield the serious events whose report is not entered, the most urgent first. One query."""
-    open_ones = unreported(asking.where(*REPORTS)).values("pk")
+    open_ones = unreported(asking.where(P.SAFETY_READ)).values("pk")
     forms = visible_forms(asking.user).filter(pk__in=open_ones).select_related("subject", "site")
     clocks = sorted((clock_on(form, at=asking.at) for form in forms), key=lambda sae: (sae.clock.due_at, sae.form.pk))
     lines = tuple(_sae_line(sae, asking) for sae in clocks[:SHOWN])
@@ -77,7 +76,7 @@ def _sae_line(sae: SaeClock, asking: Asking) -> Line:
 
 def signs_of_relapse(asking: Asking) -> Iterator[Work]:
     """Yield the signs of relapse that nobody has settled, the oldest first. Two queries."""
-    signs = relapse_signs_open(asking.user, asking.where(*FOLLOWS))
+    signs = relapse_signs_open(asking.user, asking.where(P.SAFETY_READ))
     lines = tuple(
         Line(
             reverse("safety-sign", args=[sign.pk]),

@@ -46,8 +46,7 @@ class SaeClock:
 
 def safety_sites(user: User) -> list[int]:
     """Return the sites whose safety data the user may read."""
-    readable = (Permission.SAFETY_READ, Permission.FORM_READ)
-    return [site for site in user.site_ids() if any(user.holds(each, at=site) for each in readable)]
+    return [site for site in user.site_ids() if user.holds(Permission.SAFETY_READ, at=site)]
 
 
 def arm_sites(user: User) -> list[int]:

@@ -134,7 +134,7 @@ def test_who_may_not_see_the_arm_sees_neither_the_relation_to_surgery_nor_what_d
     an_adverse_event(patient)
     patient.log("OP", operated(patient.day(50)), patient.day(50))
     assert DeviationKind.SURGERY_LATE in patient.deviations()
-    blind, seeing = patient.here.one(Role.STATISTICIAN), patient.here.one(Role.MONITOR)
+    blind, seeing = patient.here.one(Role.MEDICAL_REVIEWER), patient.here.one(Role.MONITOR)
 
     assert "Probable" not in page_of(blind, "safety-events")
     assert "Probable" not in page_of(blind, "safety-events-csv")
@@ -146,6 +146,26 @@ def test_who_may_not_see_the_arm_sees_neither_the_relation_to_surgery_nor_what_d
     client = Client()
     client.force_login(blind)
     assert client.get(reverse("safety-deviation", args=[found.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.SURGEON, Role.STATISTICIAN, Role.UNBLINDED_STATISTICIAN])
+def test_who_does_not_read_safety_reports_finds_neither_door_nor_page(patient, role):
+    patient.draw("M1", patient.day(30), afp="21")
+    [sign] = patient.signs()
+    client = Client()
+    client.force_login(patient.here.one(role))
+
+    for name in ("safety", "safety-events", "safety-events-csv", "safety-deviations", "safety-deviations-csv"):
+        assert client.get(reverse(name)).status_code == 403
+    assert client.get(reverse("safety-sign", args=[sign.pk])).status_code == 403
+    assert f'href="{reverse("safety")}"' not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.MONITOR])
+def test_who_enters_and_who_monitors_reads_safety_reports(patient, role):
+    an_event(patient)
+
+    assert "Bile leak" in page_of(patient.here.one(role), "safety")
 
 
 def test_a_sign_is_settled_on_its_page_and_a_refusal_keeps_what_was_typed(patient):
