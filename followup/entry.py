@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from casebook.models import Visit
 from casebook.words import said
-from followup.rules.visits import NOT_SERVED, OF_REASON
+from followup.rules.visits import NOT_OF_THIS_VISIT, NOT_SERVED, OF_REASON
 from protocol.language import Date
 from protocol.reading import Unreadable, read
 from protocol.words import N_, Sentence, sentence
@@ -17,6 +17,7 @@ from protocol.words import N_, Sentence, sentence
 DAY = Date(name="attended_on", title=N_("Day of the visit"))
 SAY_THE_DAY = sentence(N_("Write the day on which the visit took place, such as 2025-03-31."))
 LONGEST_TYPED = 2100
+PLACES = {NOT_SERVED: "also", NOT_OF_THIS_VISIT: "codes"}
 
 
 @dataclass
@@ -56,8 +57,8 @@ class Typed:
         self.wrong[name] = said(why)
 
     def refuse_where(self, why: Sentence) -> None:
-        """Say a refusal beside the field it is about: the reason, the visits also served, or the day."""
-        place = "reason" if why.message in OF_REASON else "also" if why.message == NOT_SERVED else "attended_on"
+        """Say a refusal beside the field it is about: the reason, the visits also served, the forms, or the day."""
+        place = PLACES.get(why.message, "reason" if why.message in OF_REASON else "attended_on")
         self.refuse(place, why)
 
     def chosen(self, visits: list[Visit]) -> list[Visit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -19,11 +19,12 @@ from followup.happened import Path, path_of
 from followup.status import NOT_ATTENDED_BY_HAND, is_in_window
 from protocol.course import ALLOCATION
 from protocol.roles import Task
-from protocol.schedule import SCREENING
+from protocol.schedule import SCREENING, UNSCHEDULED
 from protocol.trial import TRIAL
 from protocol.words import N_, Param, sentence
 
 LONGEST_REASON = 500
+LONGEST_SAID = 60
 NOT_BY_HAND = {
     SCREENING.code: N_("Screening has no day of its own; its forms are dated each."),
     ALLOCATION: N_("The day of randomization follows from the allocation."),
@@ -33,6 +34,7 @@ FROM_OPERATION = N_(
 )
 NOT_RANDOMIZED = N_("The subject is not randomized; the visits of follow-up begin then.")
 NOT_SERVED = N_("The window of %(visit)s does not include %(on)s. Leave it out.")
+NOT_OF_THIS_VISIT = N_("An unscheduled visit has no form %(codes)s. Choose from the forms on this page.")
 LONG_REASON = N_("A reason has at most %(most)s characters. Shorten it.")
 SAY_WHY_OUTSIDE = N_("This day lies outside the window of the visit. Say why it took place then.")
 SAY_WHY_MISSED = N_("Say why the visit was missed.")
@@ -142,9 +144,15 @@ def _covers(lock: Lock, visit: Visit) -> bool:
 
 
 def may_add_unscheduled(
-    user: User, subject: Subject, *, at: datetime, attended_on: date | None = None, reason: str | None = None
+    user: User,
+    subject: Subject,
+    *,
+    at: datetime,
+    attended_on: date | None = None,
+    reason: str | None = None,
+    codes: Collection[str] | None = None,
 ) -> Decision:
-    """Whether an unscheduled visit may be recorded; without day and reason, whether at all."""
+    """Whether an unscheduled visit may be recorded, with these forms; without day and reason, whether at all."""
     held = standing_over_subject(subject)
     if not (decision := may_enter_visits(user, subject.site, at=at)):
         return decision
@@ -154,6 +162,8 @@ def may_add_unscheduled(
         return YES if path_of(subject) else no(NOT_RANDOMIZED)
     if not (decision := _could_take_place(subject, attended_on, at=at)):
         return decision
+    if strangers := sorted(set(codes or ()) - set(UNSCHEDULED.forms)):
+        return no(NOT_OF_THIS_VISIT, codes=", ".join(strangers)[:LONGEST_SAID])
     return YES if reason is None else may_give_reason(reason, otherwise=SAY_WHY_UNSCHEDULED)
 
 

@@ -328,6 +328,19 @@ class TestRecording:
             visit = Visit.objects.get(subject=patient.subject, code="UNS")
             assert set(visit.forms.values_list("crf", flat=True)) == {"VR", "TA"}
 
+    @pytest.mark.parametrize("code", ["OP", "PA", "NOPE"])
+    def test_an_unscheduled_visit_with_a_form_it_does_not_have_is_refused_and_not_made(self, patient, code):
+        on = patient.day(20)
+        typed = {"attended_on": on.isoformat(), "reason": "Pain", "codes": ["VR", code], "key": "one"}
+
+        refused = self.post(patient, "visit-unscheduled", patient.subject.pk, on=on, **typed)
+
+        assert refused.status_code == 409
+        assert f"An unscheduled visit has no form {code}. Choose from the forms" in refused.content.decode()
+        assert 'value="VR" checked' in refused.content.decode()
+        with as_actor(patient.by):
+            assert not Visit.objects.filter(subject=patient.subject, code="UNS").exists()
+
     @pytest.mark.parametrize("name", ["visit-attendance", "visit-missed", "visit-correction"])
     def test_a_visit_of_another_site_does_not_exist(self, patient, name):
         visit = patient.visit("M1")
