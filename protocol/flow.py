@@ -24,16 +24,20 @@ class Received(StrEnum):
     YES = "received"
     NO = "not received"
     PENDING = "pending"
+    UNTOLD = "untold"  # it would tell the arm to a reader who may not know it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One person assessed for eligibility, whatever the number of attempts. An arm stands where one was allocated."""
+    """One person assessed for eligibility, whatever the number of attempts.
+
+    Without an allocation the arm is None; it is empty where the reader may not know which one was allocated.
+    """
 
     key: str
     excluded: Excluded | None = None
     criteria: tuple[str, ...] = ()
-    arm: str = ""
+    arm: str | None = None
     received: Received = Received.PENDING
     why_not: str = ""
     lost: bool = False
@@ -67,10 +71,16 @@ class Column:
     received: Box
     not_received: Box
     pending: Box
+    untold: Box
     lost: Box
     discontinued: Box
     analysed: Box
     not_analysed: Box
+
+    @property
+    def by_receipt(self) -> tuple[Box, ...]:
+        """Return what the allocated part into."""
+        return self.received, self.not_received, self.pending, self.untold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +103,7 @@ class Flow:
             self.assessed.count == self.excluded_count + self.screening.count + self.randomized.count
             and self.randomized.count == sum(column.allocated.count for column in self.columns)
             and all(
-                column.allocated.count == column.received.count + column.not_received.count + column.pending.count
+                column.allocated.count == sum(box.count for box in column.by_receipt)
                 and column.allocated.count == column.analysed.count + column.not_analysed.count
                 for column in self.columns
             )
@@ -103,13 +113,13 @@ class Flow:
 def flow_of(people: Iterable[Person], *, arms: Iterable[str] = ()) -> Flow:
     """Return the diagram; with one column per arm where arms are named, else with one for all."""
     known = tuple(people)
-    randomized = [each for each in known if each.arm]
-    left = [each for each in known if not each.arm and each.excluded is not None]
+    randomized = [each for each in known if each.arm is not None]
+    left = [each for each in known if each.arm is None and each.excluded is not None]
     groups = [(arm, [each for each in randomized if each.arm == arm]) for arm in arms] or [("", randomized)]
     return Flow(
         assessed=_box(known),
         excluded={kind: _excluded(left, kind) for kind in Excluded},
-        screening=_box(each for each in known if not each.arm and each.excluded is None),
+        screening=_box(each for each in known if each.arm is None and each.excluded is None),
         randomized=_box(randomized),
         columns=tuple(_column(arm, group) for arm, group in groups),
     )
@@ -128,6 +138,7 @@ def _column(arm: str, group: list[Person]) -> Column:
         received=_box(each for each in group if each.received is Received.YES),
         not_received=_box((each for each in group if each.received is Received.NO), lambda each: each.why_not),
         pending=_box(each for each in group if each.received is Received.PENDING),
+        untold=_box(each for each in group if each.received is Received.UNTOLD),
         lost=_box(each for each in group if each.lost),
         discontinued=_box((each for each in group if each.discontinued), lambda each: each.discontinued),
         analysed=_box(each for each in group if each.analysed),

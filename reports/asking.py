@@ -11,6 +11,7 @@ from accounts.models import Site
 from outcomes.selectors.population import (
     counted_sites,
     may_compare_arms,
+    may_know_arms,
     may_see_arms,
     readable_sites,
     today_of,
@@ -43,6 +44,7 @@ def asked_in(request: HttpRequest, *, at: datetime) -> Asked:
         by_arm=by_arm,
         may_compare=may_compare,
         may_see_arms=may_see_arms(request.user, sites),
+        may_know_arms=may_know_arms(request.user, sites),
         refused=refused,
     )
 

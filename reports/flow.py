@@ -16,7 +16,7 @@ from protocol.language import Criterion
 from protocol.trial import TRIAL
 from protocol.words import N_
 from reports.flow_picture import Drawn, Line, flow_picture
-from reports.shape import Asked, Column, Link, Report, Table
+from reports.shape import READ_WITHOUT_ARM, Asked, Column, Link, Report, Table
 
 EXCLUDED = {
     Excluded.CRITERIA: N_("Not meeting the criteria"),
@@ -33,8 +33,16 @@ PARTS = {
     "analysed": N_("Analysed for the primary outcome"),
     "not_analysed": N_("Excluded from the analysis"),
 }
-# Who had, refused or awaits an operation tells the arm.
+# Who had, refused or awaits an operation tells the arm: between two data cuts the number alone does.
 TELLS_ARM = frozenset({"received", "not_received", "pending", "discontinued"})
+BOXES = (
+    ("allocated", "received", "not_received", "pending"),
+    ("lost", "discontinued"),
+    ("analysed", "not_analysed"),
+)
+LEFT_OUT = N_(
+    "Who received, awaits or discontinued the allocated intervention is left out: you may not know the arms of all these subjects, and each of these numbers would tell one."
+)
 CRITERIA: dict[str, Criterion] = {criterion.code: criterion for criterion in TRIAL.criteria}
 
 
@@ -53,19 +61,25 @@ def flow(asked: Asked) -> Report:
         },
         picture=flow_picture(drawn, title=_("CONSORT flow"), says=_("The table below says the same.")),
         tables=[_table(drawn), _criteria(found)],
-        notes=[
-            _(
-                "Each person is counted once, in the last attempt. Who is still in screening is neither excluded nor randomized."
-            ),
-            _("Who was lost or discontinued stays among the analysed: all are analysed as randomized."),
-            _("In watch and wait the intervention is received as long as nobody resects before progression."),
-        ],
+        notes=list(_notes(asked)),
         empty=""
         if found.assessed.count
         else _(
             "Here will stand how many were assessed, excluded, randomized and analysed. It begins with the first entry of the screening log."
         ),
     )
+
+
+def _notes(asked: Asked) -> Iterator[str]:
+    yield _(
+        "Each person is counted once, in the last attempt. Who is still in screening is neither excluded nor randomized."
+    )
+    yield _("Who was lost or discontinued stays among the analysed: all are analysed as randomized.")
+    if not asked.may_know_arms:
+        yield _(LEFT_OUT)
+        yield _(READ_WITHOUT_ARM)
+        return
+    yield _("In watch and wait the intervention is received as long as nobody resects before progression.")
 
 
 def counted(asked: Asked) -> Flow:
@@ -95,16 +109,11 @@ def _drawn(found: Flow, asked: Asked) -> list[Drawn]:
     titles = {arm.code: _(arm.title) for arm in ARMS}
     columns = []
     for at, column in enumerate(found.columns):
-        lines = {name: _part(name, column.arm, getattr(column, name), asked) for name in PARTS}
         title = titles.get(column.arm, _("Both arms"))
-        for row, names in enumerate(
-            (
-                ("allocated", "received", "not_received", "pending"),
-                ("lost", "discontinued"),
-                ("analysed", "not_analysed"),
-            )
-        ):
-            columns.append(Drawn(title, tuple(lines[name] for name in names), row=row + 2, at=at))
+        for row, names in enumerate(BOXES):
+            told = (name for name in names if asked.may_know_arms or name not in TELLS_ARM)
+            lines = tuple(_part(name, column.arm, getattr(column, name), asked) for name in told)
+            columns.append(Drawn(title, lines, row=row + 2, at=at))
     return [*top, *columns]
 
 

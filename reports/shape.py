@@ -9,8 +9,12 @@ from datetime import date, datetime
 from django.utils.safestring import SafeString
 
 from accounts.models import Site, User
+from protocol.words import N_
 
 EMPTY_PICTURE = SafeString("")
+READ_WITHOUT_ARM = N_(
+    "Read without the forms that tell an arm, because you may not know the arms of all these subjects. Read with them, the figures can differ."
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class Asked:
     by_arm: bool = False
     may_compare: bool = False  # outcomes of the arms
     may_see_arms: bool = False  # of single subjects
+    may_know_arms: bool = False  # what can happen in one arm only
     refused: str = ""
 
     @property

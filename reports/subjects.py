@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from outcomes.selectors.endpoints import Endpoints, all_endpoints, without_arm
+from outcomes.selectors.endpoints import Endpoints, all_endpoints
 from protocol.endpoint_course import Outcome
 from protocol.words import N_
 from reports.response import STANDINGS
-from reports.shape import Asked, Cell, Column, Link, Report, Table
+from reports.shape import READ_WITHOUT_ARM, Asked, Cell, Column, Link, Report, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,6 @@ class Shown:
 
     title: str
     outcome: Outcome
-    alternatives: tuple[tuple[str, Outcome], ...]
 
 
 TITLES = (
@@ -31,12 +30,10 @@ TITLES = (
 )
 
 
-def shown(endpoints: Endpoints, *, with_arm: bool) -> Iterator[Shown]:
-    """Yield the endpoints of time; without what tells the arm where the reader may not know it."""
+def shown(endpoints: Endpoints) -> Iterator[Shown]:
+    """Yield the endpoints of time."""
     for name, title in TITLES:
-        outcome: Outcome = getattr(endpoints, name)
-        told = outcome if with_arm else without_arm(outcome)
-        yield Shown(title=_(title), outcome=told, alternatives=told.alternatives)
+        yield Shown(title=_(title), outcome=getattr(endpoints, name))
 
 
 def status_of(outcome: Outcome) -> str:
@@ -64,7 +61,10 @@ def endpoints(asked: Asked) -> Report:
         title=_("Endpoints by subject"),
         says=_("Each endpoint by the data up to the cut, with the rule that decided it."),
         tables=[Table(name="endpoints", says=_("Randomized subjects"), columns=columns, rows=rows)],
-        notes=[_("Days count from randomization, which is day 1.")],
+        notes=[
+            _("Days count from randomization, which is day 1."),
+            *([] if asked.may_know_arms else [_(READ_WITHOUT_ARM)]),
+        ],
         empty="" if everyone else _("Here will stand a line for each randomized subject."),
     )
 
@@ -73,7 +73,7 @@ def _row(each: Endpoints, asked: Asked) -> Iterator[Cell]:
     address = f"{reverse('subject-endpoints', args=[each.subject.pk])}?{asked.query}"
     yield Link(each.subject.number, address)
     yield each.given.randomized_on.isoformat()
-    for one in list(shown(each, with_arm=asked.may_see_arms))[:2]:
+    for one in list(shown(each))[:2]:
         outcome = one.outcome
         yield status_of(outcome)
         yield outcome.on.isoformat() if outcome.on else ""

@@ -14,7 +14,7 @@ from protocol.assumptions import PFS_COUNTS_DEATH
 from protocol.endpoint_course import Outcome
 from protocol.survival import Curve, Time, kaplan_meier, log_rank
 from protocol.words import N_
-from reports.shape import Asked, Column, Report, Table
+from reports.shape import READ_WITHOUT_ARM, Asked, Column, Report, Table
 
 MONTHS = 24
 EVERY = 6
@@ -166,6 +166,8 @@ def _beside(everyone: Sequence[Endpoints], groups: Sequence[tuple[str, Curve]]) 
 
 def _notes(name: str, asked: Asked, everyone: Sequence[Endpoints], read: Read) -> Iterator[str]:
     yield _(BY_ARM if asked.by_arm else POOLED)
+    if not asked.may_know_arms:
+        yield _(READ_WITHOUT_ARM)
     yield _(BAND)
     yield (
         _(SMALL)

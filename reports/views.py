@@ -17,7 +17,7 @@ from audit import clock
 from audit.selectors import last_seal
 from casebook.selectors.sight import visible_subjects
 from outcomes.selectors.endpoints import endpoints_of
-from outcomes.selectors.population import counted_subjects, may_see_arms, readable_sites
+from outcomes.selectors.population import counted_subjects, may_know_arms, may_see_arms, readable_sites
 from paper.pdf import Foot, pdf_of
 from paper.tables import csv_lines
 from protocol.words import N_
@@ -25,7 +25,7 @@ from reports.accrual import accrual
 from reports.asking import asked_in
 from reports.flow import box_called, counted, flow
 from reports.response import STANDINGS, response
-from reports.shape import Asked, Report, Table
+from reports.shape import READ_WITHOUT_ARM, Asked, Report, Table
 from reports.subjects import endpoints, shown, status_of
 from reports.survival import ENDPOINTS, survival
 
@@ -106,10 +106,11 @@ def subject_endpoints(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         visible_subjects(request.user).filter(site__in=sites).select_related("site"), pk=subject_id
     )
     with_arm = may_see_arms(request.user, [subject.site])
-    found = endpoints_of(subject, on=asked.cut_on)
+    found = endpoints_of(request.user, subject, on=asked.cut_on)
     context: dict[str, Any] = {"asked": asked, "subject": subject, "found": found, "seal": last_seal()}
+    context["left_out"] = "" if may_know_arms(request.user, [subject.site]) else _(READ_WITHOUT_ARM)
     if found is not None:
-        context["lines"] = [(each, status_of(each.outcome)) for each in shown(found, with_arm=with_arm)]
+        context["lines"] = [(each, status_of(each.outcome)) for each in shown(found)]
         context["pcr_word"] = _(STANDINGS[found.pcr.standing]) if with_arm else ""
     return render(request, "reports/subject.html", context, status=400 if asked.refused else 200)
 

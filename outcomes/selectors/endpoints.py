@@ -1,4 +1,8 @@
-"""The endpoints of randomized subjects. They know the arm: whoever shows them asks `population` first."""
+"""The endpoints of randomized subjects.
+
+To a reader who may not know the arms they are read without the arm and without every form that would tell it. Data cuts
+are free, so a figure that hangs on such a form would tell the arm of a single subject.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +14,25 @@ from itertools import islice
 from accounts.models import Site, User
 from casebook.models import Subject
 from casebook.selectors.records import records_of
+from casebook.selectors.sight import REVEALING_CRFS, REVEALING_VISITS
 from casebook.selectors.standing import day_at
-from outcomes.selectors.population import counted_subjects
+from outcomes.selectors.population import counted_subjects, may_know_arms
 from protocol.endpoint_course import Outcome
 from protocol.endpoint_reading import Allocated, course_of, surgery_of
-from protocol.endpoints import os, pfs, ttf
+from protocol.endpoints import WITHOUT_INTRAOPERATIVE, os, pfs, ttf
 from protocol.happenings import Happened, happened
 from protocol.pathological import PathologicalResponse, Surgery, pcr
-from protocol.record import Record
-from protocol.words import N_, sentence
+from protocol.record import FormRecord, Record
 from randomization.models import Allocation
 from randomization.selectors import allocation_of
 
 TOGETHER = 200  # records read at once, so that memory stays flat
-
-WITHOUT_ARM = N_("Progression: the event is that of %(on)s.")
+UNTOLD = ""  # the arm, to a reader who may not know it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
-    """All endpoints of one subject on the day of a data cut."""
+    """All endpoints of one subject on the day of a data cut, as their reader may know them."""
 
     subject: Subject
     given: Allocated
@@ -41,12 +44,14 @@ class Endpoints:
     pcr: PathologicalResponse
 
 
-def endpoints_of(subject: Subject, *, on: date) -> Endpoints | None:
+def endpoints_of(user: User, subject: Subject, *, on: date) -> Endpoints | None:
     """Return the endpoints of one subject by the data up to a day; None before randomization. Three queries."""
     allocation = allocation_of(subject)
     if allocation is None:
         return None
-    return read(subject, records_of([subject])[subject.pk], allocated(subject, allocation, cut_on=on))
+    knows_arm = may_know_arms(user, [subject.site])
+    given = allocated(subject, allocation, cut_on=on, knows_arm=knows_arm)
+    return read(subject, records_of([subject])[subject.pk], given)
 
 
 def all_endpoints(user: User, sites: list[Site], *, cut_on: date) -> list[Endpoints]:
@@ -55,24 +60,28 @@ def all_endpoints(user: User, sites: list[Site], *, cut_on: date) -> list[Endpoi
 
 
 def _all(user: User, sites: list[Site], cut_on: date) -> Iterator[Endpoints]:
+    knows_arm = may_know_arms(user, sites)
     counted = counted_subjects(user, sites).values("pk")
     allocations = Allocation.objects.filter(subject__in=counted).select_related("subject__site")
     all_of_them = iter(allocations.order_by("subject__number"))
     while together := list(islice(all_of_them, TOGETHER)):
-        known = [(each.subject, allocated(each.subject, each, cut_on=cut_on)) for each in together]
+        known = [(each.subject, allocated(each.subject, each, cut_on=cut_on, knows_arm=knows_arm)) for each in together]
         inside = [(subject, given) for subject, given in known if given.randomized_on <= cut_on]
         records = records_of(subject for subject, _ in inside)
         for subject, given in inside:
             yield read(subject, records[subject.pk], given)
 
 
-def allocated(subject: Subject, allocation: Allocation, *, cut_on: date) -> Allocated:
+def allocated(subject: Subject, allocation: Allocation, *, cut_on: date, knows_arm: bool) -> Allocated:
     """Return the allocation as endpoints read it, dated by the site's calendar."""
-    return Allocated(arm=allocation.arm, randomized_on=day_at(subject.site, allocation.allocated_at), cut_on=cut_on)
+    randomized_on = day_at(subject.site, allocation.allocated_at)
+    return Allocated(arm=allocation.arm if knows_arm else UNTOLD, randomized_on=randomized_on, cut_on=cut_on)
 
 
 def read(subject: Subject, record: Record, given: Allocated) -> Endpoints:
-    """Return the endpoints that a record gives."""
+    """Return the endpoints that a record gives; without an arm, by nothing that would tell it."""
+    if given.arm == UNTOLD:
+        record = without_arm(record)
     known = happened(record, randomized_on=given.randomized_on)
     course, surgery = course_of(record, known, given), surgery_of(record, given)
     return Endpoints(
@@ -80,16 +89,23 @@ def read(subject: Subject, record: Record, given: Allocated) -> Endpoints:
         given=given,
         happened=known,
         surgery=surgery,
-        pfs=pfs(course),
+        pfs=_untold(pfs(course)) if given.arm == UNTOLD else pfs(course),
         os=os(course),
         ttf=ttf(course),
         pcr=pcr(surgery),
     )
 
 
-def without_arm(outcome: Outcome) -> Outcome:
-    """Return the outcome with a rule that does not tell the arm, and without the readings whose difference would."""
-    plain = replace(outcome, alternatives=())
-    if not outcome.reveals_arm or outcome.on is None:
-        return plain
-    return replace(plain, rule=sentence(WITHOUT_ARM, on=outcome.on), reveals_arm=False)
+def without_arm(record: Record) -> Record:
+    """Return the record without the forms that tell the arm, as its reader sees the casebook."""
+    return replace(record, forms=tuple(form for form in record.forms if not _tells_arm(form)))
+
+
+def _tells_arm(form: FormRecord) -> bool:
+    return form.crf in REVEALING_CRFS or form.visit.partition("/")[0] in REVEALING_VISITS
+
+
+def _untold(outcome: Outcome) -> Outcome:
+    """Return the outcome without the reading that differs by what was found at an operation."""
+    kept = tuple(each for each in outcome.alternatives if each[0] != WITHOUT_INTRAOPERATIVE)
+    return replace(outcome, alternatives=kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from accounts.models import Site, User
@@ -10,7 +11,7 @@ from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.models import ScreenFailure
-from outcomes.selectors.endpoints import Endpoints
+from outcomes.selectors.endpoints import UNTOLD, Endpoints
 from outcomes.selectors.population import counted_subjects
 from protocol.arms import RESECTION
 from protocol.codelists_surgery import NOT_OPERATED
@@ -52,19 +53,23 @@ def _screened(subject: Subject, failure: ScreenFailure | None, cut_on: date) -> 
 
 
 def _randomized(known: Endpoints) -> Person:
-    received, why_not = _resection(known) if known.given.arm == RESECTION else _watching(known)
-    discontinued = [*_stopped(known), *([CROSSED_OVER] if why_not == CROSSED_OVER else [])]
-    is_lost = _until(known.happened.lost_on, known)
-    return Person(
+    followed = Person(
         key=str(known.subject.pk),
         arm=known.given.arm,
-        received=received,
-        why_not=why_not,
-        lost=is_lost,
-        discontinued=discontinued[0] if discontinued else "",
+        received=Received.UNTOLD,
+        lost=_until(known.happened.lost_on, known),
         analysed=known.pfs.is_known,
         why_not_analysed="" if known.pfs.is_known else DAY_MISSING,
     )
+    return followed if known.given.arm == UNTOLD else _treated(followed, known)
+
+
+def _treated(followed: Person, known: Endpoints) -> Person:
+    """Return the person with what became of the allocated intervention."""
+    received, why_not = _resection(known) if known.given.arm == RESECTION else _watching(known)
+    discontinued = [*_stopped(known), *([CROSSED_OVER] if why_not == CROSSED_OVER else [])]
+    first = discontinued[0] if discontinued else ""
+    return replace(followed, received=received, why_not=why_not, discontinued=first)
 
 
 def _resection(known: Endpoints) -> tuple[Received, str]:

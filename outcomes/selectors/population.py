@@ -31,6 +31,12 @@ def may_see_arms(user: User, sites: Iterable[Site]) -> bool:
     return all(user.holds(Permission.ARM_READ, at=site) for site in sites)
 
 
+def may_know_arms(user: User, sites: Iterable[Site]) -> bool:
+    """Whether what can happen in one arm only may be told to the user: of all these sites, or by arm anyway."""
+    known = list(sites)
+    return may_see_arms(user, known) or may_compare_arms(user, known)
+
+
 def counted_sites(sites: Iterable[Site]) -> list[Site]:
     """Return those that count in the trial's figures; of an exercise alone, the exercise."""
     known = list(sites)

@@ -57,7 +57,7 @@ def coordinator(subjects: list[Subject]) -> User:
 
 
 @pytest.fixture(autouse=True)
-def _taken_back(subjects: list[Subject]) -> Iterator[None]:
+def _taken_back(subjects: list[Subject], statistician: User, unblinded: User, coordinator: User) -> Iterator[None]:
     with taken_back():
         yield
 

@@ -49,6 +49,13 @@ def test_who_crosses_over_discontinued_and_is_not_lost():
     assert watched.discontinued.reasons == (("Resected without progression", 1),)
 
 
+def test_of_whom_nothing_may_be_told_nothing_is_counted_as_received_or_awaited():
+    (column,) = flow_of([Person(key="1", arm="", received=Received.UNTOLD), Person(key="2")]).columns
+
+    assert [box.keys for box in column.by_receipt] == [(), (), (), ("1",)]
+    assert column.allocated.keys == ("1",)
+
+
 def test_pooled_there_is_one_column_without_an_arm():
     flow = flow_of(PEOPLE)
 
@@ -62,7 +69,7 @@ ANYONE = st.builds(
     key=st.uuids().map(str),
     excluded=st.one_of(st.none(), st.sampled_from(Excluded)),
     criteria=st.lists(st.sampled_from(["I01", "I02"]), unique=True).map(tuple),
-    arm=st.sampled_from(["", *ARMS]),
+    arm=st.sampled_from([None, *ARMS]),
     received=st.sampled_from(Received),
     lost=st.booleans(),
     discontinued=st.sampled_from(["", "x"]),

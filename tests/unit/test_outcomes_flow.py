@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from casebook.models import Subject
-from outcomes.selectors.endpoints import Endpoints, read, without_arm
+from outcomes.selectors.endpoints import UNTOLD, Endpoints, read
 from outcomes.selectors.flow import _randomized
 from protocol.endpoint_reading import Allocated
 from protocol.record import FormRecord, Record
@@ -17,6 +17,7 @@ from tests.protocol_ground import baseline, complete_response, form, lesion, sca
 
 RESECTED = Allocated(arm="RESECT", randomized_on=date(2025, 1, 15), cut_on=date(2025, 12, 31))
 WATCHED = replace(RESECTED, arm="WW")
+UNKNOWING = replace(RESECTED, arm=UNTOLD)  # as a reader who may not know the arm
 
 
 def endpoints(given: Allocated, *forms: FormRecord) -> Endpoints:
@@ -79,9 +80,46 @@ def test_a_death_without_its_day_is_not_analysed():
     assert (dead.analysed, dead.why_not_analysed) == (False, "A day the endpoint asks for is known only in part")
 
 
-def test_a_rule_told_without_the_arm_speaks_of_no_operation():
-    found = endpoints(RESECTED, operated("2025-02-10", finding="extrahepatic", finding_basis="pathology"))
-    told = without_arm(found.pfs)
+# --- to a reader who may not know the arm -------------------------------------------------------------------------
 
-    assert told.rule.english() == "Progression: the event is that of 2025-02-10."
-    assert (told.on, told.cnsr, told.alternatives) == (found.pfs.on, 0, ())
+SEEN = (PROGRESSED, scan("2025-05-15", lesion("T1", "0"), lesion("NT1", "0")), form("ES", "2025-08-01", how="lost"))
+TELLING = {
+    "refused": (declined(),),
+    "operated": (operated("2025-02-10"), form("PO", "2025-03-12", alive="Y")),
+    "explored only": (operated("2025-02-10", procedure="exploration"),),
+    "disease found": (operated("2025-02-10", finding="extrahepatic", finding_basis="pathology"),),
+    "crossed over": (operated("2025-02-10", "crossover"),),
+    "resected after progression": (operated("2025-04-10", "salvage"),),
+    "reported": (operated("2025-02-10"), form("PA", operated_on="2025-02-10", reported_on="2025-02-20", margin="R0")),
+    "seen at a visit after the operation": (replace(form("VR", "2025-07-01"), visit="POD90"),),
+}
+
+
+def told(found: Endpoints) -> tuple[object, ...]:
+    """Return all that is shown of a subject, its key left out."""
+    return found.pfs, found.os, found.ttf, found.pcr, found.happened, replace(_randomized(found), key="")
+
+
+@pytest.mark.parametrize("seen", [(), SEEN], ids=["nothing else", "a course"])
+@pytest.mark.parametrize("name", TELLING)
+def test_what_happens_in_one_arm_only_changes_nothing_of_what_is_told_without_the_arm(name, seen):
+    for cut_on in (date(2025, 2, 9), date(2025, 2, 10), date(2025, 3, 14), date(2025, 12, 31)):
+        unknowing = replace(UNKNOWING, cut_on=cut_on)
+
+        assert told(endpoints(unknowing, *seen, *TELLING[name])) == told(endpoints(unknowing, *seen))
+
+
+def test_to_who_may_know_the_arm_an_operation_does_change_the_endpoints():
+    found = operated("2025-02-10", finding="extrahepatic", finding_basis="pathology")
+
+    assert endpoints(RESECTED, found).pfs.rule.english() == (
+        "Progression found at the operation of 2025-02-10: the event is that day."
+    )
+
+
+def test_no_reading_beside_the_endpoint_names_the_operation_without_the_arm():
+    names = {title for title, _ in endpoints(UNKNOWING).pfs.alternatives}
+    known = {title for title, _ in endpoints(RESECTED).pfs.alternatives}
+
+    assert known - names == {"Without progression found at operation"}
+    assert len(names) == 2
