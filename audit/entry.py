@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Event
-from audit.ports import subject_called
+from audit.ports import subject_called, subject_numbers
 
 SIZES = (50, 100, 200)
+NOT_THERE = "not there"
 
 
 class EventFilter(forms.Form):
@@ -38,10 +39,13 @@ class EventFilter(forms.Form):
         if not (text := self.cleaned_data["subject"].strip()):
             return None
         try:
-            return UUID(text)
+            key = UUID(text)
         except ValueError:
-            if found := subject_called(self.reader, text):
-                return found
+            key = None
+        if key is not None and not subject_numbers(self.reader, {key}):
+            raise ValidationError(_("No such subject exists at your sites."), code=NOT_THERE)
+        if found := key or subject_called(self.reader, text):
+            return found
         raise ValidationError(_("No subject with this number exists at your sites. Check the number."))
 
     def narrowed(self, events: QuerySet[Event]) -> QuerySet[Event]:

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from audit.entry import EventFilter
+from audit.entry import NOT_THERE, EventFilter
 from audit.models import Event
 from audit.ports import subject_numbers
 from audit.selectors import AUDIT_READ, SHOWN_CHANGES, ShownChange, changes_of, last_seal, visible_events
@@ -48,6 +48,8 @@ def events(request: HttpRequest) -> HttpResponse:
     if not reader.holds_anywhere(AUDIT_READ):
         raise PermissionDenied
     asked = EventFilter(request.GET, reader=reader)
+    if asked.has_error("subject", NOT_THERE):
+        raise Http404
     found = asked.narrowed(visible_events(reader)).order_by("-id")
     if (before := request.GET.get("before", "")).isdecimal():
         found = found.filter(pk__lt=min(int(before), 2**63 - 1))
