@@ -9,7 +9,7 @@ from casebook.models import Subject
 from casebook.selectors.records import record_of
 from casebook.selectors.standing import day_at
 from protocol.happenings import Happened, happened
-from randomization.selectors import allocation_of
+from randomization.selectors import arm_and_moment
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Path:
 
 def path_of(subject: Subject) -> Path | None:
     """Return the path of the subject; None before randomization. Three queries."""
-    allocation = allocation_of(subject)
-    if allocation is None:
+    allocated = arm_and_moment(subject)
+    if allocated is None:
         return None
-    randomized_on = day_at(subject.site, allocation.allocated_at)
-    return Path(allocation.arm, randomized_on, happened(record_of(subject), randomized_on=randomized_on))
+    arm, moment = allocated
+    randomized_on = day_at(subject.site, moment)
+    return Path(arm, randomized_on, happened(record_of(subject), randomized_on=randomized_on))

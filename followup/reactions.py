@@ -32,7 +32,7 @@ def follow(subject: Subject, *, form: Form | None, by: User, at: datetime) -> No
     # The subject at hand knows its forms already; the row that the action locks would read them again.
     if (path := path_of(subject)) is not None:
         subject.stage = replan(subject, by=by, at=at, path=path).stage
-        react(subject, form=form, by=by, at=at)
+        react(subject, form=form, by=by, at=at, path=path)
 
 
 def _is_silent(subject: Subject, form: Form | None) -> bool:

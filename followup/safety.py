@@ -16,6 +16,7 @@ from eligibility.selectors import altered_since_passage
 from followup.actions.deviations import follow_deviations
 from followup.actions.safety import follow_signs
 from followup.deviations import Ground, asked, deviations_in
+from followup.happened import Path, path_of
 from followup.models import Deviation, RelapseSign
 from followup.rules.entering import AFTER
 from followup.safety_clock import clock_of
@@ -23,20 +24,19 @@ from followup.safety_mail import SAE, SAE_TEXT, SAE_TITLE, tell_of_event, told_o
 from followup.safety_signs import as_entered, signs_in
 from protocol.assessments import assess
 from protocol.facts import Facts
-from protocol.happenings import happened
 from protocol.imaging import scans_of
 from protocol.schedule import SCREENING
 from protocol.trial import TRIAL
-from randomization.selectors import allocation_of
 
 
-def react(subject: Subject, *, form: Form | None, by: User, at: datetime) -> None:
-    """Let signs of relapse and deviations follow the record; before randomization nothing is asked of the database."""
-    if subject.stage not in AFTER:
+def react(subject: Subject, *, form: Form | None, by: User, at: datetime, path: Path | None = None) -> None:
+    """Let signs of relapse and deviations follow the record; before randomization nothing is asked of the database.
+
+    `path` is what the caller has read already of the subject it holds.
+    """
+    if subject.stage not in AFTER or (path := path or path_of(subject)) is None:
         return
-    ground = ground_of(subject, form=form, at=at)
-    if ground is None:
-        return
+    ground = ground_of(subject, path, form=form, at=at)
     seen = signs_in(ground.facts, ground.assessments, randomized_on=ground.randomized_on)
     if seen or RelapseSign.objects.filter(subject=subject).exists():
         follow_signs(subject, by=by, at=at, seen=seen)
@@ -45,20 +45,15 @@ def react(subject: Subject, *, form: Form | None, by: User, at: datetime) -> Non
         follow_deviations(subject, by=by, at=at, found=found, kinds=asked(ground))
 
 
-def ground_of(subject: Subject, *, form: Form | None, at: datetime) -> Ground | None:
-    """Return everything that signs and deviations are read from; None before randomization."""
-    allocation = allocation_of(subject)
-    if allocation is None:
-        return None
-    record, today = record_of(subject), day_at(subject.site, at)
-    randomized_on = day_at(subject.site, allocation.allocated_at)
-    facts = Facts(as_entered(record), today)
+def ground_of(subject: Subject, path: Path, *, form: Form | None, at: datetime) -> Ground:
+    """Return everything that signs and deviations are read from."""
+    facts = Facts(as_entered(record_of(subject)), day_at(subject.site, at))
     return Ground(
-        arm=allocation.arm,
-        randomized_on=randomized_on,
+        arm=path.arm,
+        randomized_on=path.randomized_on,
         facts=facts,
-        assessments=[each for each in assess(scans_of(facts)) if each.on > randomized_on],
-        happened=happened(record, randomized_on=randomized_on),
+        assessments=[each for each in assess(scans_of(facts)) if each.on > path.randomized_on],
+        happened=path.happened,
         visits=list(Visit.objects.filter(subject=subject)),
         not_done=_not_done(subject),
         altered=altered_since_passage(subject) if _is_judged_by(form) else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -93,6 +93,11 @@ def allocation_of(subject: Subject) -> Allocation | None:
         .defer("determination__snapshot")
         .first()
     )
+
+
+def arm_and_moment(subject: Subject) -> tuple[str, datetime] | None:
+    """Return the arm of a subject and the moment of its allocation, for what follows from them. Knows no user."""
+    return Allocation.objects.filter(subject=subject.pk).values_list("arm", "allocated_at").first()
 
 
 def visible_allocations(user: User) -> QuerySet[Allocation]:

@@ -93,19 +93,19 @@ DECLINED = _failed(FailureKind.DECLINED, "Wishes to be operated in any case.")
 
 # In the order of importance: a small rehearsal shows the first ones.
 FATES = (
-    Fate("in follow-up", 13, _months(5, 11), _lives(Story(late=("M4",)))),
+    Fate("in follow-up", 11, _months(5, 11), _lives(Story(late=("M4",)))),
     Fate("eligible", 4, (0, 0), _eligible),
-    Fate("progressed", 6, _months(11, 16), _lives(Story(relapse="M6"))),
-    Fate("completed", 4, _months(25.5, 26.5), _lives(Story(missed=("M10",)))),
-    Fate("died", 4, _months(12, 18), _lives(Story(dies="M8"))),
+    Fate("progressed", 4, _months(11, 16), _lives(Story(relapse="M6"))),
+    Fate("completed", 2, _months(25.5, 26.5), _lives(Story(missed=("M10",)))),
+    Fate("died", 3, _months(12, 18), _lives(Story(dies="M8"))),
     Fate("failed", 6, _months(1, 20), TOO_FEW_PLATELETS, platelets="58", evaluated=False),
     Fate("just randomized", 6, (1, 6), _lives(Story())),
     Fate("overdue", 4, _months(4.6, 5.4), _lives(Story(stops_after="M2", unfinished="M2"))),
     Fate("relapse suspected", 4, _months(6.3, 6.8), _lives(Story(markers_rise="M6"))),
     Fate("serious event", 2, _months(2.4, 2.45), _lives(Story(serious="M2", serious_is_open=True))),
     Fate("response confirmed", 4, (0, 0), _confirmed),
-    Fate("second scan awaited", 9, (0, 0), _screened, scans=(25,), markers=(25,), evaluated=False, judged=False),
-    Fate("response to confirm", 5, (0, 0), _screened),
+    Fate("second scan awaited", 11, (0, 0), _screened, scans=(25,), markers=(25,), evaluated=False, judged=False),
+    Fate("response to confirm", 6, (0, 0), _screened),
     Fate("declined", 3, _months(1, 18), DECLINED),
     Fate("consent withdrawn", 2, _months(6, 9), _lives(Story(withdraws="M4"))),
     Fate("lost", 2, _months(14, 17), _lives(Story(lost="M6"))),
@@ -114,7 +114,7 @@ FATES = (
     Fate("evaluations awaited", 3, (0, 0), _screened, evaluated=False),
     Fate("entry begun", 3, (0, 0), _with_history),
     Fate("consented", 3, (0, 0), _consented),
-    Fate("listed", 5, (0, 0), _listed),
+    Fate("listed", 7, (0, 0), _listed),
 )
 
 

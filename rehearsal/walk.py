@@ -81,9 +81,11 @@ def a_listed_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
 
 
 def read_book(walk: Walk) -> None:
-    """Read the forms of the subject anew: what an action expected since is among them."""
+    """Read what actions expected of the subject since: the forms that the book does not hold yet."""
+    known = [form.pk for form in walk.book]
     with as_actor(walk.one(Role.COORDINATOR)):
-        walk.book[:] = Form.objects.filter(subject=walk.subject).select_related("visit").order_by("crf", "repeat", "id")
+        fresh = Form.objects.filter(subject=walk.subject).exclude(pk__in=known).select_related("visit")
+        walk.book.extend(fresh.order_by("crf", "repeat", "id"))
 
 
 def a_consented_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from casebook.models import Draft, Form, Laboratory, Query, Verification
-from casebook.selectors.records import forms_with_signers
+from casebook.selectors.records import forms_with_signers, with_visits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ def beside(form: Form, *, author: User, laboratories: Iterable[str]) -> Beside:
         is_drafted=Exists(Draft.objects.filter(form=OuterRef("pk"), author=author)),
         laboratories=ArraySubquery(named.values("code")),
     )
-    found = {each.pk: each for each in forms}
+    found = {each.pk: each for each in with_visits(forms)}
     this = found.pop(form.pk)
     form.visit = this.visit
     form.signers = this.signers  # type: ignore[attr-defined]

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 
 from accounts.models import Signature
-from casebook.models import Form, Subject
+from casebook.models import Form, Subject, Visit
 from casebook.states import FormState
 from protocol.record import Answer, ConsentVersion, Conversion, FormRecord, Record, ReferenceRange
 from protocol.trial import TRIAL
@@ -37,6 +37,7 @@ SELECT coalesce((SELECT json_agg(json_build_object(
          'site', c.site_id, 'version', c.version, 'effective_on', c.effective_on) ORDER BY c.effective_on, c.id)
          FROM casebook_consentform c WHERE c.site_id = ANY(%s)), '[]')::text
 """
+PLACING = ("id", "subject_id", "site_id", "code", "repeat")
 VISIT_ORDER = {visit.code: visit.number for visit in TRIAL.visits}
 
 
@@ -98,14 +99,28 @@ def _forms(subjects: Iterable[Subject]) -> Iterable[Form]:
         else:
             yield from at_hand
     if unread:
-        yield from forms_with_signers(unread)
+        yield from with_visits(forms_with_signers(unread))
 
 
 def forms_with_signers(subjects: Iterable[Any]) -> QuerySet[Form]:
-    """Return the forms of these subjects with their visit and `signers`: who signed the version that stands."""
+    """Return the forms of these subjects with `signers`: who signed the version that stands."""
     signatures = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
     signers = ArraySubquery(signatures.order_by("signed_at", "id").values("signer_id"))
-    return Form.objects.filter(subject__in=list(subjects)).select_related("visit").annotate(signers=signers)
+    return Form.objects.filter(subject__in=list(subjects)).annotate(signers=signers)
+
+
+def with_visits(forms: QuerySet[Any]) -> list[Any]:
+    """Return the forms read, in one query; those of one visit share it, with what places a form: its code and number."""
+    read = list(forms.annotate(visit_code=F("visit__code"), visit_repeat=F("visit__repeat")))
+    visits: dict[UUID, Visit] = {}
+    for form in read:
+        if (key := form.visit_id) is None:
+            continue
+        if key not in visits:
+            values = (key, form.subject_id, form.site_id, form.visit_code, form.visit_repeat)
+            visits[key] = Visit.from_db(form._state.db, PLACING, values)
+        form.visit = visits[key]
+    return read
 
 
 def in_order(forms: Iterable[Form]) -> list[Form]:
