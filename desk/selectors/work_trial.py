@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from accounts.roles import Permission
 from casebook.models import Query
 from casebook.selectors.sight import visible_queries
-from casebook.states import RANDOMIZED, QueryState, Stage
+from casebook.states import QueryState, Stage
 from casebook.words import title_of, visit_title
 from desk.selectors.waiting import SHOWN, Asking, Line, Work
-from outcomes.selectors.population import counted_subjects
+from outcomes.selectors.population import counted_sites, counted_subjects
 
 P = Permission
 OLD_DAYS, VERY_OLD_DAYS = 7, 28
@@ -72,10 +72,13 @@ def queries_by_age(asking: Asking) -> Iterator[Work]:
 def standing(asking: Asking) -> Iterator[Work]:
     """Yield how many subjects there are and how far they came, with the reports that say more. One query."""
     allowed = set(asking.where(P.REPORT_READ))
-    subjects = counted_subjects(asking.user, [site for site in asking.sites if site.pk in allowed])
-    counts = dict(subjects.order_by().values_list("stage").annotate(Count("pk")))
-    # Whoever withdrew may have been randomized before: that count stands in the report, which reads the allocations.
-    randomized = sum(counts.get(stage, 0) for stage in RANDOMIZED)
+    sites = counted_sites(site for site in asking.sites if site.pk in allowed)
+    found = list(
+        counted_subjects(asking.user, sites).order_by().values_list("stage").annotate(Count("pk"), Count("allocation"))
+    )
+    counts = {stage: count for stage, count, _allocated in found}
+    # As the accrual counts: whoever withdrew after randomization stays randomized.
+    randomized = sum(allocated for _stage, _count, allocated in found)
     accrual = reverse("report", args=["accrual"])
     lines = [Line(accrual, _("Accrual"), _("%(count)s in the trial, target %(target)s") % _of_target(randomized))]
     by_stage = " · ".join(f"{stage.label} {counts[stage]}" for stage in Stage if counts.get(stage))
