@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,8 +20,9 @@ from casebook.selectors.sight import visible_forms, visible_subjects
 from casebook.states import FormState, ImportState, Stage
 from casebook.words import visit_title
 from desk.frame import address_of
-from desk.selectors.signing import ENTRY, EVALUATIONS, entry_to_sign, own_to_sign, to_begin
+from desk.selectors.signing import ENTRY, entry_to_sign, own_to_sign, to_begin
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, form_line, forms_work
+from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
 from desk.selectors.work_gate import confirmations, determinations, openings, ready, responses, reviews
 from desk.selectors.work_trial import queries_by_age, standing, to_answer, to_close
@@ -73,15 +74,6 @@ def _to_begin(asking: Asking) -> Work:
 def _visit_and_forms(visit: Visit, forms: int) -> str:
     said = ngettext("%(count)s form", "%(count)s forms", forms) % {"count": forms}
     return f"{visit_title(visit)} · {said}"
-
-
-def _evaluations(asking: Asking) -> Iterator[Work]:
-    waiting = _forms(asking, P.EVALUATION_ENTER).filter(
-        Q(entered_by=None) | Q(entered_by=asking.user),
-        crf__in=EVALUATIONS,
-        state__in=(FormState.NOT_STARTED, FormState.IN_PROGRESS),
-    )
-    yield forms_work(_("Evaluations to enter"), waiting.order_by("subject__added_at", "id"))
 
 
 def _to_sign(asking: Asking) -> Iterator[Work]:
@@ -137,7 +129,7 @@ KINDS: tuple[tuple[tuple[Permission, ...], Callable[[Asking], Iterator[Work]]], 
     ((P.FORM_ENTER,), confirmations),
     ((P.QUERY_ANSWER,), to_answer),
     ((P.FORM_ENTER,), _to_finish),
-    ((P.EVALUATION_ENTER,), _evaluations),
+    ((P.EVALUATION_ENTER,), evaluations),
     ((P.EVALUATION_SIGN,), _own_to_sign),
     ((P.FORM_SIGN,), _to_sign),
     ((P.QUERY_CLOSE,), to_close),

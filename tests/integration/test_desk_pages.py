@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casebook import actions
+from casebook.models import Visit
+from casebook.states import Stage
 from protocol.roles import Role
 from tests.casebook_ground import (
     CONSENT,
@@ -182,6 +184,42 @@ class TestHome:
         a_subject(coordinator)
 
         assert "1 Evaluations to enter" in text_of(browser_of(a_surgeon(site_of(coordinator))).get("/"))
+
+    def test_of_a_surgeon_lists_a_subject_until_both_questions_are_answered(self, coordinator):
+        subject, surgeon = a_subject(coordinator), a_surgeon(site_of(coordinator))
+        complete(the_form(subject, "SU", by=surgeon), EVALUATION, by=surgeon)
+
+        said = text_of(browser_of(surgeon).get("/"))
+        assert "1 Evaluations to enter" in said
+        assert f"{subject.number} Is the tumour resectable now?" in said
+        assert (
+            f'href="{reverse("casebook", args=[subject.pk])}#visit-SCR"'
+            in browser_of(surgeon).get("/").content.decode()
+        )
+
+        visit = Visit.objects.get(subject=subject, code="SCR")
+        present = actions.add_form(subject, by=surgeon, at=timezone.now(), visit=visit, crf="SU")
+        complete(present, EVALUATION | {"question": "present"}, by=surgeon)
+
+        assert "0 Evaluations to enter" in text_of(browser_of(surgeon).get("/"))
+
+    def test_of_a_surgeon_leaves_out_what_two_others_answered(self, coordinator):
+        subject, site = a_subject(coordinator), site_of(coordinator)
+        visit = Visit.objects.get(subject=subject, code="SCR")
+        for surgeon in (a_surgeon(site), a_surgeon(site)):
+            for question in ("initial", "present"):
+                form = actions.add_form(subject, by=surgeon, at=timezone.now(), visit=visit, crf="SU")
+                complete(form, EVALUATION | {"question": question}, by=surgeon)
+
+        assert "0 Evaluations to enter" in text_of(browser_of(a_surgeon(site)).get("/"))
+
+    def test_of_a_surgeon_leaves_out_who_is_past_screening(self, coordinator):
+        subject = a_subject(coordinator)
+        actions.advance(
+            subject, by=principal_investigator(site_of(coordinator)), at=timezone.now(), to=Stage.SCREEN_FAILURE
+        )
+
+        assert "0 Evaluations to enter" in text_of(browser_of(a_surgeon(site_of(coordinator))).get("/"))
 
     def test_of_somebody_without_a_role_says_whom_to_ask(self):
         from tests.people import somebody
