@@ -34,12 +34,15 @@ class Finding:
     sentence: Sentence
 
 
-def check(crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, *, visit: str = "") -> tuple[Finding, ...]:
+def check(
+    crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, *, visit: str = "", complete: bool = True
+) -> tuple[Finding, ...]:
     """Return everything the checks of a form find, in the order of the form.
 
-    `record` is what is known besides this form, `on` the day of entry at the site, `visit` the visit of the form.
+    `record` is what is known besides this form, `on` the day of entry at the site, `visit` the visit of the form,
+    `complete` whether its author holds it to be whole.
     """
-    places = tuple(_places(crf, answers, record, on, visit))
+    places = tuple(_places(crf, answers, record, on, visit, complete=complete))
     return (*_strangers(crf, answers), *(finding for place in places for finding in _at(place)))
 
 
@@ -63,9 +66,11 @@ def is_asked(crf: Crf, record: Record) -> bool | None:
     return answer.value in crf.asked_when.values if answer.value else None
 
 
-def _places(crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, visit: str) -> Iterator[Place]:
+def _places(
+    crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, visit: str, *, complete: bool = True
+) -> Iterator[Place]:
     def place(item: Item, row: str) -> Place:
-        return Place(crf=crf, item=item, row=row, answers=answers, record=record, on=on, visit=visit)
+        return Place(crf=crf, item=item, row=row, answers=answers, record=record, on=on, visit=visit, complete=complete)
 
     for item in crf.items:
         yield place(item, "")

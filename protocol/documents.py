@@ -21,6 +21,7 @@ from protocol.language import (
     Date,
     Derived,
     Group,
+    HasRows,
     Item,
     LaboratoryChoice,
     Moment,
@@ -107,8 +108,7 @@ def _manner(crf: Crf) -> str:
         manner.append(f"dated by `{crf.dated_by}`")
     if crf.blind_until_complete:
         manner.append(f"blind until {crf.blind_until_complete} are complete")
-    if crf.after_randomization:
-        manner.append("only after randomization")
+    manner += ["only after randomization"] if crf.after_randomization else []
     if crf.reveals_arm:
         manner.append("hidden from whoever may not see the arm")
     if crf.asked_when is not None:
@@ -260,6 +260,11 @@ def _(check: AtMostRows) -> str:
 @rule_of.register
 def _(check: AtLeastRows) -> str:
     return f"at least {check.least} rows with {check.kinds} different `{check.per}`"
+
+
+@rule_of.register
+def _(check: HasRows) -> str:
+    return "a complete form has a row" + (" where an earlier one has" if check.known_before else "")
 
 
 @rule_of.register

@@ -18,6 +18,7 @@ from protocol.language import (
     Between,
     Check,
     Crf,
+    HasRows,
     Item,
     NoIdentifier,
     NotAbove,
@@ -46,6 +47,7 @@ class Place:
     record: Record
     on: date
     visit: str = ""
+    complete: bool = True
 
     @property
     def path(self) -> str:
@@ -214,6 +216,24 @@ def _(check: AtLeastRows, place: Place) -> Sentence | None:
     if len(rows) >= check.least and len(kinds) >= check.kinds:
         return None
     return _found(check, place, least=check.least, kinds=check.kinds, count=len(rows))
+
+
+@perform.register
+def _(check: HasRows, place: Place) -> Sentence | None:
+    # Rows come one after the other: that there is none says something only when the form is held to be whole.
+    if not place.complete or rows_of(place.item.name, place.answers):
+        return None
+    known = _rows_before(place)
+    return _found(check, place, other=", ".join(known)) if known or not check.known_before else None
+
+
+def _rows_before(place: Place) -> tuple[str, ...]:
+    """Return the rows that earlier forms of the CRF have; all others where the day of this one is not known."""
+    dated_by, name = place.crf.dated_by, place.item.name
+    day = place.answers.get(dated_by, BLANK).value
+    forms = (form for form in place.record.forms if form.crf == place.crf.code)
+    earlier = (form for form in forms if not day or "" < form.answer(dated_by).value <= day)
+    return tuple(dict.fromkeys(key for form in earlier for key, _ in form.rows(name)))
 
 
 @perform.register

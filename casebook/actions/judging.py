@@ -87,7 +87,8 @@ def judged(
         *_laboratories_refused(entry, around.laboratories),
         *_reasons_refused(entry),
     )
-    findings = (*refused, *_checked(form, entry, around.others, on))
+    is_whole = complete or form.completed_at is not None
+    findings = (*refused, *_checked(form, entry, around.others, on, is_whole=is_whole))
     hard = tuple(finding for finding in findings if finding.severity is Severity.HARD)
     missing = missing_items(entry.crf, entry.after) if complete else ()
     if gaps and missing:
@@ -114,11 +115,11 @@ def _needs_reason(form: Form, entry: Entry, path: str) -> bool:
     return was_complete and not entry.before.get(path, BLANK).is_blank and not entry.reasons.get(path, "").strip()
 
 
-def _checked(form: Form, entry: Entry, others: Iterable[Form], on: date) -> Iterable[Finding]:
+def _checked(form: Form, entry: Entry, others: Iterable[Form], on: date, *, is_whole: bool) -> Iterable[Finding]:
     known = tuple(form_record(each) for each in in_order(others))
     ranges = reference_for([form.site_id]).ranges if _computes(entry.crf.items) else ()
     record = Record(subject=form.subject.number, forms=known, ranges=ranges)
-    return check(entry.crf, entry.after, record, on, visit=visit_name(form))
+    return check(entry.crf, entry.after, record, on, visit=visit_name(form), complete=is_whole)
 
 
 def _computes(items: Iterable[Item]) -> bool:

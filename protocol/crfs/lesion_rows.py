@@ -8,7 +8,7 @@ from typing import Final
 from protocol import codelists_response as codelists
 from protocol.assumptions import TARGET_MIN_MM, TARGETS_IN_ALL, TARGETS_PER_ORGAN
 from protocol.crfs.questions import measured, yes_no
-from protocol.language import AtMostRows, Between, Choice, Group, NotAbove, OneOf, Ref, Severity, When
+from protocol.language import AtMostRows, Between, Choice, Group, HasRows, NotAbove, OneOf, Ref, Severity, When
 from protocol.words import N_
 
 MRECIST: Final = "mRECIST, Lencioni and Llovet 2010"
@@ -157,6 +157,25 @@ _ROW_CHECKS: Final = (
         most=0,
         having=(("class", "new"),),
         given=(When("new_lesion", ("no",)),),
+    ),
+    HasRows(
+        id="TA.lesions.none_at_baseline",
+        severity=Severity.SOFT,
+        message=N_(
+            "The baseline scan is complete without a lesion, so no later scan can be judged against it. "
+            "Add a row for every lesion, or explain why there is none."
+        ),
+        given=(_BASELINE,),
+    ),
+    HasRows(
+        id="TA.lesions.none_read",
+        severity=Severity.SOFT,
+        message=N_(
+            "Earlier scans show %(other)s, and no lesion is read on this one. "
+            "Open the form, fill in the row of each lesion, and save the changes."
+        ),
+        known_before=True,
+        given=(When("timepoint", ("follow-up",)),),
     ),
 )
 

@@ -75,6 +75,13 @@ class AtLeastRows(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HasRows(Check):
+    """A complete form has a row; with `known_before` only where an earlier form of its CRF has one."""
+
+    known_before: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class OneOf(Check):
     """The code is one of these; a list may offer more than what is usual."""
 

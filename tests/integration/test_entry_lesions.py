@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from casebook.models import Draft, Form
 from casebook.states import FormState
-from tests.casebook_ground import a_coordinator, a_key, a_monitor, a_subject, again, site_of, the_form
+from tests.casebook_ground import a_coordinator, a_key, a_monitor, a_subject, again, queries_on, site_of, the_form
 from tests.integration.test_entry_pages import box, browser_of, post, text_of
 
 SCAN = {
@@ -74,6 +75,10 @@ def scan_of(coordinator, reader) -> Callable[..., Form]:
         return the_form(subject, "TA", by=coordinator, repeat=number)
 
     return scan
+
+
+def checks_on(scan: Form, coordinator: User) -> list[tuple[str, str]]:
+    return [(query.check_id, query.state) for query in queries_on(scan, by=coordinator)]
 
 
 def opened(reader: Client, scan: Form) -> Any:
@@ -180,3 +185,25 @@ class TestALesionOfALaterScan:
         page = opened(reader, again(first, by=coordinator))
 
         assert 'value=""' in box(page, "lesions.rows")
+
+
+class TestAScanWithoutALesion:
+    def test_opens_a_query_when_it_is_complete_at_baseline(self, reader, scan_of, coordinator):
+        baseline = scan_of()
+
+        post(reader, baseline, typed("2025-01-06", "baseline"))
+        before = queries_on(baseline, by=coordinator)
+        post(reader, again(baseline, by=coordinator), typed("2025-01-06", "baseline"), act="complete")
+
+        assert before == []
+        assert checks_on(baseline, coordinator) == [("TA.lesions.none_at_baseline", "open")]
+
+    def test_that_is_given_its_lesions_closes_the_query(self, reader, late, scan_of, coordinator):
+        assert checks_on(scan_of(), coordinator) == [("TA.lesions.none_at_baseline", "closed")]
+
+    def test_opens_a_query_when_earlier_scans_show_lesions(self, reader, scan_of, coordinator):
+        post(reader, scan_of(), typed("2025-01-06", "baseline", "T1"), act="complete")
+        post(reader, scan_of(2), typed("2025-02-10", "follow-up"), act="complete")
+
+        assert checks_on(scan_of(2), coordinator) == [("TA.lesions.none_read", "open")]
+        assert "Earlier scans show T1" in text_of(opened(reader, scan_of(2)))

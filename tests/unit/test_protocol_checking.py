@@ -251,6 +251,59 @@ class TestATargetLesion:
         assert not found("TA", "TA.lesions.new-denied", **FOLLOW_UP, new_lesion="yes", **rows)
 
 
+class TestAScanWithoutALesion:
+    """Rows are entered one after the other: only of a complete scan does their absence say something."""
+
+    @staticmethod
+    def found(said: dict[str, str], *others: FormRecord, complete: bool = True) -> dict[str, str]:
+        answers = {path: Answer(value=value) for path, value in said.items()}
+        record = Record(subject="S", forms=others)
+        findings = check(TRIAL.crf("TA"), answers, record, date(2025, 6, 1), complete=complete)
+        return {each.check_id: each.sentence.english() for each in findings}
+
+    @staticmethod
+    def scan(on: str, **rows: str) -> FormRecord:
+        said = {"scan_on": on, "timepoint": "baseline"} | {f"lesions/{key}/class": kind for key, kind in rows.items()}
+        return FormRecord(id=on, crf="TA", answers={path: Answer(value=value) for path, value in said.items()})
+
+    def test_is_asked_about_at_baseline_once_it_is_complete(self):
+        baseline = {"scan_on": "2025-01-06", "timepoint": "baseline"}
+
+        assert self.found(baseline) == {
+            "TA.lesions.none_at_baseline": "The baseline scan is complete without a lesion, so no later scan can be "
+            "judged against it. Add a row for every lesion, or explain why there is none."
+        }
+        assert self.found(baseline, complete=False) == {}
+        assert self.found(baseline | {"lesions/T1/class": "target"}) == {}
+
+    @pytest.mark.parametrize(
+        ("on", "others", "known"),
+        [
+            ("2025-02-10", [("2025-01-06", {"T1": "target", "T2": "target"})], "T1, T2"),
+            ("2025-01-06", [("2025-01-06", {"T1": "target"})], "T1"),
+            ("2025-01-05", [("2025-01-06", {"T1": "target"})], ""),
+            ("", [("2025-01-06", {"T1": "target"})], "T1"),
+            ("2025-02-10", [("", {"T1": "target"})], ""),
+            ("2025-02-10", [("2025-01-06", {})], ""),
+            ("2025-02-10", [], ""),
+        ],
+    )
+    def test_is_asked_about_later_where_an_earlier_scan_shows_one(self, on, others, known):
+        said = {"scan_on": on, "timepoint": "follow-up"} if on else {"timepoint": "follow-up"}
+        found = self.found(said, *(self.scan(day, **rows) for day, rows in others))
+
+        assert found.keys() == ({"TA.lesions.none_read"} if known else set())
+        assert not known or found["TA.lesions.none_read"] == (
+            f"Earlier scans show {known}, and no lesion is read on this one. "
+            "Open the form, fill in the row of each lesion, and save the changes."
+        )
+
+    def test_is_left_alone_when_its_lesion_is_read(self):
+        said = {"scan_on": "2025-02-10", "timepoint": "follow-up", "lesions/T1/class": "target"}
+
+        assert self.found(said, self.scan("2025-01-06", T1="target")) == {}
+
+
 class TestFreeText:
     @pytest.mark.parametrize(
         "text",
