@@ -26,6 +26,9 @@ LAPSED = N_(
     "The determination of %(subject)s was valid until %(until)s (limiting: %(limiting)s). "
     "Renew what has lapsed and sign a new determination."
 )
+NEVER_CONFIRMED = N_(
+    "The response of %(subject)s is not confirmed yet: an investigator has to read the scans and markers and confirm it."
+)
 NOT_CONFIRMED = N_(
     "The response of %(subject)s is not confirmed on the evidence as it is now: "
     "an investigator has to read and confirm it again."
@@ -64,7 +67,9 @@ def _stands(determination: Determination | None, subject: Subject, *, at: dateti
 def is_confirmed(judged: Judged) -> Decision:
     """Whether the response is confirmed on the evidence as it is now."""
     confirmation = latest_confirmation(judged.subject)
-    if confirmation is None or confirmation.evidence_hash != judged.evidence_hash:
+    if confirmation is None:
+        return no(NEVER_CONFIRMED, subject=judged.subject.number)
+    if confirmation.evidence_hash != judged.evidence_hash:
         return no(NOT_CONFIRMED, subject=judged.subject.number)
     return YES
 

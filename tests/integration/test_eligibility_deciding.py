@@ -167,7 +167,7 @@ def test_what_is_kept_hashes_to_the_same_when_it_is_read_again(passing):
 
 
 def test_no_determination_without_a_confirmed_response(passing):
-    with pytest.raises(Refusal, match="is not confirmed on the evidence as it is now"):
+    with pytest.raises(Refusal, match="is not confirmed yet"):
         determine(passing)
 
 

@@ -137,7 +137,7 @@ def test_a_greyed_button_says_why_in_the_words_of_the_rule(cast):
 
     assert 'aria-disabled="true">Confirm the response</button>' in found
     assert "There is no clinical complete response to confirm: I05 is unknown." in found
-    assert "is not confirmed on the evidence as it is now" in section(found, "determination")
+    assert "is not confirmed yet: an investigator has to read the scans" in section(found, "determination")
 
 
 def test_a_reader_sees_how_it_stands_and_no_button(passing):
