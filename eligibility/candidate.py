@@ -14,6 +14,7 @@ from casebook.selectors.sight import hidden_forms
 from casebook.states import FormState
 from casebook.words import title_of, value_in_words, visit_title
 from eligibility.selectors.judged import Judged, judged_of
+from protocol.crfs.judgement import JUDGEMENT
 from protocol.language import Criterion, Side, Verdict
 from protocol.record import Evidence, FormRecord, Judgement, Need
 from protocol.response import Response
@@ -48,6 +49,11 @@ class Missing:
     signature: bool = False
     form: Form | None = None
     criteria: tuple[str, ...] = ()
+
+    @property
+    def is_of_investigator(self) -> bool:
+        """Whether only what an investigator enters and signs counts, whoever else has the task of entry."""
+        return self.crf == JUDGEMENT.code
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -147,6 +147,15 @@ def test_the_candidate_page_says_what_is_missing_and_where_to_enter_it(monitor):
         assert f"task: {task.title}" in missing
 
 
+def test_the_judgements_are_said_to_be_of_an_investigator(monitor):
+    page = page_of(monitor, "candidate", subject_of("C").pk)
+
+    missing = page.split('id="missing"')[1].split("</section>")[0]
+    lines = [line for line in missing.split("<li>") if "Investigator&#x27;s judgements" in line]
+    assert lines
+    assert all("an investigator enters and signs it" in line and "task:" not in line for line in lines)
+
+
 def test_a_missing_value_is_unknown_and_never_failed(monitor):
     page = page_of(monitor, "candidate", subject_of("C").pk)
 
