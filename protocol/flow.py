@@ -41,6 +41,7 @@ class Person:
     received: Received = Received.PENDING
     why_not: str = ""
     lost: bool = False
+    withdrew: bool = False  # consent, after randomization
     discontinued: str = ""
     analysed: bool = True
     why_not_analysed: str = ""
@@ -73,6 +74,7 @@ class Column:
     pending: Box
     untold: Box
     lost: Box
+    withdrew: Box
     discontinued: Box
     analysed: Box
     not_analysed: Box
@@ -98,7 +100,7 @@ class Flow:
         return sum(box.count for box in self.excluded.values())
 
     def adds_up(self) -> bool:
-        """Whether every box is the sum of what it parts into. Loss and discontinuation part nothing off."""
+        """Whether every box is the sum of what it parts into. Loss, withdrawal and discontinuation part nothing off."""
         return (
             self.assessed.count == self.excluded_count + self.screening.count + self.randomized.count
             and self.randomized.count == sum(column.allocated.count for column in self.columns)
@@ -140,6 +142,7 @@ def _column(arm: str, group: list[Person]) -> Column:
         pending=_box(each for each in group if each.received is Received.PENDING),
         untold=_box(each for each in group if each.received is Received.UNTOLD),
         lost=_box(each for each in group if each.lost),
+        withdrew=_box(each for each in group if each.withdrew),
         discontinued=_box((each for each in group if each.discontinued), lambda each: each.discontinued),
         analysed=_box(each for each in group if each.analysed),
         not_analysed=_box((each for each in group if not each.analysed), lambda each: each.why_not_analysed),

@@ -29,6 +29,7 @@ PARTS = {
     "not_received": N_("Did not receive it"),
     "pending": N_("Not operated yet"),
     "lost": N_("Lost to follow-up"),
+    "withdrew": N_("Withdrew consent"),
     "discontinued": N_("Discontinued the intervention"),
     "analysed": N_("Analysed for the primary outcome"),
     "not_analysed": N_("Excluded from the analysis"),
@@ -37,7 +38,7 @@ PARTS = {
 TELLS_ARM = frozenset({"received", "not_received", "pending", "discontinued"})
 BOXES = (
     ("allocated", "received", "not_received", "pending"),
-    ("lost", "discontinued"),
+    ("lost", "withdrew", "discontinued"),
     ("analysed", "not_analysed"),
 )
 LEFT_OUT = N_(
@@ -74,7 +75,7 @@ def _notes(asked: Asked) -> Iterator[str]:
     yield _(
         "Each person is counted once, in the last attempt. Who is still in screening is neither excluded nor randomized."
     )
-    yield _("Who was lost or discontinued stays among the analysed: all are analysed as randomized.")
+    yield _("Who was lost, withdrew or discontinued stays among the analysed: all are analysed as randomized.")
     if not asked.may_know_arms:
         yield _(LEFT_OUT)
         yield _(READ_WITHOUT_ARM)

@@ -20,6 +20,7 @@ from protocol.pathological import Standing
 from protocol.words import N_
 
 LEFT = (Stage.SCREEN_FAILURE, Stage.WITHDRAWN)
+CONSENT_WITHDRAWN = "consent withdrawn"  # how the study ended
 NOTHING_RESECTED = N_("Operated without resection")
 DAY_MISSING = N_("A day the endpoint asks for is known only in part")
 
@@ -58,6 +59,7 @@ def _randomized(known: Endpoints) -> Person:
         arm=known.given.arm,
         received=Received.UNTOLD,
         lost=_until(known.happened.lost_on, known),
+        withdrew=_withdrew(known),
         analysed=known.pfs.is_known,
         why_not_analysed="" if known.pfs.is_known else DAY_MISSING,
     )
@@ -88,6 +90,13 @@ def _watching(known: Endpoints) -> tuple[Received, str]:
     if is_before and _until(operated_on, known):
         return Received.NO, CROSSED_OVER
     return Received.YES, ""
+
+
+def _withdrew(known: Endpoints) -> bool:
+    """Whether consent ended up to the cut, by its own form or by the end of the study."""
+    said = known.happened
+    days = (said.withdrawn_consent_on, said.ended_on if said.end_how == CONSENT_WITHDRAWN else None)
+    return any(_until(day, known) for day in days)
 
 
 def _stopped(known: Endpoints) -> Iterator[str]:

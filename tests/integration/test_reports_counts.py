@@ -87,3 +87,22 @@ def test_home_accrual_and_flow_agree_before_and_after_a_withdrawal(patient, stat
     assert said_on_home(patient, statistician) == (before, before)
     assert accrued(patient, statistician) == before
     assert int(flow(patient, statistician)["Randomized"]["Subjects"]) == before
+
+
+def test_who_withdrew_stands_beside_the_lost_from_the_day_of_the_withdrawal_on(patient, statistician):
+    withdraw(patient, 20)
+
+    after = flow(patient, statistician, cut=str(patient.day(20)))
+    before = flow(patient, statistician, cut=str(patient.day(19)))
+
+    assert (after["Withdrew consent"]["Subjects"], before["Withdrew consent"]["Subjects"]) == ("1", "0")
+    assert after["Lost to follow-up"]["Subjects"] == "0"
+    assert {rows["Analysed for the primary outcome"]["Subjects"] for rows in (after, before)} == {"2"}
+
+
+def test_the_number_of_the_withdrawn_leads_to_them(patient, statistician):
+    withdraw(patient, 20)
+
+    listed = asked(patient, statistician, reverse("report-people", args=["all-withdrew"])).content.decode()
+
+    assert patient.subject.number in listed

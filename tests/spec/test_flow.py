@@ -42,6 +42,12 @@ def test_the_lost_stay_among_the_analysed():
     assert (resection.lost.keys, resection.analysed.count) == (("5",), 3)
 
 
+def test_who_withdrew_stays_among_the_analysed_too():
+    (column,) = flow_of([Person(key="1", arm="WW", withdrew=True)], arms=["WW"]).columns
+
+    assert (column.withdrew.keys, column.lost.count, column.analysed.count) == (("1",), 0, 1)
+
+
 def test_who_crosses_over_discontinued_and_is_not_lost():
     watched = by_arm().columns[1]
 
@@ -72,6 +78,7 @@ ANYONE = st.builds(
     arm=st.sampled_from([None, *ARMS]),
     received=st.sampled_from(Received),
     lost=st.booleans(),
+    withdrew=st.booleans(),
     discontinued=st.sampled_from(["", "x"]),
     analysed=st.booleans(),
 )

@@ -74,6 +74,27 @@ def test_the_lost_are_analysed():
     assert (lost.lost, lost.analysed) == (True, True)
 
 
+WITHDREW = form("WD", "2025-08-01", of="consent", decided_by="subject", public_records="N")
+ENDED = form("ES", "2025-08-01", how="consent withdrawn")
+
+
+@pytest.mark.parametrize("forms", [(WITHDREW,), (ENDED,), (WITHDREW, ENDED)])
+@pytest.mark.parametrize("given", [WATCHED, RESECTED, UNKNOWING])
+def test_who_withdrew_consent_is_counted_from_that_day_and_analysed(given, forms):
+    on_the_day, before = (replace(given, cut_on=date(2025, 8, 1)), replace(given, cut_on=date(2025, 7, 31)))
+    person = _randomized(endpoints(on_the_day, *forms))
+
+    assert (person.withdrew, person.lost, person.analysed) == (True, False, True)
+    assert not _randomized(endpoints(before, *forms)).withdrew
+
+
+@pytest.mark.parametrize("of", ["treatment", "visits"])
+def test_who_ends_treatment_or_visits_did_not_withdraw_consent(of):
+    ended = form("WD", "2025-08-01", of=of, decided_by="subject")
+
+    assert not _randomized(endpoints(WATCHED, ended)).withdrew
+
+
 def test_a_death_without_its_day_is_not_analysed():
     dead = _randomized(endpoints(WATCHED, form("DT", died_on="2025-03", cause="hcc")))
 
