@@ -40,5 +40,6 @@ def randomization(request: HttpRequest) -> HttpResponse:
         "target": settings.ENROLMENT_TARGET,
         "cap": settings.ENROLMENT_CAP,
         "lists": may_take_part(user),
+        "sees_subjects": bool(user.site_ids()),
     }
     return render(request, "randomization/board.html", context)

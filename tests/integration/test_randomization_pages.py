@@ -21,6 +21,7 @@ from protocol.trial import TRIAL
 from randomization.models import Allocation, AllocationList
 from rehearsal.cast import Cast
 from rehearsal.walk import Walk
+from tests.people import a_user
 from tests.permissions_table import ADDRESSES
 from tests.randomization_ground import a_list, a_randomized_subject, an_eligible_subject, randomize
 from tests.rehearsal_ground import a_cast, judging, taken_back
@@ -192,6 +193,18 @@ def test_the_list_shows_who_waits_and_who_was_randomized(eligible):
     assert reverse("randomize", args=[eligible.subject.pk]) in shown
     assert any(arm.title in shown for arm in ARMS)
     assert "0 of 60 subjects of the trial are randomized" in shown
+
+
+def test_who_opens_lists_and_sees_no_subject_is_told_what_to_do_there(eligible):
+    manager = a_user(Role.RANDOMIZATION_MANAGER, None)
+
+    board, home = page(manager, "randomization"), page(manager, "home")
+
+    assert "Your role sees no subject. It takes part in opening a sealed list" in board
+    assert f'href="{reverse("allocation-lists")}"' in board
+    assert "Here will stand everyone who was randomized" not in board
+    assert "stand under Subjects" not in home
+    assert "the lists stand under Randomization" in home
 
 
 def test_the_list_asks_the_same_queries_for_one_and_for_two(eligible):
