@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Protocol
 
 from protocol.arms import WATCH_AND_WAIT
-from protocol.assessments import assess
+from protocol.assessments import Assessment, assess
 from protocol.dates import PossibleDays, exactly
 from protocol.endpoint_course import Course, Seen
 from protocol.facts import Facts, day_of, days_of
@@ -52,13 +52,22 @@ class Allocated:
     cut_on: date
 
 
-def course_of(record: Record, happened: Happened, given: Allocated) -> Course:
-    """Return the course of a randomized subject up to the data cut."""
+def assessed_until(record: Record, cut_on: date) -> tuple[Assessment, ...]:
+    """Return the scans of a record up to the data cut, judged."""
+    return assess(scans_of(Facts(record, cut_on)))
+
+
+def course_of(
+    record: Record, happened: Happened, given: Allocated, *, assessed: Sequence[Assessment] | None = None
+) -> Course:
+    """Return the course of a randomized subject up to the data cut; `assessed` where the scans are judged already."""
+    if assessed is None:
+        assessed = assessed_until(record, given.cut_on)
     operations = [_Operation(form) for form in record.complete_forms("OP")]
     return Course(
         randomized_on=given.randomized_on,
         cut_on=given.cut_on,
-        scans=tuple(_scans(record, given)),
+        scans=tuple(_scans(assessed, given)),
         planned=tuple(window for _, window in _planned(given.randomized_on)),
         intraoperative_on=_first(each.on for each in operations if each.found_disease),
         died=_died(happened),
@@ -104,8 +113,8 @@ def _planned(randomized_on: date) -> Iterator[tuple[str, Window]]:
             yield visit.code, window
 
 
-def _scans(record: Record, given: Allocated) -> Iterator[Seen]:
-    found = [each for each in assess(scans_of(Facts(record, given.cut_on))) if not each.scan.is_baseline]
+def _scans(assessed: Iterable[Assessment], given: Allocated) -> Iterator[Seen]:
+    found = [each for each in assessed if not each.scan.is_baseline]
     chest = {each.on for each in found if each.scan.said("chest_ct") == "Y"}
     lacking = [
         window

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from protocol.assessments import assess
+from protocol.assessments import Assessment, assess
 from protocol.dates import add_days
 from protocol.facts import Facts, day_of, days_of
 from protocol.imaging import scans_of
@@ -65,8 +65,11 @@ class Happened:
         return self.died_on is not None or bool(self.died_partial)
 
 
-def happened(record: Record, *, randomized_on: date | None) -> Happened:
-    """Return what happened, by the complete forms alone; before randomization nothing is a progression or a new therapy."""
+def happened(record: Record, *, randomized_on: date | None, assessed: Iterable[Assessment] | None = None) -> Happened:
+    """Return what happened, by the complete forms alone; before randomization nothing is a progression or a new therapy.
+
+    Who has judged the scans already hands them in: to judge them is most of the work.
+    """
     facts = Facts(record, date.max)
     operation = _operation(facts, randomized_on)
     refusal = _refusal(facts) if operation is None else None
@@ -79,7 +82,7 @@ def happened(record: Record, *, randomized_on: date | None) -> Happened:
         operation_purpose=_said(operation, "purpose"),
         not_operated_on=_day(refusal, "not_performed_on"),
         not_operated_reason=_said(refusal, "not_performed_reason"),
-        progression_on=min(_progressions(facts, randomized_on), default=None),
+        progression_on=min(_progressions(facts, randomized_on, assessed), default=None),
         died_on=died_on,
         died_partial=died_partial,
         withdrawn_treatment_on=_day(_withdrawal(facts, "treatment"), "withdrawn_on"),
@@ -120,10 +123,10 @@ def _refusal(facts: Facts) -> FormRecord | None:
 # --- progression and new therapy ------------------------------------------------------------------------------
 
 
-def _progressions(facts: Facts, randomized_on: date | None) -> Iterator[date]:
+def _progressions(facts: Facts, randomized_on: date | None, assessed: Iterable[Assessment] | None) -> Iterator[date]:
     if randomized_on is None:
         return
-    for assessment in assess(scans_of(facts)):
+    for assessment in assess(scans_of(facts)) if assessed is None else assessed:
         if assessment.overall is Category.PD and assessment.on > randomized_on:
             # What was doubtful before randomization and is progression now has progressed after it.
             first = assessment.progressed_on or assessment.on

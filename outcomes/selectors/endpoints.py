@@ -18,7 +18,7 @@ from casebook.selectors.sight import REVEALING_CRFS, REVEALING_VISITS
 from casebook.selectors.standing import day_at
 from outcomes.selectors.population import counted_subjects, may_know_arms
 from protocol.endpoint_course import Outcome
-from protocol.endpoint_reading import Allocated, course_of, surgery_of
+from protocol.endpoint_reading import Allocated, assessed_until, course_of, surgery_of
 from protocol.endpoints import WITHOUT_INTRAOPERATIVE, os, pfs, ttf
 from protocol.happenings import Happened, happened
 from protocol.pathological import PathologicalResponse, Surgery, pcr
@@ -82,8 +82,9 @@ def read(subject: Subject, record: Record, given: Allocated) -> Endpoints:
     """Return the endpoints that a record gives; without an arm, by nothing that would tell it."""
     if given.arm == UNTOLD:
         record = without_arm(record)
-    known = happened(record, randomized_on=given.randomized_on)
-    course, surgery = course_of(record, known, given), surgery_of(record, given)
+    assessed = assessed_until(record, given.cut_on)
+    known = happened(record, randomized_on=given.randomized_on, assessed=assessed)
+    course, surgery = course_of(record, known, given, assessed=assessed), surgery_of(record, given)
     return Endpoints(
         subject=subject,
         given=given,

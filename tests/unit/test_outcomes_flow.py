@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +12,9 @@ import pytest
 from casebook.models import Subject
 from outcomes.selectors.endpoints import UNTOLD, Endpoints, read
 from outcomes.selectors.flow import _randomized
+from protocol.assessments import Assessment, assess
 from protocol.endpoint_reading import Allocated
+from protocol.lesions import Scan
 from protocol.record import FormRecord, Record
 from tests.protocol_ground import baseline, complete_response, form, lesion, scan
 
@@ -99,6 +102,31 @@ def test_a_death_without_its_day_is_not_analysed():
     dead = _randomized(endpoints(WATCHED, form("DT", died_on="2025-03", cause="hcc")))
 
     assert (dead.analysed, dead.why_not_analysed) == (False, "A day the endpoint asks for is known only in part")
+
+
+# --- scans are judged once ---------------------------------------------------------------------------------------
+
+
+def test_the_scans_of_a_subject_are_judged_once(monkeypatch):
+    judged: list[int] = []
+
+    def counted(scans: Iterable[Scan]) -> tuple[Assessment, ...]:
+        judged.append(1)
+        return assess(scans)
+
+    monkeypatch.setattr("protocol.endpoint_reading.assess", counted)
+    monkeypatch.setattr("protocol.happenings.assess", counted)
+    found = endpoints(WATCHED, PROGRESSED)
+
+    assert found.happened.progression_on == found.pfs.on == date(2025, 3, 15)
+    assert len(judged) == 1
+
+
+def test_no_progression_is_read_from_a_scan_after_the_data_cut():
+    cut = replace(WATCHED, cut_on=date(2025, 3, 14))
+
+    assert endpoints(cut, PROGRESSED).happened.progression_on is None
+    assert endpoints(replace(cut, cut_on=date(2025, 3, 15)), PROGRESSED).happened.progression_on == date(2025, 3, 15)
 
 
 # --- to a reader who may not know the arm -------------------------------------------------------------------------
