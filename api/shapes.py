@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from api.answers import kept
 from casebook.models import Form, Subject, Visit
+from casebook.selectors.sight import NOT_SHOWN, tells_arm
 from casebook.selectors.signatures import signatures_on
 from casebook.selectors.standing import day_at
 from casebook.states import FormState, Stage, VisitState
@@ -77,11 +78,18 @@ class WholeFormShape(FormShape):
     """One form with its answers as they are stored, and its signatures."""
 
     not_done_reason = serializers.CharField()
-    answers = serializers.DictField(
-        child=serializers.DictField(),
+    answers = serializers.SerializerMethodField(
         help_text="An answer by path: value as text with unit and comparator, or a missing code with its reason.",
     )
     signatures = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DictField(child=serializers.DictField()))
+    def get_answers(self, form: Form) -> dict[str, Any]:
+        """Return the answers as the reader may read them."""
+        reader = self.context["reader"]
+        return {
+            path: NOT_SHOWN.to_json() if tells_arm(form, path, reader) else said for path, said in form.answers.items()
+        }
 
     @extend_schema_field(SignatureShape(many=True))
     def get_signatures(self, form: Form) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from audit.models import Seal
 from casebook.content import content_hash
 from casebook.models import Form, Query, Subject
 from casebook.selectors.records import answers_of, in_order, record_of
-from casebook.selectors.sight import visible_forms, visible_queries
+from casebook.selectors.sight import visible_forms, visible_queries, without_arm
 from casebook.selectors.signatures import Signed
 from casebook.selectors.standing import day_at
 from casebook.states import FormState
@@ -99,7 +99,7 @@ def casebook_context(subject: Subject, user: User, *, language: str, at: datetim
         )
         queries, signatures = _queries(user, subject), _signatures(forms)
         record, on = record_of(subject), day_at(subject.site, at)
-        sheets = [_sheet(form, record, on, queries[form.pk], signatures[form.pk]) for form in forms]
+        sheets = [_sheet(form, user, record, on, queries[form.pk], signatures[form.pk]) for form in forms]
         return {
             "subject": subject,
             "site": subject.site,
@@ -115,8 +115,10 @@ def _arm(user: User, subject: Subject) -> str:
     return next((_(each.title) for each in TRIAL.arms if each.code == arm), "") if arm else ""
 
 
-def _sheet(form: Form, record: Record, on: date, queries: Sequence[Query], signatures: Sequence[Signature]) -> Sheet:
-    crf, answers = TRIAL.crf(form.crf), answers_of(form)
+def _sheet(
+    form: Form, user: User, record: Record, on: date, queries: Sequence[Query], signatures: Sequence[Signature]
+) -> Sheet:
+    crf, answers = TRIAL.crf(form.crf), without_arm(answers_of(form), form, user)
     is_begun = bool(answers) or form.state in (FormState.IN_PROGRESS, FormState.COMPLETE)
     now = content_hash(form) if signatures else ""
     return Sheet(

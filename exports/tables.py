@@ -15,8 +15,9 @@ from django.db.models.fields.json import KT
 from accounts.models import Site, User
 from casebook.models import Form, Subject
 from casebook.selectors.records import records_of
+from casebook.selectors.sight import NOT_SHOWN, REVEALING_ITEMS, arm_hidden_at
 from casebook.selectors.standing import day_at
-from exports.columns import Column, columns_of, derived_items, groups_of
+from exports.columns import VALUE, Column, columns_of, derived_items, groups_of
 from exports.selectors import forms_of_crf
 from protocol.derivations import derive
 from protocol.language import Crf, Derived
@@ -38,6 +39,7 @@ FORM_COLUMNS = {
     "signed": "is_signed",
 }
 NOT_TEXT = tuple(place for place, name in enumerate(FORM_COLUMNS) if name in ("synthetic", "completed_at", "signed"))
+SITE = list(FORM_COLUMNS).index("site")
 ROW_KEY = "row"
 AT_ONCE = 2000  # rows read from the database at a time: memory stays flat
 RECORDS_AT_ONCE = 100  # casebooks held in memory at a time, for computed values
@@ -65,7 +67,29 @@ def form_table(user: User, crf: Crf, sites: Sequence[Site], *, at: datetime) -> 
     header = [*FORM_COLUMNS, *(column.name for column in columns), *(f"derived_{item.name}" for item in derived)]
     forms = forms_of_crf(user, crf.code, sites)
     rows = _with_derived(forms, crf, columns, derived, at=at) if derived else _plain(forms, columns)
-    return Table(crf.code, header, rows)
+    return Table(crf.code, header, _without_arm(rows, crf, columns, _unseeing(user, sites)))
+
+
+def _unseeing(user: User, sites: Sequence[Site]) -> frozenset[str]:
+    hidden = arm_hidden_at(user)
+    return frozenset(site.code for site in sites if site.pk in hidden)
+
+
+def _without_arm(
+    rows: Iterator[Sequence[object]], crf: Crf, columns: Sequence[Column], unseeing: frozenset[str]
+) -> Iterator[Sequence[object]]:
+    """Yield the rows; what tells the arm is said to be hidden, be it answered or not, where the arm may not be seen."""
+    names = REVEALING_ITEMS.get(crf.code, frozenset())
+    telling = [(len(FORM_COLUMNS) + number, each.part) for number, each in enumerate(columns) if each.item in names]
+    if not telling or not unseeing:
+        yield from rows
+        return
+    for row in rows:
+        cells = list(row)
+        if cells[SITE] in unseeing:
+            for place, part in telling:
+                cells[place] = NOT_SHOWN.value if part == VALUE else ""
+        yield cells
 
 
 def group_table(user: User, crf: Crf, group: str, sites: Sequence[Site]) -> Table:

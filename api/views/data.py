@@ -59,8 +59,9 @@ class Read(ReadOnly, generics.GenericAPIView[Any]):
         return cast(User, self.request.user)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return what every row may need: the moment, and the arms that the reader may know."""
-        return {**super().get_serializer_context(), "at": clock.now(), "arms": getattr(self, "arms", {})}
+        """Return what every row may need: the moment, who reads, and the arms that the reader may know."""
+        said = {"at": clock.now(), "arms": getattr(self, "arms", {}), "reader": self.reader}
+        return {**super().get_serializer_context(), **said}
 
 
 def by_subject(*then: str) -> dict[str, tuple[str, ...]]:

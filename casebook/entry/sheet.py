@@ -37,6 +37,7 @@ from casebook.rules.forms import may_save
 from casebook.selectors.drafts import draft_of
 from casebook.selectors.queries import queries_by_path
 from casebook.selectors.records import answers_of
+from casebook.selectors.sight import NOT_SHOWN, tells_arm, without_arm
 from casebook.states import FormState, QueryState
 from casebook.words import answer_in_words, said
 from protocol.checking import shown_items
@@ -136,8 +137,8 @@ class Sheet:
         return Page(
             crf=self.crf,
             base=reverse("form", args=[self.form.pk]),
-            typed=self.typed,
-            answers=self.answers,
+            typed=self._typed_in_sight,
+            answers=self._in_sight,
             rows=self.rows,
             shown=self.shown,
             computed=computed_values(self.form, self.crf, self.answers, at=self.at),
@@ -148,6 +149,18 @@ class Sheet:
             may_ask=self.user.holds(Permission.QUERY_OPEN, at=self.form.site_id),
             mode=self.mode,
         )
+
+    @property
+    def _in_sight(self) -> Mapping[str, Answer]:
+        return without_arm(self.answers, self.form, self.user)
+
+    @property
+    def _typed_in_sight(self) -> Mapping[str, Typed]:
+        hidden = {path: Typed(NOT_SHOWN.value) for path in self.typed if self._hides(path)}
+        return {**self.typed, **hidden} if hidden else self.typed
+
+    def _hides(self, path: str) -> bool:
+        return tells_arm(self.form, path, self.user)
 
     @property
     def shown(self) -> frozenset[str]:
@@ -165,6 +178,8 @@ class Sheet:
 
     def _notes_with_queries(self) -> dict[str, Notes]:
         for path, queries in queries_by_path(self.form).items():
+            if self._hides(path):
+                continue
             note = self.note(path)
             note.queries = [self._query_note(query) for query in queries]
             asked = {query.said for query in note.queries}

@@ -3,7 +3,7 @@ tells the arm only where the arm may be seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
@@ -15,13 +15,23 @@ from accounts.roles import Permission
 from casebook.models import Form, Query, QueryMessage, Subject, Visit
 from casebook.states import FormState
 from protocol.language import Crf
+from protocol.record import Answer
 from protocol.trial import TRIAL
+from protocol.words import N_
 
 ASKED_BY = ("question", "round")  # the items of a blinded CRF that say which evaluations belong together
 
 # That one of these exists tells the arm: an operation and what follows it.
 REVEALING_CRFS = tuple(crf.code for crf in TRIAL.crfs if crf.reveals_arm)
 REVEALING_VISITS = tuple(visit.code for visit in TRIAL.visits if visit.arms)
+# The items that tell the arm by what they say, of forms that exist in both: whether there was an operation to be
+# related to, and whether a therapy follows one.
+REVEALING_ITEMS: Mapping[str, frozenset[str]] = {
+    "AE": frozenset({"related_surgery"}),
+    "SAE": frozenset({"related_surgery"}),
+    "NT": frozenset({"reason"}),
+}
+NOT_SHOWN = Answer(value=N_("not shown to your role"))
 
 
 def visible_subjects(user: User) -> QuerySet[Subject]:
@@ -44,7 +54,8 @@ def visible_forms(user: User) -> QuerySet[Form]:
 
 def visible_queries(user: User) -> QuerySet[Query]:
     """Return the queries on forms the user may read."""
-    return Query.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_forms(user).values("pk"))
+    queries = Query.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_forms(user).values("pk"))
+    return queries.exclude(_asks_of_arm(user)) if arm_hidden_at(user) else queries
 
 
 def hidden_forms(user: User) -> QuerySet[Form]:
@@ -65,6 +76,16 @@ def arm_hidden_at(user: User) -> tuple[int, ...]:
     return tuple(site for site in sorted(user.site_ids()) if not user.holds(Permission.ARM_READ, at=site))
 
 
+def tells_arm(form: Form, path: str, user: User) -> bool:
+    """Whether what stands at this path would tell the arm to somebody who may not see it. No query."""
+    return path in REVEALING_ITEMS.get(form.crf, ()) and form.site_id in arm_hidden_at(user)
+
+
+def without_arm(answers: Mapping[str, Answer], form: Form, user: User) -> dict[str, Answer]:
+    """Return the answers of a form as this user may read them. No query."""
+    return {path: NOT_SHOWN if tells_arm(form, path, user) else answer for path, answer in answers.items()}
+
+
 def _blinded(user: User) -> QuerySet[Form]:
     """Return the evaluations of other authors that are still blinded."""
     blinded = tuple(crf for crf in TRIAL.crfs if crf.blind_until_complete)
@@ -76,13 +97,22 @@ def hidden_rows(user: User) -> set[tuple[str, str]]:
     """Return table and key of what the audit page must not show: hidden forms and visits, and what was asked of them."""
     forms = hidden_forms(user).values("pk")
     visits = Visit.objects.filter(site__in=arm_hidden_at(user), code__in=REVEALING_VISITS)
-    queries = Query.objects.filter(form__in=forms)
+    queries = Query.objects.filter(Q(form__in=forms) | _asks_of_arm(user))
     messages = QueryMessage.objects.filter(query__in=queries.values("pk"))
+    telling = Form.objects.filter(site__in=arm_hidden_at(user), crf__in=REVEALING_ITEMS)
     return {
         (rows.model._meta.db_table, str(key))
-        for rows in (Form.objects.filter(pk__in=forms), visits, queries, messages)
+        for rows in (Form.objects.filter(pk__in=forms), telling, visits, queries, messages)
         for key in rows.values_list("pk", flat=True)
     }
+
+
+def _asks_of_arm(user: User) -> Q:
+    """Return what is true of a query about an item that tells the arm, where it may not be seen."""
+    asks = Q(pk__in=[])
+    for crf, names in REVEALING_ITEMS.items():
+        asks |= Q(site__in=arm_hidden_at(user), form__crf=crf, path__in=names)
+    return asks
 
 
 def subject_numbers(user: User, keys: Iterable[UUID]) -> dict[UUID, str]:

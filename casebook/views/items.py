@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from casebook.selectors.history import item_history
+from casebook.selectors.sight import NOT_SHOWN, tells_arm
 from casebook.views.sight import form_in_sight, item_at
 from casebook.words import answer_in_words, title_of, visit_title
 from protocol.roles import Role
@@ -19,11 +20,12 @@ def history(request: HttpRequest, form_id: UUID, path: str) -> HttpResponse:
     """Show every old and new value of an item: who, in which role, when, why."""
     form = form_in_sight(request, form_id)
     item = item_at(form, path)
+    hides = tells_arm(form, path, request.user)
     changes = [
         {
             "change": change,
-            "old": answer_in_words(item, change.old),
-            "new": answer_in_words(item, change.new),
+            "old": answer_in_words(item, NOT_SHOWN if hides else change.old),
+            "new": answer_in_words(item, NOT_SHOWN if hides else change.new),
             "declared": change.new.declared,
             "role": _role(change.by_role),
         }

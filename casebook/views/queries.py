@@ -22,6 +22,7 @@ from casebook.rules.queries import (
     may_reopen_query,
 )
 from casebook.selectors.records import answers_of
+from casebook.selectors.sight import without_arm
 from casebook.views.sight import form_in_sight, item_at, query_in_sight
 from casebook.words import answer_in_words, said, title_of, visit_title
 from protocol.record import BLANK, Answer
@@ -52,7 +53,7 @@ def ask(request: HttpRequest, form_id: UUID, path: str) -> HttpResponse:
         "form": form,
         "item": item,
         "path": path,
-        "value": answer_in_words(item, answers_of(form).get(path, BLANK)),
+        "value": answer_in_words(item, without_arm(answers_of(form), form, request.user).get(path, BLANK)),
         "text": text,
         "refused": refused,
         "form_title": title_of(form),
