@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from accounts.models import Site, User
 from protocol.words import N_
 
+WIDE = 8  # columns
 EMPTY_PICTURE = SafeString("")
 READ_WITHOUT_ARM = N_(
     "Read without the forms that tell an arm, because you may not know the arms of all these subjects. Read with them, the figures can differ."
@@ -30,10 +31,11 @@ Cell = str | int | Link
 
 @dataclass(frozen=True)
 class Column:
-    """The head of a column; numbers stand to the right."""
+    """The head of a column; numbers stand to the right, sentences ask for room."""
 
     title: str
     is_number: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,11 @@ class Table:
     says: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it asks on paper for the long side of the page."""
+        return len(self.columns) >= WIDE
 
     @property
     def lines(self) -> Iterator[list[tuple[Cell, bool]]]:
@@ -67,6 +74,11 @@ class Report:
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
     empty: str = ""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether any of its tables is."""
+        return any(table.is_wide for table in self.tables)
 
 
 @dataclass(frozen=True, kw_only=True)

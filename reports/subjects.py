@@ -52,10 +52,10 @@ def endpoints(asked: Asked) -> Report:
             Column(title),
             Column(_("%(endpoint)s until") % {"endpoint": title}),
             Column(_("%(endpoint)s days") % {"endpoint": title}, True),
-            Column(_("%(endpoint)s rule") % {"endpoint": title}),
+            Column(_("%(endpoint)s rule") % {"endpoint": title}, is_long=True),
         ]
     if asked.may_see_arms:
-        columns += [Column("pCR"), Column(_("pCR rule"))]
+        columns += [Column("pCR"), Column(_("pCR rule"), is_long=True)]
     rows = [tuple(_row(each, asked)) for each in everyone]
     return Report(
         title=_("Endpoints by subject"),

@@ -286,6 +286,14 @@ def test_page_and_paper_show_the_very_same_picture(statistician, as_html):
 
 
 @pytest.mark.parametrize("which", ALL)
+def test_only_a_table_of_many_columns_lies_across_the_page_with_its_widths_set(statistician, as_html, which):
+    printed = asked(statistician, "report-pdf", which).content.decode()
+
+    assert ("css:///paper-wide.css" in printed) == (which == "endpoints")
+    assert ('<th class="long">' in printed) == (which == "endpoints")
+
+
+@pytest.mark.parametrize("which", ALL)
 def test_paper_tells_the_statistician_no_arm(statistician, as_html, which):
     # The name of the trial itself speaks of watching and waiting.
     printed = asked(statistician, "report-pdf", which).content.decode().partition("<h1>")[2]
