@@ -27,11 +27,12 @@ NOT EXISTS (SELECT FROM person p WHERE p.site_id = n.site_id AND p.user_id = n.r
 VISITS: Final = f"""
 {GROUND}{INSERT}
 SELECT due.kind, v.id, p.user_id, v.site_id, s.number,
-       jsonb_build_object('message', kind.message, 'params', jsonb_build_object(
+       jsonb_build_object('message', called.message, 'params', jsonb_build_object(
            'subject', s.number,
            'visit', CASE WHEN v.repeat = 1 THEN called.title ELSE jsonb_build_object(
                'message', %(again)s, 'params', jsonb_build_object('visit', called.title, 'repeat', v.repeat)) END,
-           'opens', v.opens_on::text, 'target', v.target_on::text, 'closes', v.closes_on::text)),
+           'opens', v.opens_on::text, 'target', v.target_on::text, 'closes', v.closes_on::text,
+           'last', called.last::text)),
        replace(%(path)s, %(placeholder)s, s.id::text), due.due_on, %(at)s
   FROM today
   JOIN casebook_visit v ON v.site_id = today.site_id AND v.state = %(open)s
@@ -48,8 +49,13 @@ SELECT due.kind, v.id, p.user_id, v.site_id, s.number,
   JOIN person p ON p.site_id = v.site_id
  CROSS JOIN LATERAL (SELECT jsonb_build_object('params', '{{}}'::jsonb, 'message',
                                  CASE WHEN p.sees_arm OR v.code <> ALL (%(revealing)s)
-                                      THEN coalesce(%(titles)s::jsonb ->> v.code, v.code) ELSE %(neutral)s END)
-                    ) AS called(title)
+                                      THEN coalesce(%(titles)s::jsonb ->> v.code, v.code) ELSE %(neutral)s END),
+                            CASE WHEN due.kind <> %(overdue)s OR v.code <> %(surgery)s OR NOT p.sees_arm
+                                 THEN kind.message
+                                 WHEN today.day <= v.closes_on + %(grace_days)s THEN %(surgery_in_grace)s
+                                 ELSE %(surgery_overdue)s END,
+                            v.closes_on + CASE WHEN v.code = %(surgery)s AND p.sees_arm THEN %(grace_days)s ELSE 0 END
+                    ) AS called(title, message, last)
  WHERE today.day BETWEEN due.due_on AND due.until AND v.opens_on <= today.day + 1
  ORDER BY due.kind, v.id, p.user_id
     ON CONFLICT DO NOTHING

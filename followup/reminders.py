@@ -25,7 +25,7 @@ from casebook.selectors.standing import day_at
 from casebook.states import Stage, VisitState
 from followup import reminder_sql as sql
 from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS, MARKER_MAX_DAYS, MARKER_MIN_DAYS
-from protocol.schedule import OPERATION, VISITS
+from protocol.schedule import OPERATION, SURGERY, VISITS
 from protocol.words import N_
 
 # How long before its end a window, or a determination, is called closing; and how often what is overdue is told again.
@@ -48,6 +48,15 @@ OF_VISITS: Final[Mapping[str, str]] = {
         "%(subject)s, %(visit)s: the window closed on %(closes)s. Record the visit, or that it was missed and why."
     ),
 }
+# An operation is neither recorded as a visit nor missed: its form says either, and there is grace for it.
+SURGERY_IN_GRACE: Final = N_(
+    "%(subject)s, %(visit)s: the window closed on %(closes)s. "
+    "Enter the operation, or why there was none, by %(last)s, with a reason for the delay."
+)
+SURGERY_OVERDUE: Final = N_(
+    "%(subject)s, %(visit)s: the window closed on %(closes)s, its grace ended on %(last)s. "
+    "Enter the operation, or why there was none."
+)
 SCAN, SAMPLE, SCAN_CLOSES, SAMPLE_CLOSES = "scan possible", "sample possible", "scan closes", "sample closes"
 OF_RESPONSE: Final[Mapping[str, str]] = {
     SCAN: N_("%(subject)s: the next scan for the response counts from %(from)s on."),
@@ -110,6 +119,10 @@ PARTS: Final = (
             "titles": json.dumps(TITLES),
             "neutral": A_VISIT,
             "again": AGAIN,
+            "surgery": SURGERY.code,
+            "grace_days": SURGERY.grace_days,
+            "surgery_in_grace": SURGERY_IN_GRACE,
+            "surgery_overdue": SURGERY_OVERDUE,
         },
     ),
     Part(

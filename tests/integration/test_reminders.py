@@ -172,6 +172,22 @@ class TestVisits:
         told_on = [each.due_on for each in notices_of(followed, code="M1", kind=reminders.OVERDUE)]
         assert told_on == [first + timedelta(days=7 * week) for week in range(3)]
 
+    @pytest.mark.parametrize(
+        ("days", "says"),
+        [
+            (1, "Enter the operation, or why there was none, by {last}, with a reason for the delay."),
+            (14, "Enter the operation, or why there was none, by {last}, with a reason for the delay."),
+            (15, "its grace ended on {last}. Enter the operation, or why there was none."),
+        ],
+    )
+    def test_surgery_is_told_by_when_the_operation_is_to_be_entered(self, in_surgery, days, says):
+        surgery = visit_of(in_surgery, "SURG")
+        swept(surgery.closes_on + timedelta(days=days))
+
+        (line,) = told(in_surgery, code="SURG", kind=reminders.OVERDUE)
+        assert line.endswith(says.format(last=surgery.closes_on + timedelta(days=14)))
+        assert "missed" not in line
+
     def test_sweeping_twice_adds_nothing(self, followed):
         opens_on = visit_of(followed, "M1").opens_on
 
