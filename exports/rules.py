@@ -18,7 +18,12 @@ def may_export(user: User, sites: list[Site] | None = None) -> Decision:
     if sites is None:
         sites = exportable_sites(user)
         if not sites:
-            return no(N_("Your role does not include exporting data at any site. Ask an administrator if it should."))
+            return no(
+                N_(
+                    "Your role does not include exporting data at any site. The data manager, the principal investigator "
+                    "and the statisticians can export tables; ask one of them."
+                )
+            )
     decisions = (may(user, Permission.EXPORT, site) for site in sites)
     return next((decision for decision in decisions if not decision), YES)
 

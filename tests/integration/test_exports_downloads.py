@@ -221,7 +221,7 @@ def test_whoever_lost_the_role_before_it_was_written_reads_why():
     write_waiting()
 
     assert now_of(download).state == DownloadState.FAILED
-    assert said_of(download).startswith("Your role does not include exporting data at any site.")
+    assert said_of(download).startswith("Your role does not include exporting data at any site. The data manager, the ")
 
 
 def test_a_fault_is_said_in_a_sentence_and_nothing_is_offered(monkeypatch):
