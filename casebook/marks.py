@@ -51,6 +51,7 @@ MARKS: Mapping[str, Mark] = {
     # visits
     "upcoming": Mark(_("Upcoming"), "dash", "calm"),
     "due": Mark(_("Due now"), "ring", "busy"),
+    "in grace": Mark(_("In grace"), "clock", "warn"),
     "attended": Mark(_("Attended"), "check", "good"),
     "early": Mark(_("Attended early"), "check", "warn"),
     "late": Mark(_("Attended late"), "check", "warn"),

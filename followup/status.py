@@ -16,10 +16,11 @@ from protocol.words import N_
 
 
 class VisitStatus(StrEnum):
-    """Due: its window is open. Overdue: its window, and what grace it has, is over and nobody said what became of it."""
+    """Due: its window is open. In grace: it closed, but a reason makes up for that. Overdue: both are over, nothing said."""
 
     UPCOMING = "upcoming"
     DUE = "due"
+    GRACE = "in grace"
     OVERDUE = "overdue"
     ATTENDED = "attended"
     EARLY = "early"
@@ -32,6 +33,7 @@ class VisitStatus(StrEnum):
 TITLES: Final[Mapping[VisitStatus, str]] = {
     VisitStatus.UPCOMING: N_("Upcoming"),
     VisitStatus.DUE: N_("Due now"),
+    VisitStatus.GRACE: N_("In grace"),
     VisitStatus.OVERDUE: N_("Overdue"),
     VisitStatus.ATTENDED: N_("Attended"),
     VisitStatus.EARLY: N_("Attended early"),
@@ -60,7 +62,9 @@ def status_of(visit: Visit, *, on: date) -> VisitStatus:
         return VisitStatus.UNDATED
     if on < visit.opens_on:
         return VisitStatus.UPCOMING
-    return VisitStatus.DUE if on <= last_day_of(visit) else VisitStatus.OVERDUE
+    if on <= visit.closes_on:
+        return VisitStatus.DUE
+    return VisitStatus.GRACE if on <= last_day_of(visit) else VisitStatus.OVERDUE
 
 
 def last_day_of(visit: Visit) -> date:

@@ -82,7 +82,7 @@ class VisitPart:
     @property
     def wants_work(self) -> bool:
         """Whether something is to be done here now; everything else may stand folded."""
-        if self.status in (VisitStatus.DUE, VisitStatus.OVERDUE) or self.queries:
+        if self.status in (VisitStatus.DUE, VisitStatus.GRACE, VisitStatus.OVERDUE) or self.queries:
             return True
         return self.status is not VisitStatus.CANCELLED and self.done < len(self.lines)
 

@@ -20,7 +20,7 @@ from followup.bars import strip_of
 from followup.safety_listing import left_in_words, term_of
 from followup.selectors import Chosen, visits_in
 from followup.selectors.safety import SaeClock, clock_on, events_without_report, relapse_signs_open, unreported
-from followup.status import VisitStatus, last_day_of
+from followup.status import VisitStatus, last_day_of, status_of
 
 P = Permission
 
@@ -34,14 +34,15 @@ def visits_to_record(asking: Asking) -> Iterator[Work]:
 def _visits(asking: Asking, title: str, status: VisitStatus) -> Work:
     visits = visits_in(asking.user, Chosen(state=status.value), asking.days)
     visits = visits.filter(site__in=asking.where(P.FORM_ENTER)).order_by(F("closes_on").asc(), "subject__number", "id")
-    lines = tuple(_visit_line(visit, status, asking) for visit in visits[:SHOWN])
+    lines = tuple(_visit_line(visit, asking) for visit in visits[:SHOWN])
     return Work(title, visits.count(), lines, f"{reverse('visits')}?state={status.value}")
 
 
-def _visit_line(visit: Visit, status: VisitStatus, asking: Asking) -> Line:
+def _visit_line(visit: Visit, asking: Asking) -> Line:
     today = asking.days.by_site[visit.site_id]
+    status = status_of(visit, on=today)
     address = f"{reverse('subject-visits', args=[visit.subject_id])}#visit-{visit.pk}"
-    note = _since(visit, today) if status is VisitStatus.OVERDUE else _until(visit)
+    note = _since(visit, today) if status is VisitStatus.OVERDUE else _until(visit, status)
     strip = strip_of(visit, today)
     return Line(address, visit.subject.number, visit_title(visit), status.value, strip=strip, note=note)
 
@@ -51,12 +52,14 @@ def _since(visit: Visit, today: date) -> str:
     return ngettext("for %(days)s day", "for %(days)s days", days) % {"days": days}
 
 
-def _until(visit: Visit) -> str:
+def _until(visit: Visit, status: VisitStatus) -> str:
     """Say the end of the window, as lists and mails do, and apart from it the grace."""
     closes, last = visit.closes_on or last_day_of(visit), last_day_of(visit)
     if closes == last:
         return _("until %(day)s") % {"day": day_in_words(closes.isoformat())}
     days = {"day": day_in_words(closes.isoformat()), "last": day_in_words(last.isoformat())}
+    if status is VisitStatus.GRACE:
+        return _("window closed; until %(last)s with a reason") % days
     return _("until %(day)s, with grace until %(last)s") % days
 
 

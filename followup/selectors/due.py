@@ -73,9 +73,15 @@ def _due(day: date) -> Q:
     return Q(opens_on__lte=day, closes_on__gte=longest) & reduce(or_, graced, Q(closes_on__gte=day))
 
 
+def _in_grace(day: date) -> Q:
+    return Q(closes_on__lt=day) & _due(day)
+
+
+# What is in grace is still due: a list of what is due holds it too.
 CONDITIONS: Mapping[VisitStatus, Callable[[date], Q]] = {
     VisitStatus.UPCOMING: lambda day: Q(opens_on__gt=day),
     VisitStatus.DUE: _due,
+    VisitStatus.GRACE: _in_grace,
     VisitStatus.OVERDUE: lambda day: _over(day, 1, None),
     VisitStatus.UNDATED: lambda _day: Q(opens_on=None),
 }

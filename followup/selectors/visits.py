@@ -13,7 +13,7 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import User
 from casebook.models import Form, Subject, Visit
 from casebook.selectors.sight import visible_forms, visible_visits
-from casebook.states import VisitState
+from casebook.states import FormState, VisitState
 from followup.selectors.due import Days
 from followup.status import NOT_ATTENDED_BY_HAND, VisitStatus
 from protocol.schedule import SCREENING
@@ -25,6 +25,7 @@ TO_DO = "todo"
 ALL = "all"
 STATUSES = (
     VisitStatus.DUE,
+    VisitStatus.GRACE,
     VisitStatus.OVERDUE,
     VisitStatus.UPCOMING,
     VisitStatus.ATTENDED,
@@ -91,6 +92,12 @@ def forms_by_visit(user: User, subject: Subject) -> dict[UUID, list[Form]]:
     for form in sorted(forms.defer("answers").select_related("visit"), key=_place_of_form):
         found.setdefault(form.visit_id, []).append(form)  # type: ignore[arg-type]  # only forms of visits were asked for
     return found
+
+
+def operation_to_enter(user: User, subject: Subject) -> Form | None:
+    """Return the operation form that waits to be completed, as far as the user may see it. One query."""
+    waiting = visible_forms(user).filter(subject=subject, crf="OP").exclude(state=FormState.COMPLETE)
+    return waiting.defer("answers").order_by("repeat").first()
 
 
 def _place_of_form(form: Form) -> tuple[int, int]:

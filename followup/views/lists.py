@@ -60,6 +60,7 @@ def _row(visit: Visit, today: date) -> dict[str, Any]:
         "visit": visit,
         "status": status,
         "overdue": late,
+        "grace_until": last_day_of(visit) if status is VisitStatus.GRACE else None,
         "title": visit_title(visit),
         "strip": strip_of(visit, today),
     }

@@ -97,6 +97,15 @@ class TestVisits:
 
         assert line.endswith(f"until {closes}, with grace until {last}")
 
+    @pytest.mark.parametrize("patient", [RESECTION], indirect=True)
+    def test_say_in_grace_that_the_window_closed_and_until_when_a_reason_helps(self, patient):
+        visit = patient.visit("SURG")
+        on, last = visit.closes_on + timedelta(days=1), day_in_words(last_day_of(visit).isoformat())
+
+        (line,) = (line for line in lines_of(home(patient, on), "Visits due") if "Surgery" in line)
+
+        assert line.endswith(f"Surgery In grace window closed; until {last} with a reason")
+
     def test_that_took_place_ask_for_their_forms(self, patient):
         on = patient.visit("M1").target_on
         asked = f"{patient.subject.number} Month 1 ·"

@@ -19,6 +19,7 @@ from django.urls import reverse
 from audit.door import as_actor
 from casebook.models import Visit
 from casebook.states import VisitState
+from casebook.words import day_in_words
 from followup import actions
 from protocol.arms import RESECTION, WATCH_AND_WAIT
 from protocol.roles import Role
@@ -59,6 +60,15 @@ def page(patient: Patient, name: str, *args: object, on: date, by=None, **query:
         response = client.get(reverse(name, args=args), query)
     assert response.status_code == 200, response.content[:1500]
     return response.content.decode()
+
+
+def card_of(shown: str, visit: Visit) -> str:
+    """Return what the page of a subject says of one visit."""
+    return shown.partition(f'id="visit-{visit.pk}"')[2].partition('<li id="visit-')[0].partition("</ol>")[0]
+
+
+def in_words(shown: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", shown).split())
 
 
 def overdue_day(patient: Patient, days: int = 1) -> date:
@@ -187,6 +197,45 @@ class TestTheSubjectsPage:
 
         assert "does not include this: enter and correct forms" in shown
         assert reverse("visit-attendance", args=[patient.visit("M1").pk]) not in shown
+
+    @pytest.mark.parametrize("patient", [RESECTION], indirect=True)
+    @pytest.mark.parametrize(("days", "word"), [(0, "Due now"), (1, "In grace"), (14, "In grace"), (15, "Overdue")])
+    def test_says_until_when_surgery_is_in_grace(self, patient, days, word):
+        visit = patient.visit("SURG")
+        on, last = visit.closes_on + timedelta(days=days), visit.closes_on + timedelta(days=14)
+
+        shown = card_of(page(patient, "subject-visits", patient.subject.pk, on=on), visit)
+        row = page(patient, "visits", on=on, visit="SURG", number=patient.subject.number)
+
+        until = f"window closed; until {day_in_words(last.isoformat())} with a reason"
+        for text in (shown, _table(row)):
+            assert f"</svg>{word}</span>" in text
+            assert (until in in_words(text)) is (word == "In grace")
+
+    @pytest.mark.parametrize("patient", [RESECTION], indirect=True)
+    def test_leads_from_surgery_to_the_operation_form_without_a_button(self, patient):
+        visit, address = patient.visit("SURG"), reverse("casebook", args=[patient.subject.pk])
+
+        before = card_of(page(patient, "subject-visits", patient.subject.pk, on=visit.target_on), visit)
+        patient.log("OP", {"performed": "Y"}, visit.target_on, complete=False)
+        after = card_of(page(patient, "subject-visits", patient.subject.pk, on=visit.target_on), visit)
+
+        for shown in (before, after):
+            assert "The visit of surgery follows from the operation form." in shown
+            assert "Record attendance" not in shown
+            assert "<button" not in shown
+        assert f'href="{address}#visit-LOG"' in before
+        assert f'href="{reverse("form", args=[patient.form("OP").pk])}"' in after
+
+    def test_says_of_screening_and_randomization_what_they_follow_from(self, patient):
+        shown = page(patient, "subject-visits", patient.subject.pk, on=patient.day(1))
+        screening = card_of(shown, patient.visit("SCR"))
+        randomization = card_of(shown, patient.visit("RAND"))
+
+        assert "Screening was done before randomization." in screening
+        assert "No date yet" not in screening
+        assert "follows from the allocation" in randomization
+        assert "Record attendance" not in screening + randomization
 
     def test_lists_the_forms_of_a_visit_that_took_place(self, patient):
         visit = patient.attend("M1", patient.visit("M1").target_on)
