@@ -15,7 +15,7 @@ from protocol.flow import Box, Excluded, Flow, flow_of
 from protocol.language import Criterion
 from protocol.trial import TRIAL
 from protocol.words import N_
-from reports.flow_picture import Drawn, Line, flow_picture
+from reports.flow_picture import Drawn, Line, flow_picture, narrow_flow_picture
 from reports.shape import READ_WITHOUT_ARM, Asked, Column, Link, Report, Table
 
 EXCLUDED = {
@@ -51,6 +51,7 @@ def flow(asked: Asked) -> Report:
     """Return the diagram; by arm for whoever may compare arms."""
     found = counted(asked)
     drawn = _drawn(found, asked)
+    words = {"title": _("CONSORT flow"), "says": _("The table below says the same.")}
     return Report(
         title=_("CONSORT flow"),
         says=_("%(assessed)s assessed, %(excluded)s excluded, %(screening)s in screening, %(randomized)s randomized.")
@@ -60,7 +61,8 @@ def flow(asked: Asked) -> Report:
             "screening": found.screening.count,
             "randomized": found.randomized.count,
         },
-        picture=flow_picture(drawn, title=_("CONSORT flow"), says=_("The table below says the same.")),
+        picture=flow_picture(drawn, **words),
+        narrow_picture=narrow_flow_picture(drawn, **words),
         tables=[_table(drawn), _criteria(found)],
         notes=list(_notes(asked)),
         empty=""

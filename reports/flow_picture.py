@@ -1,4 +1,7 @@
-"""Draws the flow diagram: boxes from top to bottom, the arms side by side, every number a link to its list."""
+"""Draws the flow diagram: boxes from top to bottom, the arms side by side, every number a link to its list.
+
+For a narrow screen there is a second drawing with every box below the other, who left set in from the edge.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from protocol.flow import Box
 
 WIDTH, BOX, GAP, LINE, PAD = 720, 340, 28, 18, 8
+SET_IN = 24  # of who left, where boxes stand one below the other
 WRAP = 46  # characters that fit in a box
 INK, QUIET, EDGE, SURFACE, ACCENT = "#18202b", "#4c5868", "#76828f", "#ffffff", "#17579b"
 
@@ -37,6 +41,11 @@ class Drawn:
     lines: tuple[Line, ...]
     row: int
     at: int
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it holds who did not come further down the diagram."""
+        return self.row <= 1 and self.at == 1
 
     @property
     def written(self) -> list[tuple[str, str, str]]:
@@ -75,22 +84,49 @@ def flow_picture(boxes: Sequence[Drawn], *, title: str, says: str) -> SafeString
         parts += _row(row, y, height)
         parts += _arrows_down(below, y + height)
         y += height + GAP
+    return _svg("flow", WIDTH, y, parts, title, says)
+
+
+def narrow_flow_picture(boxes: Sequence[Drawn], *, title: str, says: str) -> SafeString:
+    """Return the diagram as SVG with one box below the other, for a screen as wide as one of them."""
+    parts: list[str] = []
+    y = GAP // 2
+    came_from = 0
+    # Who left stands before who went on, and one arm after the other.
+    for box in sorted(boxes, key=lambda box: (box.row > 1, box.at if box.row > 1 else 0, box.row, -box.at * box.row)):
+        x = SET_IN if box.is_aside else 0
+        parts += _box(box, x, y, box.height, width=BOX - x)
+        if came_from and box.is_aside:
+            parts.append(_arrow(f"M{SET_IN // 2} {came_from}V{y + box.height // 2}H{x}m-6 -4l6 4l-6 4"))
+        elif came_from and not (box.row == 2 and box.at == 1):
+            parts.append(_arrow(f"M{SET_IN // 2} {came_from}V{y}m-4 -6l4 6l4 -6"))
+        came_from = came_from if box.is_aside else y + box.height
+        y += box.height + GAP
+    return _svg("flow-narrow", BOX, y, parts, title, says)
+
+
+def _svg(name: str, width: int, height: int, parts: Iterable[str], title: str, says: str) -> SafeString:
     return mark_safe(  # noqa: S308 -- every part is a number or escaped where it is made
-        f'<svg class="plot flow" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" role="img" '
-        f'aria-labelledby="flow-title flow-says" font-family="sans-serif"><title id="flow-title">{escape(title)}</title>'
-        f'<desc id="flow-says">{escape(says)}</desc>{"".join(parts)}</svg>'
+        f'<svg class="plot {name}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-labelledby="{name}-title {name}-says" font-family="sans-serif">'
+        f'<title id="{name}-title">{escape(title)}</title>'
+        f'<desc id="{name}-says">{escape(says)}</desc>{"".join(parts)}</svg>'
     )
+
+
+def _arrow(path: str) -> str:
+    return f'<path class="arrow" d="{path}" fill="none" stroke="{EDGE}"/>'
 
 
 def _arrows_down(below: Sequence[Drawn], y: int) -> Iterator[str]:
     """Yield the arrows to the boxes of the next row; the arms part from the one on the left."""
     for to in below:
-        if to.row == 1 and to.at == 1:
+        if to.is_aside:
             continue  # who is in screening comes from the left, as the excluded do
         is_parted = to.at == 1 and to.row == 2
         start, end = (BOX // 2 if is_parted else _middle(to)), _middle(to)
         bend = f"v{GAP // 2}H{end}v{GAP - GAP // 2}" if is_parted else f"v{GAP}"
-        yield f'<path class="arrow" d="M{start} {y}{bend}m-4 -6l4 6l4 -6" fill="none" stroke="{EDGE}"/>'
+        yield _arrow(f"M{start} {y}{bend}m-4 -6l4 6l4 -6")
 
 
 def _middle(box: Drawn) -> int:
@@ -99,20 +135,23 @@ def _middle(box: Drawn) -> int:
 
 def _row(row: Iterable[Drawn], y: int, height: int) -> Iterator[str]:
     for box in row:
-        x = box.at * (WIDTH - BOX)
-        yield f'<rect class="box" x="{x + 1}" y="{y}" width="{BOX - 2}" height="{height}" fill="{SURFACE}" stroke="{EDGE}"/>'
         if box.row == 0 and box.at == 1:
-            middle = y + height // 2
-            yield f'<path class="arrow" d="M{BOX} {middle}H{WIDTH - BOX}m-6 -4l6 4l-6 4" fill="none" stroke="{EDGE}"/>'
-        for at, (words, number, url) in enumerate(box.written):
-            yield _written(x, y + PAD + LINE * (at + 1) - 5, words, number, url, is_title=not number and at == 0)
+            yield _arrow(f"M{BOX} {y + height // 2}H{WIDTH - BOX}m-6 -4l6 4l-6 4")
+        yield from _box(box, box.at * (WIDTH - BOX), y, height)
 
 
-def _written(x: int, y: int, words: str, number: str, url: str, *, is_title: bool) -> str:
+def _box(box: Drawn, x: int, y: int, height: int, *, width: int = BOX) -> Iterator[str]:
+    yield f'<rect class="box" x="{x + 1}" y="{y}" width="{width - 2}" height="{height}" fill="{SURFACE}" stroke="{EDGE}"/>'
+    for at, (words, number, url) in enumerate(box.written):
+        is_title = not number and at == 0
+        yield _written(x, y + PAD + LINE * (at + 1) - 5, words, number, url, is_title=is_title, ends=x + width)
+
+
+def _written(x: int, y: int, words: str, number: str, url: str, *, is_title: bool, ends: int) -> str:
     weight = ' font-weight="bold"' if is_title else ""
     fill = INK if number or is_title else QUIET
     said = f'<text x="{x + PAD}" y="{y}" font-size="12" fill="{fill}"{weight}>{escape(_short(words))}</text>'
     if not number:
         return said
-    count = f'<text x="{x + BOX - PAD}" y="{y}" font-size="12" text-anchor="end" fill="{ACCENT if url else INK}">{number}</text>'
+    count = f'<text x="{ends - PAD}" y="{y}" font-size="12" text-anchor="end" fill="{ACCENT if url else INK}">{number}</text>'
     return said + (f'<a href="{escape(url)}">{count}</a>' if url else count)

@@ -71,6 +71,7 @@ class Report:
     title: str
     says: str = ""
     picture: SafeString = EMPTY_PICTURE
+    narrow_picture: SafeString = EMPTY_PICTURE  # in its place on a narrow screen
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
     empty: str = ""

@@ -119,6 +119,14 @@ def test_the_flow_adds_up_to_the_randomized(statistician):
     assert rows[("", "Assessed for eligibility")] == rows[("", "Randomized")] + rows[("", "Still in screening")]
 
 
+def test_a_narrow_screen_gets_a_flow_of_its_own(statistician):
+    page = page_of(statistician, "report", "flow")
+
+    assert re.search(r'<div class="scroll-x is-wide" tabindex="0" role="region"[^>]*><svg class="plot flow"', page)
+    assert '<div class="is-narrow"><svg class="plot flow-narrow"' in page
+    assert "is-narrow" not in page_of(statistician, "report", "pfs")
+
+
 def test_a_number_of_the_flow_leads_to_those_behind_it(statistician, subjects):
     page = page_of(statistician, "report", "flow")
     assert reverse("report-people", args=["randomized"]) in page
