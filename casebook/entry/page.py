@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from protocol.language import Crf, Date, Derived, Group, Item, Moment, MultiChoi
 from protocol.record import BLANK, Answer
 
 NOTHING = mark_safe("")
+BETWEEN_DAY_AND_TIME = re.compile(r"(?<=\d)T(?=\d)")
 INVALID = mark_safe(' aria-invalid="true"')
 
 
@@ -103,7 +105,11 @@ class Page:
         return self.counts[place]
 
     def _value(self, path: str, argument: str) -> str:
-        return self.computed.get(path, "") if isinstance(self.items[path], Derived) else self._at(path).text
+        item, text = self.items[path], self._at(path).text
+        if isinstance(item, Derived):
+            return self.computed.get(path, "")
+        # Typed either way, day and time are shown apart.
+        return BETWEEN_DAY_AND_TIME.sub(" ", text) if isinstance(item, Moment) else text
 
     def _selected(self, path: str, code: str) -> str:
         return " selected" if self._at(path).text.strip() == code else ""

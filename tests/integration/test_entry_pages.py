@@ -432,6 +432,32 @@ class TestRows:
         assert set(again(scan, by=coordinator).answers) == {"scan_on", "lesions/T1/organ"}
 
 
+class TestAMoment:
+    """Day and time may be typed with a blank or with a T between; the box shows the blank."""
+
+    def test_that_is_saved_stands_with_a_blank(self, reader, form_of, coordinator):
+        consent = form_of("ICF")
+        post(reader, consent, {"signed_at": "2025-03-01T10:00"})
+
+        shown = box(reader.get(reverse("form", args=[consent.pk])), "signed_at")
+
+        assert again(consent, by=coordinator).answers["signed_at"]["value"] == "2025-03-01T10:00"
+        assert 'value="2025-03-01 10:00"' in shown
+
+    def test_of_a_draft_stands_with_a_blank(self, reader, form_of):
+        consent = form_of("ICF")
+        kept = {"based_on": "0", "signed_at": "2025-03-01T10:00"}
+        reader.post(reverse("form-draft", args=[consent.pk]), kept)
+
+        assert 'value="2025-03-01 10:00"' in box(reader.get(reverse("form", args=[consent.pk])), "signed_at")
+
+    def test_that_cannot_be_read_stays_as_typed(self, reader, form_of):
+        refused = post(reader, form_of("ICF"), {"signed_at": "Tuesday"})
+
+        assert refused.status_code == 422
+        assert 'value="Tuesday"' in box(refused, "signed_at")
+
+
 class TestWhileTyping:
     def test_the_server_computes_and_says_dates_in_words_and_stores_nothing(self, reader, form_of, coordinator):
         ecg = form_of("EG")
