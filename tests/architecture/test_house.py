@@ -99,8 +99,21 @@ def test_no_model_hides_logic_in_save_or_delete():
 
 def test_no_clock_and_no_chance_below_the_views():
     """The moment is passed in; only views, tasks, commands and the start ask the one clock what time it is."""
-    edges = {"clock", "views", "tasks", "commands", "middleware", "mailbox", "receivers", "adapter", "trial_edc", "scripts"}
-    borrowed = re.compile(r"\btimezone\.now\(|\bclock\.now\(|\bdatetime\.now\(|\bdate\.today\(|\bimport random\b|\brandom\.\w+\(")
+    edges = {
+        "clock",
+        "views",
+        "tasks",
+        "commands",
+        "middleware",
+        "mailbox",
+        "receivers",
+        "adapter",
+        "trial_edc",
+        "scripts",
+    }
+    borrowed = re.compile(
+        r"\btimezone\.now\(|\bclock\.now\(|\bdatetime\.now\(|\bdate\.today\(|\bimport random\b|\brandom\.\w+\("
+    )
 
     assert [
         named(path)

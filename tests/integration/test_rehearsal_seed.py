@@ -56,8 +56,3 @@ class TestTheSameTrial:
 
         assert len(first) > 60
         assert sorted(self.walked(cast), key=str) == first
-
-
-@pytest.fixture(scope="module")
-def trial(rehearsed_db: str) -> Iterator[None]:
-    return

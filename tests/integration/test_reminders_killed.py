@@ -21,6 +21,8 @@ from tests.house import House
 from tests.soak.processes import children, kill
 
 PATIENCE_SECONDS = 60
+
+
 @pytest.fixture
 def house(committing_db, postgres, redis_url, tmp_path) -> Iterator[House]:
     environment = databases.process_environment(
