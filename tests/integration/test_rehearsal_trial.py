@@ -24,7 +24,7 @@ NOW = timezone.now()
 
 
 @pytest.fixture
-def _seen(trial) -> Iterator[None]:
+def _seen(rehearsed_db: str) -> Iterator[None]:
     with as_actor(system_actor("follow-up")):
         yield
 
