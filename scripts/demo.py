@@ -132,9 +132,12 @@ def _prepared(environment: dict[str, str]) -> str:
     preparing.append(_manage(environment, "make_allocation_key", "--if-missing"))
     for each in preparing:
         _done(each)
-    print("Making the demonstration ...", flush=True)
+    print(
+        "Making the demonstration: at the first time its subjects walk through the trial, a few minutes ...", flush=True
+    )
     application = {name: value for name, value in environment.items() if name != "OWNER_DATABASE_URL"}
-    return _done(_manage(application, "make_demo")).strip()
+    fewer = ["--subjects", os.environ["DEMO_SUBJECTS"]] if os.environ.get("DEMO_SUBJECTS") else []
+    return _done(_manage(application, "make_demo", *fewer)).strip()
 
 
 def _commands(address: str) -> Iterator[tuple[str, list[str]]]:

@@ -100,6 +100,8 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def worker(committing_db: str, postgres: Server, redis_url: str, tmp_path: Path) -> Iterator[str]:
     """A real Celery worker on a database of this test's own, whose name it gives; tasks sent here reach it."""
+    from kombu import pools
+
     from trial_edc.celery import app
 
     environment = databases.process_environment(postgres, committing_db, REDIS_URL=redis_url)
@@ -110,7 +112,9 @@ def worker(committing_db: str, postgres: Server, redis_url: str, tmp_path: Path)
             yield committing_db
     finally:
         app.conf.broker_url = before
-        app.pool.force_close_all()
+        # The next test has a broker of its own, and finds no closed pool of this one.
+        pools.reset()
+        app._pool = app.amqp._producer_pool = None
 
 
 @contextmanager

@@ -329,7 +329,7 @@ def the_investigator_signs_and_reads_the_candidate(page: Page, address: str, inv
     page.get_by_role("button", name="Sign this form").click()
     expect(page.get_by_text("is signed.")).to_be_visible()
 
-    page.get_by_role("link", name="Eligibility of this candidate").click()
+    page.get_by_label("Pages of this subject").get_by_role("link", name="Eligibility").click()
     for code in ("I01", "I07a", "E01"):
         expect(page.locator(f"#{code}")).to_be_visible()
     expect(page.locator("#I07a")).to_contain_text("Pass")

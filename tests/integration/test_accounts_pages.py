@@ -232,7 +232,7 @@ def test_a_role_without_a_work_list_is_not_taken_for_no_role():
     said = shown(as_user(a_user(Role.RANDOMIZATION_MANAGER)).get("/"))
 
     assert "You have no role yet" not in said
-    assert "Nothing waits for your role at present." in said
+    assert "Nothing waits for you. Whenever somebody asks that a sealed list be opened" in said
 
 
 def test_wrong_passwords_of_one_person_leave_room_for_others_behind_the_same_address(settings):

@@ -315,8 +315,8 @@ def swapped(rows):
 
 
 PLANTED = {
-    **{f"edit field {index} of an event": ("events", set_to(index, "9")) for index in range(24)},
-    **{f"edit field {index} of a change": ("changes", set_to(index, "9")) for index in range(10)},
+    **{f"edit field {index} of an event": ("events", set_to(index, "999")) for index in range(24)},
+    **{f"edit field {index} of a change": ("changes", set_to(index, "999")) for index in range(10)},
     "swap two events": ("events", swapped),
     "swap two changes": ("changes", swapped),
     "swap two seals": ("seals", swapped),

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import User
 from casebook.words import day_in_words
@@ -86,7 +87,8 @@ class TestVisits:
     @pytest.mark.parametrize("patient", [RESECTION], indirect=True)
     def test_say_the_end_of_their_window_and_the_grace_apart(self, patient):
         visit = patient.visit("SURG")
-        closes, last = (day_in_words(day.isoformat()) for day in (visit.closes_on, last_day_of(visit)))
+        with translation.override("en"):
+            closes, last = (day_in_words(day.isoformat()) for day in (visit.closes_on, last_day_of(visit)))
 
         (line,) = (line for line in lines_of(home(patient, visit.closes_on), "Visits due") if "Surgery" in line)
 
@@ -95,7 +97,8 @@ class TestVisits:
     @pytest.mark.parametrize("patient", [RESECTION], indirect=True)
     def test_say_in_grace_that_the_window_closed_and_until_when_a_reason_helps(self, patient):
         visit = patient.visit("SURG")
-        on, last = visit.closes_on + timedelta(days=1), day_in_words(last_day_of(visit).isoformat())
+        with translation.override("en"):
+            on, last = visit.closes_on + timedelta(days=1), day_in_words(last_day_of(visit).isoformat())
 
         (line,) = (line for line in lines_of(home(patient, on), "Visits due") if "Surgery" in line)
 

@@ -122,7 +122,7 @@ def test_a_verdict_lapses_with_the_day_and_is_judged_again(passing):
 
 def test_the_hourly_task_judges_what_has_lapsed(passing, monkeypatch):
     later = timezone.now() + timedelta(days=40)
-    monkeypatch.setattr(tasks.timezone, "now", lambda: later)
+    monkeypatch.setattr(tasks.clock, "now", lambda: later)
 
     assert tasks.rejudge_lapsed() == 1
     assert tasks.rejudge_lapsed() == 0

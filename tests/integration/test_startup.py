@@ -102,7 +102,7 @@ def test_a_role_above_row_level_security_is_refused(postgres, committing_db):
 def test_a_missing_migration_is_refused(postgres, committing_db):
     databases.owner_sql(postgres, committing_db, "delete from django_migrations where app = 'outbox'")
 
-    with pytest.raises(UnsafeStart, match=r"lacks 2 migrations, the first being outbox.0001_messages. Run `manage.py"):
+    with pytest.raises(UnsafeStart, match=r"lacks 4 migrations, the first being outbox.0001_messages. Run `manage.py"):
         check_start()
 
 

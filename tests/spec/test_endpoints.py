@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocol.dates import PossibleDays, exactly, possible_days
@@ -381,6 +381,7 @@ COURSES = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw builds the strategy
 @given(COURSES)
 def test_any_course_has_an_outcome_within_its_bounds_or_says_why_not(any_course):
     primary = pfs(any_course)
@@ -392,6 +393,7 @@ def test_any_course_has_an_outcome_within_its_bounds_or_says_why_not(any_course)
             assert outcome.days >= 1
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw builds the strategy
 @given(COURSES)
 def test_treatment_policy_never_ends_earlier_than_the_primary_reading(any_course):
     primary = pfs(any_course)
