@@ -102,6 +102,7 @@ def test_a_subject_from_consent_to_the_first_visit(pages, address: str, postgres
 
 
 def a_subject_is_added(page: Page) -> str:
+    picture(page, "home-coordinator")
     page.get_by_role("link", name="Subjects", exact=True).click()
     page.get_by_role("link", name="Add a subject").click()
     page.locator("label.choice", has_text="01 ·").locator("input").check()
@@ -260,7 +261,6 @@ def the_reports_count(page: Page) -> None:
 def sign_from_home(page: Page, work: str, number: str) -> None:
     """Sign what the home page says waits for a signature."""
     page.goto("/")
-    picture(page, f"home-{work.split()[0].lower()}")
     waiting = page.locator("section", has=page.get_by_role("heading", name=work))
     waiting.get_by_role("link", name=number, exact=True).first.click()
     sign(page, "Sign this form")
