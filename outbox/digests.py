@@ -68,8 +68,8 @@ def _readers(at: datetime) -> Iterator[Reader]:
 def _zones(users: Iterable[UUID], *, at: datetime) -> Mapping[UUID, ZoneInfo]:
     """Return the time zone of the first site each person came to work at."""
     standing = Grant.objects.filter(user__in=list(users), site__isnull=False, valid_from__lte=at)
-    standing = standing.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at)).order_by("-granted_at", "-id")
-    # The first one is read last, and stays.
+    standing = standing.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at)).order_by("-granted_at", "-site__code")
+    # The first one is read last, and stays; of two given at one moment, the one whose code comes first.
     return {user: ZoneInfo(zone) for user, zone in standing.values_list("user_id", "site__time_zone")}
 
 

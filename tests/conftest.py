@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from django.conf import settings
+from kombu import pools
 
 from scripts.embedded_postgres import Server
 from tests import databases, services
@@ -100,21 +102,23 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def worker(committing_db: str, postgres: Server, redis_url: str, tmp_path: Path) -> Iterator[str]:
     """A real Celery worker on a database of this test's own, whose name it gives; tasks sent here reach it."""
-    from kombu import pools
-
     from trial_edc.celery import app
 
     environment = databases.process_environment(postgres, committing_db, REDIS_URL=redis_url)
     before = app.conf.broker_url
-    app.conf.broker_url = redis_url
+    _speak_to(app, redis_url)
     try:
         with services.worker(environment, tmp_path):
             yield committing_db
     finally:
-        app.conf.broker_url = before
-        # The next test has a broker of its own, and finds no closed pool of this one.
-        pools.reset()
-        app._pool = app.amqp._producer_pool = None
+        _speak_to(app, before)
+
+
+def _speak_to(app: Celery, broker: str) -> None:
+    """Send tasks to this broker from now on; connections to another one are forgotten."""
+    app.conf.broker_url = broker
+    pools.reset()
+    app._pool = app.amqp._producer_pool = None
 
 
 @contextmanager

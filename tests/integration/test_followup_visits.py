@@ -333,7 +333,7 @@ class TestUnscheduled:
         assert "UNS/2" not in states(patient)
 
     def test_before_randomization_is_refused(self, patient):
-        candidate = a_subject(patient.by)
+        candidate = a_subject(patient.by, patient.subject.site)
 
         with pytest.raises(Refusal, match="The subject is not randomized"):
             actions.add_unscheduled(
@@ -438,7 +438,7 @@ class TestWhatHappened:
 
 class TestBeforeRandomization:
     def test_withdrawn_consent_takes_the_subject_off_the_way_and_its_correction_back(self, patient):
-        candidate = a_subject(patient.by)
+        candidate = a_subject(patient.by, patient.subject.site)
         complete(the_form(candidate, "ICF", by=patient.by), CONSENT, by=patient.by)
         on = patient.first
         form = casebook.add_form(candidate, by=patient.by, at=patient.at(on), visit=None, crf="WD")

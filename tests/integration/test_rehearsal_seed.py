@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.utils import timezone
 
@@ -33,15 +35,21 @@ class TestDealing:
 
 
 @pytest.fixture(scope="module")
-def cast(module_db: str) -> Cast:
-    return a_cast(at=NOW)
+def now() -> datetime:
+    """The moment these rehearse for; the one of the import is too long ago for a site to be added at it."""
+    return timezone.now()
+
+
+@pytest.fixture(scope="module")
+def cast(module_db: str, now: datetime) -> Cast:
+    return a_cast(at=now)
 
 
 class TestTheSameTrial:
-    def walked(self, cast: Cast) -> list[tuple[str, str, str, dict[str, object]]]:
+    def walked(self, cast: Cast, now: datetime) -> list[tuple[str, str, str, dict[str, object]]]:
         """Return what was entered of two subjects, which is then undone."""
         with taken_back():
-            rehearse(cast, subjects=2, seed="twice", at=NOW)
+            rehearse(cast, subjects=2, seed="twice", at=now)
             with as_actor(system_actor("eligibility")):
                 forms = Form.objects.select_related("subject", "visit").order_by("subject__number", "crf", "repeat")
                 return [
@@ -51,8 +59,8 @@ class TestTheSameTrial:
                     )
                 ]
 
-    def test_the_same_seed_walks_the_same_trial(self, cast: Cast):
-        first = sorted(self.walked(cast), key=str)
+    def test_the_same_seed_walks_the_same_trial(self, cast: Cast, now: datetime):
+        first = sorted(self.walked(cast, now), key=str)
 
         assert len(first) > 60
-        assert sorted(self.walked(cast), key=str) == first
+        assert sorted(self.walked(cast, now), key=str) == first

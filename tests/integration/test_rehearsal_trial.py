@@ -20,8 +20,6 @@ from rehearsal.fates import FATES
 from rehearsal.trial import MAILS_STAY
 from tests import databases
 
-NOW = timezone.now()
-
 
 @pytest.fixture
 def _seen(rehearsed_db: str) -> Iterator[None]:
