@@ -2,7 +2,7 @@
 
 from casebook.actions.drafts import keep_draft
 from casebook.actions.judging import Invalid
-from casebook.actions.marks import lock, review_form, sign_form, unlock, verify_items
+from casebook.actions.marks import lock, sign_form, unlock
 from casebook.actions.merging import Clash, Conflict
 from casebook.actions.queries import answer_query, cancel_query, close_query, open_query, reopen_query
 from casebook.actions.reference import (
@@ -15,6 +15,7 @@ from casebook.actions.reference import (
 )
 from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
 from casebook.actions.subjects import add_form, add_subject, add_visit, advance, expect_forms
+from casebook.actions.verifying import review_form, verify_items
 
 __all__ = [
     "Clash",

@@ -1,18 +1,17 @@
-"""What people put to a form beside its answers: signature, verification, review, freeze and lock."""
+"""What people put to a form beside its answers: signature, freeze and lock."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from accounts.models import Signature, Site, User
-from audit.door import action, record, unchanged
+from audit.door import action, record
 from casebook.actions.saving import facts_of
 from casebook.content import content_hash
-from casebook.models import Form, Lock, Review, Subject, Verification
+from casebook.models import Form, Lock, Subject
 from casebook.ports import after_change
-from casebook.rules.marks import covering, level_of, may_lock, may_review, may_sign, may_unlock, may_verify
+from casebook.rules.marks import covering, level_of, may_lock, may_sign, may_unlock
 from casebook.selectors.signatures import ABOUT
 from casebook.states import LockKind, LockLevel
 from protocol.words import N_
@@ -42,44 +41,6 @@ def sign_form(
     record("casebook.form.signed", subject=form.subject, by=by, at=at, facts=facts)
     after_change(form.subject, form=form, by=by, at=at)
     return signature
-
-
-@action(may_verify)
-def verify_items(form: Form, *, by: User, at: datetime, paths: Sequence[str]) -> tuple[str, ...]:
-    """Mark values as equal to their source; return the paths that were not marked before."""
-    standing = Verification.objects.filter(form=form, path__in=paths, fallen_at__isnull=True)
-    marked = set(standing.values_list("path", flat=True))
-    fresh = tuple(path for path in dict.fromkeys(paths) if path not in marked)
-    if not fresh:
-        return unchanged(fresh)
-    Verification.objects.bulk_create(
-        Verification(
-            subject=form.subject,
-            site_id=form.site_id,
-            form=form,
-            path=path,
-            value=form.answers[path],
-            verified_at=at,
-            verified_by=by,
-        )
-        for path in fresh
-    )
-    facts = {**facts_of(form), "paths": list(fresh)}
-    record("casebook.form.verified", subject=form.subject, by=by, at=at, facts=facts)
-    return fresh
-
-
-@action(may_review)
-def review_form(form: Form, *, by: User, at: datetime) -> Review:
-    """Mark this version of the form as read."""
-    known = Review.objects.filter(form=form, version=form.version, reviewed_by=by).first()
-    if known is not None:
-        return unchanged(known)
-    review = Review.objects.create(
-        subject=form.subject, site_id=form.site_id, form=form, version=form.version, reviewed_at=at, reviewed_by=by
-    )
-    record("casebook.form.reviewed", subject=form.subject, by=by, at=at, facts=facts_of(form))
-    return review
 
 
 @action(may_lock, creates=True)

@@ -1,7 +1,7 @@
 """Who may do what in the casebook, and when; every refusal is a sentence that says what to do."""
 
 from casebook.rules.forms import may_add_by_task, may_add_form, may_add_logs, may_complete, may_mark_not_done, may_save
-from casebook.rules.marks import may_lock, may_review, may_sign, may_unlock, may_verify
+from casebook.rules.marks import may_lock, may_sign, may_unlock
 from casebook.rules.queries import (
     may_answer_query,
     may_cancel_query,
@@ -10,6 +10,7 @@ from casebook.rules.queries import (
     may_reopen_query,
 )
 from casebook.rules.subjects import may_add_subject, may_add_visit, may_advance
+from casebook.rules.verifying import may_review, may_verify
 
 __all__ = [
     "may_add_by_task",

@@ -1,8 +1,7 @@
-"""Rules over signatures, verification, review, freezes and locks."""
+"""Rules over signatures, freezes and locks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import Signature, Site, User
@@ -31,7 +30,7 @@ LEVELS: tuple[tuple[type, LockLevel], ...] = (
 
 def may_sign(user: User, form: Form, *, version: int | None = None) -> Decision:
     """Whether the user may sign the version that was read, by default the one that stands; the page asks the password."""
-    if not (decision := _may_mark(user, form, signing_needed(user, form))):
+    if not (decision := may_mark(user, form, signing_needed(user, form))):
         return decision
     if version not in (None, form.version):
         return no(N_("This form was changed while you read it. Read it again, then sign. Nothing was signed."))
@@ -50,21 +49,8 @@ def signing_needed(user: User, form: Form) -> Permission:
     return own if form.entered_by_id == user.pk else Permission.FORM_SIGN
 
 
-def may_verify(user: User, form: Form, *, paths: Iterable[str] = ()) -> Decision:
-    """Whether the user may mark these values as equal to their source."""
-    if not (decision := _may_mark(user, form, Permission.FORM_VERIFY)):
-        return decision
-    if empty := [path for path in paths if path not in form.answers]:
-        return no(N_("There is no answer to verify at %(path)s."), path=empty[0])
-    return YES
-
-
-def may_review(user: User, form: Form) -> Decision:
-    """Whether the user may mark this version of the form as read."""
-    return _may_mark(user, form, Permission.FORM_REVIEW)
-
-
-def _may_mark(user: User, form: Form, permission: Permission) -> Decision:
+def may_mark(user: User, form: Form, permission: Permission) -> Decision:
+    """Whether the user may put a mark of this kind to the form: it is complete, open to it and in sight."""
     held = standing_over(form)
     if not (decision := may(user, permission, form.site)):
         return decision
