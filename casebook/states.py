@@ -39,6 +39,15 @@ STAGE_MOVES: Mapping[Stage, frozenset[Stage]] = {
 }
 
 
+class Reconsent(TextChoices):
+    """Who signs a new version of the consent form again."""
+
+    NOBODY = "nobody", _("Nobody")
+    EVERYONE = "everyone", _("Everyone still in the trial")
+    BEFORE = "before randomization", _("Those not randomized yet")
+    AFTER = "after randomization", _("Those randomized")
+
+
 class VisitState(TextChoices):
     """What became of a visit. Whether an open one is due or overdue follows from the day."""
 
@@ -88,6 +97,13 @@ class QueryState(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class QueryOutcome(TextChoices):
+    """What became of the data when a query was closed."""
+
+    CHANGED = "changed", _("Value changed")
+    KEPT = "kept", _("Value kept")
+
+
 QUERY_MOVES: Mapping[QueryState, frozenset[QueryState]] = {
     QueryState.OPEN: frozenset({QueryState.ANSWERED, QueryState.CLOSED, QueryState.CANCELLED}),
     QueryState.ANSWERED: frozenset({QueryState.OPEN, QueryState.CLOSED, QueryState.CANCELLED}),
@@ -111,6 +127,42 @@ class LockLevel(TextChoices):
     SUBJECT = "subject", _("Subject")
     SITE = "site", _("Site")
     TRIAL = "trial", _("Trial")
+
+
+class UnlockState(TextChoices):
+    """What became of the wish to lift a lock that two persons lift."""
+
+    WAITING = "waiting", _("Waiting")
+    CONFIRMED = "confirmed", _("Confirmed")
+    WITHDRAWN = "withdrawn", _("Taken back")
+
+
+UNLOCK_MOVES: Mapping[UnlockState, frozenset[UnlockState]] = {
+    UnlockState.WAITING: frozenset({UnlockState.CONFIRMED, UnlockState.WITHDRAWN}),
+    UnlockState.CONFIRMED: frozenset(),
+    UnlockState.WITHDRAWN: frozenset(),
+}
+
+
+class MonitoringKind(TextChoices):
+    """Whether the monitor came to the site or looked from afar."""
+
+    ON_SITE = "on-site", _("On site")
+    REMOTE = "remote", _("Remote")
+
+
+class MonitoringState(TextChoices):
+    """Where a monitoring visit stands; what was closed stays closed."""
+
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class MonitoringNoteKind(TextChoices):
+    """What is written down in a monitoring visit."""
+
+    FINDING = "finding", _("Finding")
+    ACTION = "action", _("Action")
 
 
 class ImportState(TextChoices):

@@ -1,9 +1,12 @@
 """The tables of the casebook. Constraints stand here; rules and writes do not."""
 
+from casebook.models.asking import CheckRefusal, Comment
 from casebook.models.cleaning import Lock, Query, QueryMessage, Review, Verification
 from casebook.models.clinical import Form, Lesion, Subject, Visit
 from casebook.models.importing import ImportBatch, ImportedRow
+from casebook.models.locking import UnlockRequest
 from casebook.models.machinery import Draft, SaveReceipt
+from casebook.models.monitoring import MonitoringNote, MonitoringVisit, SourceNote, VerificationPlan
 from casebook.models.reference import ConsentForm, ConversionFactor, Laboratory, ReferenceRange
 
 CLASSES = {
@@ -13,21 +16,30 @@ CLASSES = {
     "Lesion": "action-only",
     "Query": "action-only",
     "QueryMessage": "append-only",
+    "Comment": "append-only",
     "Verification": "action-only",
     "Review": "append-only",
+    "VerificationPlan": "append-only",
+    "MonitoringVisit": "action-only",
+    "MonitoringNote": "append-only",
+    "SourceNote": "append-only",
     "Lock": "action-only",
+    "UnlockRequest": "action-only",
     "ImportBatch": "action-only",
     "ImportedRow": "action-only",
     "Laboratory": "reference",
     "ReferenceRange": "reference",
     "ConversionFactor": "reference",
     "ConsentForm": "reference",
+    "CheckRefusal": "machinery",
     "Draft": "machinery",
     "SaveReceipt": "machinery",
 }
 
 __all__ = [
     "CLASSES",
+    "CheckRefusal",
+    "Comment",
     "ConsentForm",
     "ConversionFactor",
     "Draft",
@@ -37,12 +49,17 @@ __all__ = [
     "Laboratory",
     "Lesion",
     "Lock",
+    "MonitoringNote",
+    "MonitoringVisit",
     "Query",
     "QueryMessage",
     "ReferenceRange",
     "Review",
     "SaveReceipt",
+    "SourceNote",
     "Subject",
+    "UnlockRequest",
     "Verification",
+    "VerificationPlan",
     "Visit",
 ]

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import PROTECT, Q
 
-from casebook.states import LockKind, LockLevel, QueryState
+from casebook.states import LockKind, LockLevel, QueryOutcome, QueryState
 
 Person = settings.AUTH_USER_MODEL
 
 
 class Query(models.Model):
-    """A question on one item (`path`) or, with an empty path, on a whole form."""
+    """A question on one item (`path`), on several (`further`) or, with an empty path, on a whole form."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey("casebook.Subject", PROTECT, related_name="queries")
@@ -23,6 +23,8 @@ class Query(models.Model):
     state = models.CharField(max_length=12, choices=QueryState.choices, default=QueryState.OPEN)
     sentence = models.JSONField()  # message and parameters of protocol.words.Sentence
     value = models.JSONField(default=dict)  # the answer when it was last asked, or the one that mended it
+    further = models.JSONField(default=dict, blank=True)  # the other items asked about: answer by path, as `value`
+    outcome = models.CharField(max_length=8, choices=QueryOutcome.choices, blank=True)  # of a closed one
     assigned_to = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(Person, PROTECT, related_name="+")
@@ -33,6 +35,10 @@ class Query(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["id", "site"], name="query_with_site"),
             models.CheckConstraint(condition=Q(state__in=QueryState.values), name="query_state_known"),
+            models.CheckConstraint(
+                condition=Q(outcome="") | Q(outcome__in=QueryOutcome.values, state=QueryState.CLOSED),
+                name="query_outcome_of_closed",
+            ),
             models.UniqueConstraint(
                 fields=["form", "path", "check_id"],
                 condition=~Q(check_id="") & Q(state__in=[QueryState.OPEN, QueryState.ANSWERED]),
@@ -40,6 +46,11 @@ class Query(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["site", "state"], name="query_by_site")]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The items asked about, the first one first; an empty path for the whole form."""
+        return (self.path, *sorted(self.further))
 
 
 class QueryMessage(models.Model):
@@ -50,12 +61,13 @@ class QueryMessage(models.Model):
     site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=QueryState.choices)
     text = models.TextField()
+    assigned_to = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")  # of an assignment
     said_at = models.DateTimeField()
     said_by = models.ForeignKey(Person, PROTECT, related_name="+")
 
 
 class Verification(models.Model):
-    """A monitor's mark that one value equals its source. It falls when the value changes."""
+    """A monitor's mark that one value equals its source. A trigger lets it fall when the value changes."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey("casebook.Subject", PROTECT, related_name="+")
@@ -67,6 +79,10 @@ class Verification(models.Model):
     verified_by = models.ForeignKey(Person, PROTECT, related_name="+")
     fallen_at = models.DateTimeField(null=True, blank=True)
     fallen_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
+    taken_back_because = models.CharField(max_length=500, blank=True)  # empty: it fell with its value
+    monitoring_visit = models.ForeignKey(
+        "casebook.MonitoringVisit", PROTECT, null=True, blank=True, related_name="verifications"
+    )
 
     class Meta:
         constraints = [
@@ -77,6 +93,10 @@ class Verification(models.Model):
                 condition=Q(fallen_at__isnull=True, fallen_by__isnull=True)
                 | Q(fallen_at__isnull=False, fallen_by__isnull=False),
                 name="verification_fallen_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_back_because="") | Q(fallen_at__isnull=False),
+                name="verification_taken_back_is_fallen",
             ),
         ]
 
@@ -135,4 +155,8 @@ class Lock(models.Model):
                 name="lock_stands_once",
             ),
         ]
-        indexes = [models.Index(fields=["site"], condition=Q(lifted_at__isnull=True), name="lock_standing")]
+        indexes = [
+            models.Index(fields=["site"], condition=Q(lifted_at__isnull=True), name="lock_standing"),
+            # Asked by every row that is written: the locks of its subject, and those of no subject at all.
+            models.Index(fields=["subject"], condition=Q(lifted_at__isnull=True), name="lock_standing_of_subject"),
+        ]
