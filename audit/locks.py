@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -37,12 +38,27 @@ def _locked_subject(target: models.Model) -> models.Model | None:
     return _locked_row(subject)
 
 
+@cache
+def _lock_sql(model: type[models.Model]) -> str:
+    # Asked by every action: the words stand as they are, for composing them anew costs more than asking.
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    key = model._meta.pk.column
+    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE "{key}" = %s FOR NO KEY UPDATE'  # noqa: S608 -- names of the model
+
+
+def _first(rows: Iterable[Row], target: Row) -> Row:
+    for row in rows:
+        return row
+    gone: type[Exception] = cast(Any, type(target)).DoesNotExist
+    raise gone(f"Expected {type(target).__name__} {target.pk}, got none.")
+
+
 def _locked_row(target: Row) -> Row:
     rows = type(target)._base_manager.using(target._state.db or DEFAULT_DB_ALIAS)
     classes = getattr(apps.get_app_config(target._meta.app_label).models_module, "CLASSES", {})
     if classes.get(type(target).__name__) != "append-only":
         # NO KEY: rows that only refer to this one may be added meanwhile.
-        return rows.select_for_update(no_key=True).get(pk=target.pk)
+        return _first(rows.raw(_lock_sql(type(target)), [target.pk]), target)
     # A row lock asks for the right to update, which nobody has here: its name is locked instead.
     with connections[rows.db].cursor() as cursor:
         cursor.execute(NAME_LOCK_SQL, [f"{target._meta.db_table}:{target.pk}"])

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
-
 from accounts.models import User
-from casebook.models import Draft, Form, Laboratory, Query, Verification
-from casebook.selectors.records import forms_with_signers, with_visits
+from casebook.models import Form
+from casebook.selectors.records import read_forms
+
+# Asked of the one form that is saved, not of those beside it.
+OF_THIS_FORM = """,
+       CASE WHEN f.id = %(form)s THEN EXISTS (SELECT FROM casebook_verification c
+            WHERE c.form_id = f.id AND c.fallen_at IS NULL) END AS is_verified,
+       CASE WHEN f.id = %(form)s THEN EXISTS (SELECT FROM casebook_query q
+            WHERE q.form_id = f.id AND q.check_id <> '') END AS is_asked,
+       CASE WHEN f.id = %(form)s THEN EXISTS (SELECT FROM casebook_draft d
+            WHERE d.form_id = f.id AND d.author_id = %(author)s) END AS is_drafted,
+       CASE WHEN f.id = %(form)s THEN ARRAY(SELECT l.code FROM casebook_laboratory l
+            WHERE l.code = ANY(%(laboratories)s::text[])) END AS laboratories"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +34,8 @@ class Beside:
 
 def beside(form: Form, *, author: User, laboratories: Iterable[str]) -> Beside:
     """Return what stands beside and on the form, and which of the laboratories exist; visit and signers are read too."""
-    named = Laboratory.objects.filter(code__in=list(laboratories))
-    forms = forms_with_signers([form.subject_id]).annotate(
-        is_verified=Exists(Verification.objects.filter(form=OuterRef("pk"), fallen_at__isnull=True)),
-        is_asked=Exists(Query.objects.filter(form=OuterRef("pk")).exclude(check_id="")),
-        is_drafted=Exists(Draft.objects.filter(form=OuterRef("pk"), author=author)),
-        laboratories=ArraySubquery(named.values("code")),
-    )
-    found = {each.pk: each for each in with_visits(forms)}
+    named = {"form": form.pk, "author": author.pk, "laboratories": list(laboratories)}
+    found = {each.pk: each for each in read_forms([form.subject_id], also=OF_THIS_FORM, named=named)}
     this = found.pop(form.pk)
     form.visit = this.visit
     form.signers = this.signers  # type: ignore[attr-defined]

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from accounts.models import Signature
 from casebook.models import Form, Subject, Visit
@@ -99,7 +100,7 @@ def _forms(subjects: Iterable[Subject]) -> Iterable[Form]:
         else:
             yield from at_hand
     if unread:
-        yield from with_visits(forms_with_signers(unread))
+        yield from read_forms(unread)
 
 
 def forms_with_signers(subjects: Iterable[Any]) -> QuerySet[Form]:
@@ -109,9 +110,9 @@ def forms_with_signers(subjects: Iterable[Any]) -> QuerySet[Form]:
     return Form.objects.filter(subject__in=list(subjects)).annotate(signers=signers)
 
 
-def with_visits(forms: QuerySet[Any]) -> list[Any]:
-    """Return the forms read, in one query; those of one visit share it, with what places a form: its code and number."""
-    read = list(forms.annotate(visit_code=F("visit__code"), visit_repeat=F("visit__repeat")))
+def read_forms(subjects: Iterable[Any], *, also: str = "", named: Mapping[str, Any] | None = None) -> list[Any]:
+    """Return the forms of these subjects with `signers` and with what places them; `also` are further columns of `f`."""
+    read: list[Any] = list(Form.objects.raw(_forms_sql(also), {"subjects": list(subjects), **(named or {})}))
     visits: dict[UUID, Visit] = {}
     for form in read:
         if (key := form.visit_id) is None:
@@ -119,8 +120,22 @@ def with_visits(forms: QuerySet[Any]) -> list[Any]:
         if key not in visits:
             values = (key, form.subject_id, form.site_id, form.visit_code, form.visit_repeat)
             visits[key] = Visit.from_db(form._state.db, PLACING, values)
-        form.visit = visits[key]
+        form.visit = visits[key]  # shared by the forms of one visit
     return read
+
+
+@cache
+def _forms_sql(also: str) -> str:
+    # Asked several times by every save: the words stand as they are, for composing them anew costs more than asking.
+    columns = ", ".join(f"f.{field.column}" for field in Form._meta.concrete_fields)
+    return f"""
+SELECT {columns}, v.code AS visit_code, v.repeat AS visit_repeat,
+       ARRAY(SELECT s.signer_id FROM accounts_signature s
+              WHERE s.about_kind = 'form' AND s.about_id = f.id AND s.form_version = f.version
+              ORDER BY s.signed_at, s.id) AS signers{also}
+  FROM casebook_form f LEFT JOIN casebook_visit v ON v.id = f.visit_id
+ WHERE f.subject_id = ANY(%(subjects)s::uuid[])
+"""  # noqa: S608 -- columns of the model and words of this project
 
 
 def in_order(forms: Iterable[Form]) -> list[Form]:
@@ -140,7 +155,7 @@ def answers_of(form: Form) -> dict[str, Answer]:
 
 
 def form_record(form: Form) -> FormRecord:
-    """Return the form as the protocol reads it; it comes from `forms_with_signers`."""
+    """Return the form as the protocol reads it; it comes from `read_forms` or `forms_with_signers`."""
     # One save reads the other forms of its subject several times over; what none of it changes is converted once.
     as_of = (form.version, form.state, tuple(form.signers))  # type: ignore[attr-defined]
     kept: tuple[object, FormRecord] | None = getattr(form, "record_kept", None)
