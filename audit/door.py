@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 
 from audit.acting import IMPORT, SYNTHETIC, Acting, Actor, acting, as_actor
 from audit.decision import Decision, Refusal
 from audit.locks import locked, locked_all
 from protocol.trial import TRIAL
-from protocol.words import Sentence
+from protocol.words import Sentence, sentence
 
 __all__ = [
     "IMPORT",
@@ -44,6 +45,10 @@ RECORD_SQL = """
 INSERT INTO audit_event (stream, at, kind, subject_id, site_id, reason, facts, message, english, protocol)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id, sequence, recorded_at
 """
+
+
+# By this the database refuses what stands under a lock; its message is a whole sentence, the one a rule says.
+HELD = "EDC01"
 
 
 class NobodyActs(RuntimeError):
@@ -86,7 +91,7 @@ def action(may: Rule, *, creates: bool = False) -> Callable[[Callable[P, R]], Ca
     def bind(body: Callable[P, R]) -> Callable[P, R]:
         @wraps(body)
         def perform(target: Any, *, by: Actor, at: datetime, **details: Any) -> Any:
-            with as_actor(by) as now_acting:
+            with refused_as_sentence(), as_actor(by) as now_acting:
                 row = _row(target, creates=creates)
                 asked = {name: value for name, value in {**details, "at": at}.items() if name in asked_for}
                 if not (decision := may(by, row, **asked)):
@@ -103,6 +108,18 @@ def action(may: Rule, *, creates: bool = False) -> Callable[[Callable[P, R]], Ca
         return cast(Callable[P, R], perform)
 
     return bind
+
+
+@contextmanager
+def refused_as_sentence() -> Iterator[None]:
+    """Say what the database refuses under a lock as a rule would have said it. Raises Refusal."""
+    try:
+        yield
+    except DatabaseError as error:
+        cause = error.__cause__
+        if getattr(cause, "pgcode", None) != HELD:
+            raise
+        raise Refusal(sentence(cause.diag.message_primary)) from error  # type: ignore[union-attr]  # psycopg's own
 
 
 def _row(target: Any, *, creates: bool) -> Any:
