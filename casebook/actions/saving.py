@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,14 @@ from typing import Any
 from accounts.models import User
 from audit.door import action, record, unchanged
 from casebook.actions.asking import Asked, ask
+from casebook.actions.asking_across import settle_across
 from casebook.actions.judging import Entry, judged, laboratories_named, rows_count
 from casebook.actions.lesions import keep_lesions
 from casebook.actions.merging import merged
 from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
+from casebook.actions.refusing import counts_refusals
 from casebook.actions.subjects import expect_forms_asked_of, follow_consent
-from casebook.models import Draft, Form, Verification
+from casebook.models import Draft, Form
 from casebook.ports import after_change
 from casebook.rules.forms import may_import, may_mark_not_done, may_save
 from casebook.selectors.beside import Beside, beside
@@ -62,6 +64,7 @@ class Request:
     key: str
     complete: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
+    typed_on: Collection[str] = ()  # earlier pages whose typing this one shows; their drafts go with the save
     gaps: bool = False  # a completed form may leave required items open; they are asked about in one query
 
     def hash_for(self, form: Form) -> str:
@@ -75,6 +78,7 @@ class Request:
         )
 
 
+@counts_refusals
 @action(may_save)
 def save_form(
     form: Form,
@@ -86,16 +90,20 @@ def save_form(
     key: str,
     complete: bool = False,
     reasons: Mapping[str, str] | None = None,
+    typed_on: Collection[str] = (),
 ) -> Saved:
     """Keep the answers given; items not given keep theirs, a blank answer empties its item. Raises Conflict, Invalid.
 
     `based_on` is the version the page showed, `key` is new for each page shown; the same key again gives the same
     answer. `reasons` by path are needed where the form was complete before and an item had an answer.
     """
-    asked = Request(answers=answers, based_on=based_on, key=key, complete=complete, reasons=reasons or {})
+    asked = Request(
+        answers=answers, based_on=based_on, key=key, complete=complete, reasons=reasons or {}, typed_on=typed_on
+    )
     return _performed(form, asked, by=by, at=at)
 
 
+@counts_refusals
 @action(may_import)
 def import_form(
     form: Form,
@@ -127,6 +135,8 @@ def _performed(form: Form, asked: Request, *, by: User, at: datetime) -> Saved:
     on = day_at(form.site, at)
     findings = judged(form, entry, around=around, on=on, complete=complete, gaps=asked.gaps)
     saved = _kept(form, entry, findings, around, complete=complete, by=by, at=at)
+    if around.is_drafted:
+        Draft.objects.filter(form=form, author=by, page__in=["", key, *asked.typed_on]).delete()
     keep_receipt(by, site_id=form.site_id, key=key, verb="save_form", asked=request, answer=asdict(saved), at=at)
     if not saved.did_anything(since=before):
         return unchanged(saved)
@@ -169,10 +179,6 @@ def _kept(
         _write(form, entry, to=to, by=by, at=at)
         keep_lesions(form, entry)
         expect_forms_asked_of(form, entry.after)
-        if around.is_verified:
-            _let_marks_fall(form, entry.changed, by=by, at=at)
-    if around.is_drafted:
-        Draft.objects.filter(form=form, author=by).delete()
     return _saved(form, entry, asked)
 
 
@@ -193,11 +199,6 @@ def _write(form: Form, entry: Entry, *, to: FormState, by: User, at: datetime) -
     # Nobody has signed the version that begins here.
     form.signers = []  # type: ignore[attr-defined]
     form.save()
-
-
-def _let_marks_fall(form: Form, changed: tuple[str, ...], *, by: User, at: datetime) -> None:
-    standing = Verification.objects.filter(form=form, path__in=changed, fallen_at__isnull=True)
-    standing.update(fallen_at=at, fallen_by=by)
 
 
 def _saved(form: Form, entry: Entry, asked: Asked) -> Saved:

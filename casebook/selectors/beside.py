@@ -11,8 +11,6 @@ from casebook.selectors.records import read_forms
 
 # Asked of the one form that is saved, not of those beside it.
 OF_THIS_FORM = """,
-       CASE WHEN f.id = %(form)s THEN EXISTS (SELECT FROM casebook_verification c
-            WHERE c.form_id = f.id AND c.fallen_at IS NULL) END AS is_verified,
        CASE WHEN f.id = %(form)s THEN EXISTS (SELECT FROM casebook_query q
             WHERE q.form_id = f.id AND q.check_id <> '') END AS is_asked,
        CASE WHEN f.id = %(form)s THEN EXISTS (SELECT FROM casebook_draft d
@@ -23,10 +21,9 @@ OF_THIS_FORM = """,
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """The other forms; whether this one was verified, has queries of checks, or a draft; which laboratories exist."""
+    """The other forms; whether this one has queries of checks, or a draft; which laboratories exist."""
 
     others: tuple[Form, ...]
-    is_verified: bool
     is_asked: bool
     is_drafted: bool
     laboratories: frozenset[str]
@@ -41,8 +38,8 @@ def beside(form: Form, *, author: User, laboratories: Iterable[str]) -> Beside:
     form.signers = this.signers  # type: ignore[attr-defined]
     return Beside(
         others=tuple(found.values()),
-        is_verified=this.is_verified,
         is_asked=this.is_asked,
+        is_asked_across=Exists(Query.objects.filter(form=OuterRef("pk"), check_id__in=ACROSS, state__in=STANDING)),
         is_drafted=this.is_drafted,
         laboratories=frozenset(this.laboratories or ()),
     )
