@@ -20,6 +20,7 @@ class Permission(StrEnum):
     FORM_SIGN = "casebook:form:sign"
     EVALUATION_SIGN = "casebook:evaluation:sign"
     FORM_VERIFY = "casebook:form:verify"
+    VERIFICATION_PLAN = "casebook:verification-plan:set"
     FORM_REVIEW = "casebook:form:review"
     FORM_LOCK = "casebook:form:lock"
     QUERY_OPEN = "casebook:query:open"
@@ -29,6 +30,7 @@ class Permission(StrEnum):
     IMPORT_RELEASE = "casebook:import:release"
     RANGE_PROPOSE = "casebook:range:propose"
     RANGE_CONFIRM = "casebook:range:confirm"
+    CONSENT_FORM_ADD = "casebook:consent-form:add"
     ELIGIBILITY_READ = "eligibility:read"
     ELIGIBILITY_JUDGE = "eligibility:judge"
     ELIGIBILITY_REVIEW = "eligibility:review"
@@ -65,6 +67,7 @@ TITLES: Mapping[Permission, str] = {
     P.FORM_SIGN: N_("sign forms"),
     P.EVALUATION_SIGN: N_("sign one's own evaluation or reading"),
     P.FORM_VERIFY: N_("verify values against the source"),
+    P.VERIFICATION_PLAN: N_("set the plan of verification"),
     P.FORM_REVIEW: N_("mark forms as reviewed"),
     P.FORM_LOCK: N_("freeze, lock and unlock"),
     P.QUERY_OPEN: N_("open a query"),
@@ -74,6 +77,7 @@ TITLES: Mapping[Permission, str] = {
     P.IMPORT_RELEASE: N_("release an import"),
     P.RANGE_PROPOSE: N_("propose a reference range"),
     P.RANGE_CONFIRM: N_("confirm a reference range"),
+    P.CONSENT_FORM_ADD: N_("add a version of the consent form"),
     P.ELIGIBILITY_READ: N_("read the eligibility board"),
     P.ELIGIBILITY_JUDGE: N_("judge eligibility as investigator"),
     P.ELIGIBILITY_REVIEW: N_("resolve a verdict that needs review"),
@@ -130,7 +134,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.PRINCIPAL_INVESTIGATOR: _INVESTIGATOR
-    | {P.RANGE_CONFIRM, P.ELIGIBILITY_REVIEW, P.EXPORT, P.TASK_DELEGATE, P.TRAINING_RECORD, P.PEOPLE_READ},
+    | {P.RANGE_CONFIRM, P.CONSENT_FORM_ADD, P.ELIGIBILITY_REVIEW, P.EXPORT, P.TASK_DELEGATE, P.TRAINING_RECORD, P.PEOPLE_READ},
     Role.SUB_INVESTIGATOR: _INVESTIGATOR,
     Role.SURGEON: frozenset({P.FORM_READ, P.EVALUATION_ENTER, P.EVALUATION_SIGN, P.ELIGIBILITY_READ, P.ARM_READ}),
     Role.READER: frozenset({P.FORM_READ, P.READING_ENTER, P.EVALUATION_SIGN}),
@@ -151,12 +155,14 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.DATA_MANAGER: frozenset(
         {
             P.FORM_READ,
+            P.VERIFICATION_PLAN,
             P.FORM_REVIEW,
             P.FORM_LOCK,
             P.QUERY_OPEN,
             P.QUERY_CLOSE,
             P.IMPORT_PREPARE,
             P.RANGE_PROPOSE,
+            P.CONSENT_FORM_ADD,
             P.ELIGIBILITY_READ,
             P.ARM_READ,
             P.SAFETY_READ,
@@ -202,6 +208,7 @@ NOT_CLINICAL = frozenset(
     {
         P.RANGE_PROPOSE,
         P.RANGE_CONFIRM,
+        P.CONSENT_FORM_ADD,
         P.LIST_MAKE,
         P.LIST_READ,
         P.PEOPLE_READ,

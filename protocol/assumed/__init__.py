@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from protocol.assumed.conduct import OUTCOMES, RANDOMIZATION, SCHEDULE
+from protocol.assumed.conduct import OUTCOMES, PAPERS, RANDOMIZATION, SCHEDULE, VERIFICATION
 from protocol.assumed.eligibility import READINGS, WINDOWS
 from protocol.assumed.response import RESPONSE
 
-ASSUMPTIONS: Final = (*RESPONSE, *WINDOWS, *READINGS, *RANDOMIZATION, *SCHEDULE, *OUTCOMES)
+ASSUMPTIONS: Final = (*RESPONSE, *WINDOWS, *READINGS, *RANDOMIZATION, *SCHEDULE, *OUTCOMES, *PAPERS, *VERIFICATION)

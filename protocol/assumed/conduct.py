@@ -132,3 +132,33 @@ OUTCOMES: Final = (
         "8.6",
     ),
 )
+
+PAPERS: Final = (
+    assumed(
+        "RECONSENT_DAYS",
+        N_("Days in which a new version of the consent form is signed again"),
+        N_("Proposed where a version is added; the ethics committee's letter may name another day."),
+        "8.7",
+    ),
+    assumed(
+        "ACCESS_REVIEW_DAYS",
+        N_("Days between two reviews of who has access at a site"),
+        N_("E6(R3) 4.3.8 asks for a periodic review and names no period; read as twice a year."),
+        "8.2",
+    ),
+)
+
+VERIFICATION: Final = (
+    assumed(
+        "VERIFIED_SAMPLE_PERCENT",
+        N_("Share of forms verified where not every form is, in percent"),
+        N_("Forms of eligibility, endpoint, randomization and safety are verified in full; of the others a sample."),
+        "8.7",
+    ),
+    assumed(
+        "VERIFIED_FIRST_SUBJECTS",
+        N_("First subjects of a site of whom every form is verified"),
+        N_("What a site misunderstands shows in its first subjects; no plan of monitoring is published."),
+        "8.7",
+    ),
+)
