@@ -1,12 +1,21 @@
 """Every change of the casebook, one verb each, bound by the door."""
 
-from casebook.actions.drafts import keep_draft
+from casebook.actions.consents import add_consent_form
+from casebook.actions.drafts import discard_draft, keep_draft
 from casebook.actions.judging import Invalid
 from casebook.actions.marks import lock, sign_form, unlock
 from casebook.actions.merging import Clash, Conflict
-from casebook.actions.queries import answer_query, cancel_query, close_query, open_query, reopen_query
+from casebook.actions.queries import (
+    answer_query,
+    ask_for_form,
+    assign_query,
+    cancel_query,
+    close_query,
+    comment,
+    open_query,
+    reopen_query,
+)
 from casebook.actions.reference import (
-    add_consent_form,
     add_conversion,
     add_laboratory,
     confirm_range,
@@ -30,10 +39,14 @@ __all__ = [
     "add_visit",
     "advance",
     "answer_query",
+    "ask_for_form",
+    "assign_query",
     "cancel_query",
     "close_query",
+    "comment",
     "confirm_range",
     "correct_range",
+    "discard_draft",
     "expect_forms",
     "import_form",
     "keep_draft",

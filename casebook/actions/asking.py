@@ -10,7 +10,7 @@ from uuid import UUID
 from accounts.models import User
 from casebook.models import Form, Query, QueryMessage
 from casebook.selectors.queries import STANDING
-from casebook.states import QueryState
+from casebook.states import QueryOutcome, QueryState
 from protocol.checking import Finding, missing_items
 from protocol.language import Severity
 from protocol.record import BLANK, Answer
@@ -57,10 +57,10 @@ def ask(
     places = ((found.path, found.check_id) for found in fresh)
     outdated = [latest[place] for place in places if place in latest and latest[place].state in STANDING]
     # Closed first: of one check at one place only one query may stand.
-    closed = [*_closed(mended, answers, by=by, at=at), *_closed(outdated, answers, by=by, at=at)]
+    closed = closed_by_check([*mended, *outdated], answers, by=by, at=at)
     opened = _opened(form, fresh, answers, by=by, at=at)
     texts = dict.fromkeys((query.pk for query in mended), MENDED) | dict.fromkeys((q.pk for q in outdated), CHANGED)
-    _said([*opened, *closed], texts, by=by, at=at)
+    say_steps([*opened, *closed], texts, by=by, at=at)
     return Asked(tuple(str(query.pk) for query in opened), tuple(str(query.pk) for query in closed))
 
 
@@ -98,17 +98,20 @@ def _opened(
     return Query.objects.bulk_create(queries) if queries else []
 
 
-def _closed(queries: list[Query], answers: Mapping[str, Answer], *, by: User, at: datetime) -> list[Query]:
+def closed_by_check(queries: list[Query], answers: Mapping[str, Answer], *, by: User, at: datetime) -> list[Query]:
+    """Close queries because what they asked about was changed; `answers` are those of their form by now."""
     for query in queries:
         query.state, query.changed_at, query.changed_by = QueryState.CLOSED, at, by
+        query.outcome = QueryOutcome.CHANGED
         # The answer that settled it: if the old one comes back, it is asked about again.
         query.value = answers.get(query.path, BLANK).to_json()
     if queries:
-        Query.objects.bulk_update(queries, ["state", "changed_at", "changed_by", "value"])
+        Query.objects.bulk_update(queries, ["state", "changed_at", "changed_by", "value", "outcome"])
     return queries
 
 
-def _said(queries: list[Query], texts: Mapping[UUID, str], *, by: User, at: datetime) -> None:
+def say_steps(queries: list[Query], texts: Mapping[UUID, str], *, by: User, at: datetime) -> None:
+    """Keep what happened to each query as a message of its conversation."""
     messages = [
         QueryMessage(
             query=query,
