@@ -45,6 +45,9 @@ MARKS: Mapping[str, Mark] = {
     "answered": Mark(_("Answered"), "answered", "warn"),
     "closed": Mark(_("Closed"), "check", "good"),
     "cancelled": Mark(_("Cancelled"), "dash", "calm"),
+    # signatures and locks
+    "signature void": Mark(_("Signature void"), "pen", "warn"),
+    "unlock waiting": Mark(_("Unlock asked for"), "lock", "warn"),
     # stages that are not steps on the way
     "screen failure": Mark(_("Screen failure"), "cross", "bad"),
     "withdrawn": Mark(_("Withdrawn"), "cross", "bad"),
