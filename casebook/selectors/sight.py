@@ -3,7 +3,9 @@ tells the arm only where the arm may be seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
@@ -12,7 +14,7 @@ from django.db.models.functions import Coalesce, Concat
 
 from accounts.models import User
 from accounts.roles import Permission
-from casebook.models import Form, Query, QueryMessage, Subject, Visit
+from casebook.models import Comment, Form, Query, QueryMessage, Subject, Visit
 from casebook.states import FormState
 from protocol.language import Crf
 from protocol.record import Answer
@@ -32,6 +34,8 @@ REVEALING_ITEMS: Mapping[str, frozenset[str]] = {
     "NT": frozenset({"reason"}),
 }
 NOT_SHOWN = Answer(value=N_("not shown to your role"))
+# While the past is read: the evaluations blinded for this user today, whatever was known of them then.
+_blinded_today: ContextVar[tuple[UUID, ...]] = ContextVar("blinded today", default=())
 
 
 def visible_subjects(user: User) -> QuerySet[Subject]:
@@ -58,15 +62,32 @@ def visible_queries(user: User) -> QuerySet[Query]:
     return queries.exclude(_asks_of_arm(user)) if arm_hidden_at(user) else queries
 
 
+def visible_comments(user: User) -> QuerySet[Comment]:
+    """Return the remarks on forms the user may read, those at items that tell the arm only where it may be seen."""
+    comments = Comment.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_forms(user).values("pk"))
+    return comments.exclude(_stands_at_arm(user)) if arm_hidden_at(user) else comments
+
+
 def hidden_forms(user: User) -> QuerySet[Form]:
     """Return the forms at the user's sites that do not exist for them. Nothing is hidden from the system itself."""
     if user.is_system:
         return Form.objects.none()
-    blinded = _blinded(user)
-    if not (unseeing := arm_hidden_at(user)):
+    blinded, today = _blinded(user), _blinded_today.get()
+    if not (unseeing := arm_hidden_at(user)) and not today:
         return blinded
     tells_arm = Q(crf__in=REVEALING_CRFS) | Q(visit__code__in=REVEALING_VISITS)
-    return Form.objects.filter(Q(pk__in=blinded.values("pk")) | (Q(site__in=unseeing) & tells_arm))
+    hidden = Q(pk__in=blinded.values("pk")) | (Q(site__in=unseeing) & tells_arm)
+    return Form.objects.filter(hidden | Q(pk__in=today))
+
+
+@contextmanager
+def hiding_as_today(user: User) -> Iterator[None]:
+    """Hide, while the past is read inside, what is blinded for the user today as well as what was then. One query."""
+    token = _blinded_today.set(tuple(_blinded(user).order_by().values_list("pk", flat=True)))
+    try:
+        yield
+    finally:
+        _blinded_today.reset(token)
 
 
 def arm_hidden_at(user: User) -> tuple[int, ...]:
@@ -99,20 +120,29 @@ def hidden_rows(user: User) -> set[tuple[str, str]]:
     visits = Visit.objects.filter(site__in=arm_hidden_at(user), code__in=REVEALING_VISITS)
     queries = Query.objects.filter(Q(form__in=forms) | _asks_of_arm(user))
     messages = QueryMessage.objects.filter(query__in=queries.values("pk"))
+    comments = Comment.objects.filter(Q(form__in=forms) | _stands_at_arm(user))
     telling = Form.objects.filter(site__in=arm_hidden_at(user), crf__in=REVEALING_ITEMS)
     return {
         (rows.model._meta.db_table, str(key))
-        for rows in (Form.objects.filter(pk__in=forms), telling, visits, queries, messages)
+        for rows in (Form.objects.filter(pk__in=forms), telling, visits, queries, messages, comments)
         for key in rows.values_list("pk", flat=True)
     }
 
 
 def _asks_of_arm(user: User) -> Q:
     """Return what is true of a query about an item that tells the arm, where it may not be seen."""
-    asks = Q(pk__in=[])
+    asks = _stands_at_arm(user)
     for crf, names in REVEALING_ITEMS.items():
-        asks |= Q(site__in=arm_hidden_at(user), form__crf=crf, path__in=names)
+        asks |= Q(site__in=arm_hidden_at(user), form__crf=crf, further__has_any_keys=sorted(names))
     return asks
+
+
+def _stands_at_arm(user: User) -> Q:
+    """Return what is true of whatever stands at an item that tells the arm, where it may not be seen."""
+    stands = Q(pk__in=[])
+    for crf, names in REVEALING_ITEMS.items():
+        stands |= Q(site__in=arm_hidden_at(user), form__crf=crf, path__in=names)
+    return stands
 
 
 def subject_numbers(user: User, keys: Iterable[UUID]) -> dict[UUID, str]:
