@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from casebook.views import adding, entering, imports, items, queries, signing, typing
+from casebook.views import adding, codes, consents, entering, imports, items, queries, signing, typing
 
 urlpatterns = [
     path("subjects/<uuid:subject_id>/forms/add/", adding.form_add, name="form-add"),
@@ -10,10 +10,12 @@ urlpatterns = [
     path("forms/<uuid:form_id>/peek/", typing.peek, name="form-peek"),
     path("forms/<uuid:form_id>/draft/", typing.draft, name="form-draft"),
     path("forms/<uuid:form_id>/draft/discard/", typing.draft_discard, name="form-draft-discard"),
+    path("forms/<uuid:form_id>/resume/", typing.resume, name="form-resume"),
     path("forms/<uuid:form_id>/not-done/", adding.form_not_done, name="form-not-done"),
     path("forms/<uuid:form_id>/sign/", signing.form_sign, name="form-sign"),
     path("forms/<uuid:form_id>/history/<path:path>/", items.history, name="item-history"),
     path("forms/<uuid:form_id>/queries/ask/<path:path>/", queries.ask, name="query-ask"),
+    path("codes/<slug:name>/", codes.codes, name="codes"),
     path("queries/<uuid:query_id>/", queries.query_page, name="query"),
     path("queries/<uuid:query_id>/<slug:step>/", queries.query_step, name="query-step"),
     path("imports/", imports.imports, name="imports"),
@@ -21,4 +23,7 @@ urlpatterns = [
     path("imports/<uuid:batch_id>/", imports.import_batch, name="import-batch"),
     path("imports/<uuid:batch_id>/release/", imports.import_release, name="import-release"),
     path("imports/<uuid:batch_id>/reject/", imports.import_reject, name="import-reject"),
+    path("consent-forms/", consents.consents, name="consent-forms"),
+    path("consent-forms/add/", consents.consent_add, name="consent-form-add"),
+    path("consent-forms/re-consent.csv", consents.consents_csv, name="consent-forms-csv"),
 ]

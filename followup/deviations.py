@@ -76,7 +76,7 @@ def deviations_in(ground: Ground) -> tuple[Found, ...]:
 
 def asked(ground: Ground) -> frozenset[str]:
     """Return the kinds that this ground can speak of; about others nothing is known."""
-    kinds = {kind.value for kind in DeviationKind}
+    kinds = {kind.value for kind in DeviationKind if kind is not DeviationKind.CONSENT}  # followed by itself
     return frozenset(kinds if ground.altered is not None else kinds - {DeviationKind.INELIGIBLE.value})
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from accounts.models import User
 from casebook.models import Form, Subject
+from casebook.selectors.consents import CONSENT
 from casebook.states import FormState, Stage
 from followup.actions.planning import follow_withdrawal, replan
+from followup.consents import follow_consents
 from followup.happened import path_of
 from followup.models import Deviation
 from followup.safety import note_serious_event, react
@@ -25,6 +27,8 @@ FOLLOWED = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED, Stage.
 def follow(subject: Subject, *, form: Form | None, by: User, at: datetime) -> None:
     """Let follow-up follow a change of the casebook, in its transaction: first the visits, then what is read from them."""
     note_serious_event(subject, form=form, by=by, at=at)
+    if form is not None and form.crf == CONSENT:
+        follow_consents(subject, by=by, at=at)
     if form is not None and form.crf == WITHDRAWAL and subject.stage not in AFTER_ALLOCATION:
         subject.stage = follow_withdrawal(subject, by=by, at=at).stage
     if subject.stage not in FOLLOWED or _is_silent(subject, form):

@@ -33,6 +33,7 @@ class DeviationKind(TextChoices):
     CROSSED_OVER = "resected without PD", _("Resection in watch and wait without progression")
     INELIGIBLE = "ineligible", _("Randomized, but not eligible")
     EARLY_SCAN = "early scan", _("Scan soon after surgery")
+    CONSENT = "consent outdated", _("Consent to a newer version overdue")
 
 
 # That these exist tells the arm.

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from audit import clock
 from followup import reminders
+from followup.consents import find_outdated_consents, remind_of_consents
 from followup.safety_reminders import find_lapsed_operations, remind_safety
 
 
@@ -15,4 +16,5 @@ def remind() -> int:
     """Keep what is due at every site as notices; running it twice, or late, changes nothing. Return how many."""
     now = clock.now()
     find_lapsed_operations(at=now)
-    return remind_safety(at=now) + reminders.remind(at=now)
+    find_outdated_consents(at=now)
+    return remind_safety(at=now) + reminders.remind(at=now) + remind_of_consents(at=now)

@@ -1,4 +1,4 @@
-"""Laboratories, ranges, factors and consent forms: through the door, in their own stream; who is touched is judged again."""
+"""Laboratories, ranges and factors: through the door, in their own stream; who is touched is judged again."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Site, User
+from accounts.models import User
 from accounts.system import system_actor
 from audit.door import action, as_actor, record
-from casebook.models import ConsentForm, ConversionFactor, Laboratory, ReferenceRange, Subject
+from casebook.models import ConversionFactor, Laboratory, ReferenceRange, Subject
 from casebook.ports import after_change
 from casebook.rules.reference import (
-    may_add_consent_form,
     may_add_conversion,
     may_add_laboratory,
     may_confirm_range,
@@ -116,17 +115,6 @@ def add_conversion(
     )
     facts = {"laboratory": laboratory.code, "analyte": analyte, "from": unit_from, "to": unit_to}
     record("casebook.conversion.added", stream=STREAM, by=by, at=at, facts=facts)
-    return made
-
-
-@action(may_add_consent_form)
-def add_consent_form(
-    site: Site, *, by: User, at: datetime, version: str, approved_on: date, effective_on: date
-) -> ConsentForm:
-    """Add a version of the consent form at a site, with the day from which it must be used."""
-    made = ConsentForm.objects.create(site=site, version=version, approved_on=approved_on, effective_on=effective_on)
-    facts = {"site": site.pk, "version": version, "effective_on": effective_on}
-    record("casebook.consent_form.added", stream=STREAM, by=by, at=at, facts=facts)
     return made
 
 

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
+from casebook.states import Reconsent
+
 Person = settings.AUTH_USER_MODEL
 
 
@@ -76,9 +78,18 @@ class ConsentForm(models.Model):
     version = models.CharField(max_length=32)
     approved_on = models.DateField()
     effective_on = models.DateField()
+    note = models.CharField(max_length=300, blank=True, default="")  # its language, and what changed
+    reconsent = models.CharField(max_length=24, choices=Reconsent.choices, default=Reconsent.NOBODY)
+    reconsent_by = models.DateField(null=True, blank=True)  # the last day on which signing again is in time
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(reconsent__in=Reconsent.values), name="consent_reconsent_known"),
+            models.CheckConstraint(
+                condition=Q(reconsent=Reconsent.NOBODY, reconsent_by__isnull=True)
+                | (~Q(reconsent=Reconsent.NOBODY) & Q(reconsent_by__gte=F("effective_on"))),
+                name="consent_asked_again_by_a_day",
+            ),
             models.UniqueConstraint(fields=["site", "version"], name="consent_version_once_per_site"),
             models.CheckConstraint(condition=Q(effective_on__gte=F("approved_on")), name="consent_approved_first"),
         ]

@@ -1,4 +1,4 @@
-"""Rules over reference data: laboratories, ranges, factors, versions of the consent form."""
+"""Rules over reference data: laboratories, ranges, factors."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from accounts.models import Site, User
+from accounts.models import User
 from accounts.roles import Permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
-from casebook.models import ConsentForm, ConversionFactor, Laboratory, ReferenceRange
+from casebook.models import ConversionFactor, Laboratory, ReferenceRange
 from casebook.rules.wording import may_say
 from protocol.words import N_
 
@@ -112,17 +112,6 @@ def may_add_conversion(
             unit_from=unit_from,
             unit_to=unit_to,
         )
-    return YES
-
-
-def may_add_consent_form(user: User, site: Site, *, version: str, approved_on: date, effective_on: date) -> Decision:
-    """Whether a version of the consent form may be added: by an administrator, or the site's principal investigator."""
-    if not user.holds_anywhere(Permission.ADMINISTER) and not (decision := may(user, Permission.TASK_DELEGATE, site)):
-        return decision
-    if effective_on < approved_on:
-        return no(N_("A consent form is used after its approval: it cannot take effect before %(on)s."), on=approved_on)
-    if ConsentForm.objects.filter(site=site, version=version).exists():
-        return no(N_("Site %(site)s has version %(version)s already."), site=site.code, version=version)
     return YES
 
 

@@ -1,0 +1,41 @@
+"""Versions of the consent form: added at a site, one after the other; who signs again follows from them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from accounts.models import Site, User
+from audit.door import action, record
+from casebook.models import ConsentForm
+from casebook.rules.consents import may_add_consent_form
+from casebook.states import Reconsent
+
+STREAM = "reference"
+
+
+@action(may_add_consent_form)
+def add_consent_form(
+    site: Site,
+    *,
+    by: User,
+    at: datetime,
+    version: str,
+    approved_on: date,
+    effective_on: date,
+    note: str = "",
+    reconsent: str = Reconsent.NOBODY,
+    reconsent_by: date | None = None,
+) -> ConsentForm:
+    """Add a version of the consent form at a site: from which day it is used, and who signs it again by when."""
+    made = ConsentForm.objects.create(
+        site=site,
+        version=version.strip(),
+        approved_on=approved_on,
+        effective_on=effective_on,
+        note=note.strip(),
+        reconsent=reconsent,
+        reconsent_by=reconsent_by,
+    )
+    facts = {"site": site.pk, "version": made.version, "effective_on": effective_on, "reconsent": str(reconsent)}
+    record("casebook.consent_form.added", stream=STREAM, by=by, at=at, facts=facts)
+    return made

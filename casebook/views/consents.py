@@ -1,0 +1,156 @@
+"""Versions of the consent form: listed and added for each site; who signs one again by when, with its CSV."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.gate import needs
+from accounts.models import Site
+from accounts.roles import Permission
+from accounts.selectors import visible_sites
+from accounts.views.shown import checked
+from audit import clock
+from audit.decision import Refusal
+from casebook.actions.consents import add_consent_form
+from casebook.entry.consents import ConsentFormEntry
+from casebook.rules.consents import may_add_consent_forms
+from casebook.selectors.consents import Owed, consent_forms, owed_at
+from casebook.words import said
+from paper.tables import csv_lines
+
+P = Permission
+PAGE_SIZES = (50, 25, 100)
+SITE_IN_SESSION = "site"  # set by the site switch of the frame
+SHOWN = ("open", "overdue", "signed", "all")
+
+
+@require_GET
+@needs(P.FORM_READ)
+def consents(request: HttpRequest) -> HttpResponse:
+    """Show the versions of every site within sight, and who must sign one again."""
+    return _page(request, ConsentFormEntry(sites=_sites(request)))
+
+
+@require_http_methods(["POST"])
+@needs(P.CONSENT_FORM_ADD)
+def consent_add(request: HttpRequest) -> HttpResponse:
+    """Add a version at a site."""
+    form = checked(ConsentFormEntry(request.POST, sites=_sites(request)), request)
+    if not form.is_valid():
+        return _page(request, form, status=400)
+    said_of = dict(form.cleaned_data)
+    site = get_object_or_404(visible_sites(request.user), pk=said_of.pop("site").pk)
+    try:
+        made = add_consent_form(site, by=request.user, at=clock.now(), **said_of)
+    except Refusal as refusal:
+        return _page(request, form, status=409, refused=said(refusal.sentence))
+    messages.success(request, _("Version %(version)s is added at %(site)s.") % {"version": made, "site": site.code})
+    return redirect(f"{reverse('consent-forms')}?site={site.pk}")
+
+
+@require_GET
+@needs(P.FORM_READ)
+def consents_csv(request: HttpRequest) -> HttpResponse:
+    """Give the filtered list of who signs again as CSV, all pages of it."""
+    header = [
+        _("Subject"),
+        _("Site"),
+        _("Signed version"),
+        _("Signed on"),
+        _("Version to sign"),
+        _("Sign by"),
+        _("Days left"),
+        _("Signed again on"),
+        _("State"),
+    ]
+    response = HttpResponse(
+        csv_lines(header, map(_row, _owed(request)), bom=True), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="re-consent.csv"'
+    return response
+
+
+def _row(owed: Owed) -> list[object]:
+    asked = owed.asked
+    return [
+        owed.subject.number,
+        owed.subject.site.code,
+        asked.before.version,
+        asked.before.on.isoformat(),
+        asked.form.version,
+        asked.due_on.isoformat(),
+        "" if asked.settled_on else owed.days_left,
+        asked.settled_on.isoformat() if asked.settled_on else "",
+        owed.state,
+    ]
+
+
+def _page(request: HttpRequest, form: ConsentFormEntry, *, status: int = 200, refused: str = "") -> HttpResponse:
+    chosen, sites = _chosen(request), _sites(request)
+    size = int(chosen["size"]) if chosen["size"].isdecimal() and int(chosen["size"]) in PAGE_SIZES else PAGE_SIZES[0]
+    page = Paginator(_owed(request), size).get_page(request.GET.get("page"))
+    context = {
+        "chosen": chosen,
+        "query": urlencode({name: value for name, value in chosen.items() if value}),
+        "sites": sites,
+        "versions": consent_forms(_chosen_sites(chosen, sites)),
+        "page": page,
+        "sizes": PAGE_SIZES,
+        "size": size,
+        "shown": _shown(),
+        "form": form,
+        "refused": refused,
+        "may_add": any(may_add_consent_forms(request.user, site) for site in sites),
+    }
+    return render(request, "casebook/consents.html", context, status=status)
+
+
+def _owed(request: HttpRequest) -> list[Owed]:
+    chosen, sites = _chosen(request), _sites(request)
+    here = set(_chosen_sites(chosen, sites))
+    found = owed_at([site for site in sites if site.pk in here], at=clock.now())
+    found = [owed for owed in found if chosen["number"].casefold() in owed.subject.number.casefold()]
+    if chosen["version"]:
+        found = [owed for owed in found if owed.asked.form.version == chosen["version"]]
+    return [owed for owed in found if _is_shown(owed, chosen["show"])]
+
+
+def _is_shown(owed: Owed, show: str) -> bool:
+    if show == "all":
+        return True
+    if show == "signed":
+        return owed.asked.settled_on is not None
+    return owed.is_overdue if show == "overdue" else owed.asked.settled_on is None
+
+
+def _shown() -> list[tuple[str, str]]:
+    words = (_("Still to sign"), _("Overdue"), _("Signed again"), _("All"))
+    return list(zip(SHOWN, words, strict=True))
+
+
+def _sites(request: HttpRequest) -> list[Site]:
+    if not hasattr(request, "sites_in_sight"):
+        request.sites_in_sight = list(visible_sites(request.user))  # type: ignore[attr-defined]
+    return request.sites_in_sight  # type: ignore[attr-defined]
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    asked = request.GET
+    names = ("site", "number", "version", "show", "size")
+    chosen = {name: asked.get(name, "").replace("\0", "").strip()[:32] for name in names}
+    if "site" not in asked and (site := request.session.get(SITE_IN_SESSION)):
+        chosen["site"] = str(site)
+    return chosen
+
+
+def _chosen_sites(chosen: dict[str, str], sites: list[Site]) -> list[int]:
+    wanted = int(chosen["site"]) if chosen["site"].isdecimal() and len(chosen["site"]) < 9 else 0
+    return [site.pk for site in sites if wanted in (0, site.pk)]
