@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from scripts import embedded_postgres
 from scripts.embedded_postgres import Server
@@ -46,3 +48,29 @@ def bench_db(django_test_environment, django_db_blocker, durable_postgres: Serve
         databases.pointed_at(durable_postgres, name),
     ):
         yield name
+
+
+@pytest.fixture
+def coordinator(bench_db: str, settings: object) -> object:
+    """A coordinator of a site, on pages that are mounted beside a bare one to compare with."""
+    from tests.casebook_ground import a_coordinator
+
+    settings.ROOT_URLCONF = "tests.bench.urls"
+    return a_coordinator()
+
+
+@pytest.fixture
+def reader(coordinator: object) -> Client:
+    """The coordinator's browser."""
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(coordinator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def subject(coordinator: object) -> object:
+    """A subject of the coordinator's site."""
+    from casebook import actions
+    from tests.casebook_ground import a_key
+
+    return actions.add_subject(coordinator.standing_grants[0].site, by=coordinator, at=timezone.now(), key=a_key())

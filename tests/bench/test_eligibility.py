@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from scripts.embedded_postgres import Server
 from tests import databases
@@ -25,29 +21,6 @@ SELECT v.id, v.site_id, k.criterion, (ARRAY['pass', 'fail', 'unknown', 'review']
  WHERE v.number LIKE 'V-%' AND k.subject_id = '{subject}'
     ON CONFLICT DO NOTHING
 """
-
-
-@pytest.fixture
-def coordinator(bench_db, settings) -> Iterator[object]:
-    from tests.casebook_ground import a_coordinator
-
-    settings.ROOT_URLCONF = "tests.bench.urls"
-    return a_coordinator()
-
-
-@pytest.fixture
-def reader(coordinator) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(coordinator, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
-
-
-@pytest.fixture
-def subject(coordinator):
-    from casebook import actions
-    from tests.casebook_ground import a_key
-
-    return actions.add_subject(coordinator.standing_grants[0].site, by=coordinator, at=timezone.now(), key=a_key())
 
 
 def fill(server: Server, database: str, subject: object, *, after: int, count: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -26,31 +24,6 @@ LESION = {
 }
 SCAN = {"scan_on": "2025-03-03", "timepoint": "baseline", "modality": "mri", "arterial_phase": "Y"}
 LESIONS = {f"lesions/T{number}/{item}": value for number in range(1, 6) for item, value in LESION.items()}
-
-
-@pytest.fixture
-def coordinator(bench_db, settings) -> Iterator[object]:
-    from tests.casebook_ground import a_coordinator
-
-    settings.ROOT_URLCONF = "tests.bench.urls"
-    return a_coordinator()
-
-
-@pytest.fixture
-def reader(coordinator) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(coordinator, backend="allauth.account.auth_backends.AuthenticationBackend")
-    assert client.get("/bare/").status_code == 200
-    return client
-
-
-@pytest.fixture
-def subject(coordinator):
-    from casebook import actions
-    from tests.casebook_ground import a_key
-
-    site = coordinator.standing_grants[0].site
-    return actions.add_subject(site, by=coordinator, at=timezone.now(), key=a_key())
 
 
 def scan_with_five_lesions(subject, coordinator):
