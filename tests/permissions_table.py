@@ -37,6 +37,9 @@ ADDRESSES: tuple[Address, ...] = (
     A("subject-add", (P.SUBJECT_ADD,)),
     A("subject-jump", (P.FORM_READ,)),
     A("casebook", (P.FORM_READ,), about="subject"),
+    A("subject-history", (P.FORM_READ,), about="subject"),
+    A("subject-history-csv", (P.FORM_READ,), about="subject"),
+    A("casebook-as-of", (P.FORM_READ,), about="subject"),
     A("queries", (P.FORM_READ,)),
     # casebook
     A("form", (P.FORM_READ,), about="form"),

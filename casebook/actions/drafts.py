@@ -1,30 +1,53 @@
-"""Drafts: the net under typing. Private to their author, never data, gone with the save."""
+"""Drafts: the net under typing. Private to their author, one for each page, never data, gone with the save."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from accounts.models import User
 from audit.door import action, unchanged
-from casebook.models import Draft, Form
+from casebook.models import Draft, Form, SaveReceipt
+from casebook.rules.drafts import may_discard_draft
 from casebook.rules.forms import may_save
+from casebook.selectors.drafts import draft_on
 
 KEPT_DAYS = 30
+LARGEST_SEQUENCE = 2**53
 
 
 @action(may_save)
-def keep_draft(form: Form, *, by: User, at: datetime, typed: Mapping[str, str | list[str]], based_on: int) -> Draft:
-    """Keep what is being typed, as typed, over the version the page showed. No event: nothing was entered."""
-    draft, _ = Draft.objects.update_or_create(
-        author=by,
-        form=form,
-        defaults={
-            "site_id": form.site_id,
-            "typed": dict(typed),
-            "based_on": based_on,
-            "kept_at": at,
-            "expires_at": at + timedelta(days=KEPT_DAYS),
-        },
-    )
+def keep_draft(
+    form: Form,
+    *,
+    by: User,
+    at: datetime,
+    typed: Mapping[str, str | list[str]],
+    based_on: int,
+    page: str = "",
+    continues: Collection[str] = (),
+    sequence: int = 0,
+) -> Draft | None:
+    """Keep what is being typed, as typed, over the version the page showed. No event: nothing was entered.
+
+    `page` is the key of the page, `continues` those of the pages whose typing it shows, `sequence` counts its
+    strokes: what arrives late overwrites nothing. None where the page was saved already.
+    """
+    if page and SaveReceipt.objects.filter(author=by, key=page).exists():
+        return unchanged(None)
+    draft = draft_on(form, by=by, pages=(page, *continues)) or Draft(author=by, form=form)
+    if draft.page == page and not draft._state.adding and sequence < draft.sequence:
+        return unchanged(draft)
+    draft.site_id, draft.page, draft.sequence = form.site_id, page, min(sequence, LARGEST_SEQUENCE)
+    draft.typed, draft.based_on = dict(typed), based_on
+    draft.kept_at, draft.expires_at = at, at + timedelta(days=KEPT_DAYS)
+    draft.save()
     return unchanged(draft)
+
+
+@action(may_discard_draft)
+def discard_draft(form: Form, *, by: User, at: datetime, draft_id: UUID) -> None:
+    """Forget what this person typed on one page and did not save; nobody else's draft is there to be forgotten."""
+    Draft.objects.filter(pk=draft_id, form=form, author=by).delete()
+    return unchanged(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import QueryDict
 
@@ -15,6 +16,8 @@ from casebook.selectors.history import answers_at
 from casebook.selectors.records import answers_of
 from protocol.language import Crf, Derived, Item
 from protocol.record import BLANK, Answer
+
+MOST_PAGES = 50  # one page more for each row that is added; nobody adds so many before a save
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +121,19 @@ def _reasons(data: QueryDict, answers: Mapping[str, Answer], whole: str) -> dict
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def pages_of(data: QueryDict) -> tuple[str, ...]:
+    """Return the keys of the pages whose typing this page shows, as it says."""
+    return tuple(page[:64] for page in data.get("continues", "").split()[:MOST_PAGES])
+
+
+def as_uuid(text: str) -> UUID | None:
+    """Return the identifier that was sent, or None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def typed_for_new_lesion(group: str, key: str) -> dict[str, Typed]:

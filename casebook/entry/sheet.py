@@ -21,7 +21,7 @@ from casebook.entry.computing import computed_values
 from casebook.entry.fields import items_of
 from casebook.entry.layout import ENTRY, READING
 from casebook.entry.page import Notes, Page, as_page_typed
-from casebook.entry.posted import Posted
+from casebook.entry.posted import Posted, pages_of
 from casebook.entry.rows import (
     Rows,
     adding_buttons,
@@ -34,7 +34,6 @@ from casebook.entry.rows import (
 from casebook.entry.typed import Typed
 from casebook.models import Draft, Form, Laboratory, Query
 from casebook.rules.forms import may_save
-from casebook.selectors.drafts import draft_of
 from casebook.selectors.queries import queries_by_path
 from casebook.selectors.records import answers_of
 from casebook.selectors.sight import NOT_SHOWN, tells_arm, without_arm
@@ -80,6 +79,9 @@ class Sheet:
     based_on: int
     notes: dict[str, Notes] = field(default_factory=dict)
     draft: Draft | None = None
+    overtaken: str = ""  # who saved the form since the draft was begun, and which items
+    other_drafts: tuple[Draft, ...] = ()  # typed by the same person on other pages
+    continues: tuple[str, ...] = ()  # the pages whose typing this one shows; their drafts go with its save
     refused: str = ""
     impact: tuple[str, ...] = ()
     reason_for_all: str = ""
@@ -246,6 +248,7 @@ def as_posted(sheet: Sheet, page: Posted, *, data: QueryDict) -> Sheet:
     sheet.based_on = page.based_on
     sheet.reason_for_all = page.reason_for_all
     sheet.explained = _explained(data)
+    sheet.continues = tuple(dict.fromkeys(page_key for page_key in (page.key, *pages_of(data)) if page_key))
     for path, errors in page.errors.items():
         sheet.note(path).errors.extend(errors)
     return sheet
@@ -279,4 +282,4 @@ def _known_of_lesions(sheet: Sheet, there: Rows) -> dict[str, Typed]:
     }
 
 
-__all__ = ["Sheet", "as_posted", "ask_reasons", "draft_of", "offer_lesions", "open_sheet"]
+__all__ = ["Sheet", "as_posted", "ask_reasons", "offer_lesions", "open_sheet"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from audit.decision import Decision, Refusal
 from casebook import actions
 from casebook.actions import Conflict, Invalid, Saved
 from casebook.actions.queries import answer_query
+from casebook.entry.drafted import as_drafted
 from casebook.entry.following import next_to_enter
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
 from casebook.entry.rest import mark_rest_not_done
@@ -27,14 +28,13 @@ from casebook.entry.sheet import (
     Sheet,
     as_posted,
     ask_reasons,
-    draft_of,
-    offer_lesions,
     open_sheet,
     stored_sheet,
 )
 from casebook.models import Form
 from casebook.ports import impact_of
 from casebook.rules.marks import may_sign, signing_needed
+from casebook.selectors.drafts import drafts_of
 from casebook.views.conflicts import conflict_page
 from casebook.views.sight import form_in_sight
 from casebook.words import box_id, said, title_of
@@ -48,21 +48,20 @@ def form_page(request: HttpRequest, form_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _posted(request, stored_sheet(form, request.user, at=at))
     sheet = open_sheet(form, request.user, at=at)
-    return _shown(request, _with_draft(sheet, at) if sheet.decision else sheet)
+    return _shown(request, _with_draft(request, sheet, at) if sheet.decision else sheet)
 
 
-def _with_draft(sheet: Sheet, at: datetime) -> Sheet:
-    draft = draft_of(sheet.form, by=sheet.user, at=at)
-    if draft is None or not draft.typed:
+def _with_draft(request: HttpRequest, sheet: Sheet, at: datetime) -> Sheet:
+    """Lay over the form what this person typed last and did not save, or on the page that is asked for."""
+    drafts = drafts_of(sheet.form, by=sheet.user, at=at)
+    asked = request.GET.get("draft", "")
+    draft = next((each for each in drafts if str(each.pk) == asked), None) if asked else next(iter(drafts), None)
+    if asked and draft is None:
+        raise Http404
+    if draft is None:
         return sheet
-    typed = QueryDict(mutable=True)
-    for name, text in draft.typed.items():
-        typed.setlist(name, text if isinstance(text, list) else [text])
-    typed["based_on"] = str(draft.based_on)
-    page = posted(sheet.crf, sheet.form, typed)
-    sheet = as_posted(sheet, page, data=typed)
-    offer_lesions(sheet)
-    sheet.draft = draft
+    sheet = as_drafted(sheet, draft)
+    sheet.other_drafts = tuple(each for each in drafts if each.pk != draft.pk)
     return sheet
 
 
@@ -134,6 +133,7 @@ def _save(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> HttpRes
             key=page.key,
             complete=act == "complete" or (act == "next" and bool(request.POST.get("was_complete"))),
             reasons=page.reasons,
+            typed_on=sheet.continues,
         )
     except Conflict as conflict:
         return conflict_page(request, sheet, page, conflict)

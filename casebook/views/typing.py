@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from audit import clock
 from audit.decision import Refusal
 from casebook import actions
-from casebook.entry.posted import posted
+from casebook.entry.posted import as_uuid, pages_of, posted
 from casebook.entry.sheet import as_posted, open_sheet
-from casebook.models import Form
+from casebook.models import Draft, Form
 from casebook.views.sight import form_in_sight
 from casebook.words import said
 
-NOT_TYPED = {"csrfmiddlewaretoken", "key", "act", "based_on"}
+NOT_TYPED = {"csrfmiddlewaretoken", "key", "act", "based_on", "author", "continues", "sequence", "foreseen"}
+LONGEST_NUMBER = 16
 
 
 @require_POST
@@ -41,28 +44,48 @@ def peek(request: HttpRequest, form_id: UUID) -> JsonResponse:
 def draft(request: HttpRequest, form_id: UUID) -> JsonResponse:
     """Keep what is being typed for its author until it is saved."""
     form = form_in_sight(request, form_id)
-    based_on = request.POST.get("based_on", "0")
+    author = request.POST.get("author", "")
+    if author and author != str(request.user.pk):
+        return JsonResponse({"stranger": True, "refused": _("Somebody else is logged in here by now.")}, status=409)
     at = clock.now()
     try:
-        actions.keep_draft(
-            form,
-            by=request.user,
-            at=at,
-            typed=_typed(request.POST),
-            based_on=int(based_on) if based_on.isdecimal() else 0,
-        )
+        kept = _kept(form, request, at)
     except Refusal as refusal:
         return JsonResponse({"refused": said(refusal.sentence)}, status=409)
-    return JsonResponse({"kept": _("Kept %(time)s") % {"time": f"{at.astimezone(form.site.zone):%H:%M:%S}"}})
+    if kept is None:
+        return JsonResponse({"kept": ""})
+    return JsonResponse({"kept": _("Kept %(time)s") % {"time": f"{kept.kept_at.astimezone(form.site.zone):%H:%M:%S}"}})
+
+
+def _kept(form: Form, request: HttpRequest, at: datetime) -> Draft | None:
+    data = request.POST
+    return actions.keep_draft(
+        form,
+        by=request.user,
+        at=at,
+        typed={name: texts if len(texts) > 1 else texts[0] for name, texts in data.lists() if name not in NOT_TYPED},
+        based_on=_number(data.get("based_on", "")),
+        page=data.get("key", "")[:64],
+        continues=pages_of(data),
+        sequence=_number(data.get("sequence", "")),
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else 0
+
+
+@require_GET
+def resume(request: HttpRequest, form_id: UUID) -> JsonResponse:
+    """Tell a page that is open who is logged in by now, and the token its next request needs."""
+    form_in_sight(request, form_id)
+    return JsonResponse({"user": str(request.user.pk), "token": get_token(request)})
 
 
 @require_POST
 def draft_discard(request: HttpRequest, form_id: UUID) -> HttpResponse:
-    """Forget what was typed and not saved."""
+    """Forget what was typed on one page and not saved."""
     form: Form = form_in_sight(request, form_id)
-    actions.keep_draft(form, by=request.user, at=clock.now(), typed={}, based_on=form.version)
+    found = get_object_or_404(Draft, pk=as_uuid(request.POST.get("draft", "")), form=form, author=request.user)
+    actions.discard_draft(form, by=request.user, at=clock.now(), draft_id=found.pk)
     return redirect("form", form.pk)
-
-
-def _typed(data: QueryDict) -> dict[str, str | list[str]]:
-    return {name: texts if len(texts) > 1 else texts[0] for name, texts in data.lists() if name not in NOT_TYPED}

@@ -1,7 +1,10 @@
 // Form entry. Everything here only adds: without it the form is read, saved and judged by the server all the same.
+import { searchCodes } from "./codes.js";
 import { offerPickers } from "./dates.js";
 import { askServer } from "./peek.js";
 import { keepDraft } from "./draft.js";
+import { sendOnce } from "./send.js";
+import { sessionOf } from "./here.js";
 import { showAndHide } from "./skip.js";
 
 const form = document.querySelector("[data-entry]");
@@ -14,25 +17,21 @@ function goTo(id) {
   if (box) box.focus({ preventScroll: true });
 }
 
-if (form) {
-  let changed = false;
-  let leaving = false;
+function enter() {
+  const session = sessionOf(form);
+  const keeper = keepDraft(form, session);
   const askSoon = askServer(form);
-  const keepSoon = keepDraft(form);
 
   offerPickers(form);
   showAndHide(form);
   form.addEventListener("input", () => {
-    changed = true;
     showAndHide(form);
+    keeper.typed();
     askSoon();
-    keepSoon();
   });
-  form.addEventListener("submit", () => {
-    leaving = true;
-  });
+  sendOnce(form, keeper.settled, () => keeper.tell(form.dataset.unsent));
   window.addEventListener("beforeunload", (event) => {
-    if (changed && !leaving) event.preventDefault();
+    if (keeper.isUnkept() && !form.dataset.leaving) event.preventDefault();
   });
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.key.toLowerCase() !== "s") return;
@@ -41,6 +40,17 @@ if (form) {
   });
   if (form.dataset.wentTo) goTo(form.dataset.wentTo);
 }
+
+// A choice between two people's answers: little is typed there, but its session may end as well.
+const settling = document.querySelector("[data-settles]");
+if (settling) {
+  const told = settling.querySelector("[data-unkept]");
+  sendOnce(settling, () => sessionOf(settling).check(true), () => {
+    told.hidden = false;
+  });
+}
+
+if (form) enter();
 
 const problems = document.querySelector("[data-problems]");
 if (problems) {

@@ -19,12 +19,34 @@ function isMet(form, item) {
   return (!asking || !asking.hidden) && found.some((value) => values.includes(value));
 }
 
+function isTyped(item) {
+  return Array.from(item.querySelectorAll("input, select, textarea")).some((box) => {
+    if (box.type === "hidden" || box.name.endsWith(".unit") || box.className === "pick-date") return false;
+    return box.type === "radio" || box.type === "checkbox" ? box.checked && box.value !== "" : box.value.trim() !== "";
+  });
+}
+
 function holdsSomething(item) {
-  return item.matches(".has-error, .has-query, .changed") || item.querySelector(".group-row") !== null;
+  return item.matches(".has-error, .has-query, .changed") || item.querySelector(".group-row") !== null || isTyped(item);
+}
+
+// What holds a value is never hidden: it says that it is no longer asked, and a save asks what becomes of it.
+function say(item, words) {
+  let place = item.querySelector(":scope > .not-asked");
+  if (!words) return place?.remove();
+  if (place) return;
+  place = document.createElement("p");
+  place.className = "not-asked";
+  place.setAttribute("role", "status");
+  place.textContent = words;
+  item.append(place);
 }
 
 export function showAndHide(form) {
   for (const item of form.querySelectorAll("[data-shown-when]")) {
-    item.hidden = !isMet(form, item) && !holdsSomething(item);
+    const isAsked = isMet(form, item);
+    const stays = !isAsked && holdsSomething(item);
+    item.hidden = !isAsked && !stays;
+    say(item, stays ? form.dataset.notAsked : "");
   }
 }
