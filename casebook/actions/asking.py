@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from casebook.models import Form, Query, QueryMessage
-from casebook.selectors.queries import STANDING
+from casebook.selectors.queries import LEFT_OPEN_CHECK, STANDING
 from casebook.states import QueryOutcome, QueryState
 from protocol.checking import Finding, missing_items
 from protocol.language import Severity
@@ -17,7 +17,6 @@ from protocol.record import BLANK, Answer
 from protocol.trial import TRIAL
 from protocol.words import N_
 
-LEFT_OPEN_CHECK = "import.left-open"  # the finding of a form that an import completed as far as its file went
 MENDED = N_("The answer was changed and the check finds nothing any more.")
 CHANGED = N_("The answer was changed. The check asks about the new one in a new query.")
 

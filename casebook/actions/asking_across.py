@@ -13,6 +13,7 @@ from datetime import date, datetime
 from accounts.models import User
 from casebook.actions.asking import Asked, closed_by_check, say_steps
 from casebook.models import Form, Query
+from casebook.selectors.beside import Beside
 from casebook.selectors.checks import ACROSS
 from casebook.selectors.queries import STANDING
 from casebook.selectors.records import answers_of, form_record, in_order, reference_for, visit_name
@@ -24,10 +25,10 @@ from protocol.words import N_
 MENDED_ELSEWHERE = N_("Another form was changed and the check finds nothing any more.")
 
 
-def settle_across(asked: Asked, form: Form, others: Iterable[Form], *, on: date, by: User, at: datetime) -> Asked:
-    """Close what this change of `form` mended in other forms; the others come from `selectors.beside`. No query else."""
-    others = list(others)
-    waiting = [other for other in others if other.is_asked_across]  # type: ignore[attr-defined]
+def settle_across(asked: Asked, form: Form, around: Beside, *, on: date, by: User, at: datetime) -> Asked:
+    """Close what this change of `form` mended in the forms around it. No query where nothing is asked there."""
+    others = around.others
+    waiting = [other for other in others if other.pk in around.asked_across]
     if not waiting:
         return asked
     queries = _standing(waiting)

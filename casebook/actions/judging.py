@@ -9,11 +9,11 @@ from datetime import date
 
 from accounts.rules import term
 from audit.decision import Refusal
-from casebook.actions.asking import LEFT_OPEN_CHECK
 from casebook.actions.merging import row_of
 from casebook.models import Form
 from casebook.rules.wording import IDENTIFIER
 from casebook.selectors.beside import Beside
+from casebook.selectors.queries import LEFT_OPEN_CHECK
 from casebook.selectors.records import form_record, in_order, reference_for, visit_name
 from protocol.checking import Finding, check, missing_items
 from protocol.identifiers import holds_identifier

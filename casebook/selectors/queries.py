@@ -1,17 +1,50 @@
-"""Reads about queries: what is open on a form, and what checks have asked before."""
+"""Reads about queries: what stands on a form, what was said, who may answer, and how much waits for whom."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from casebook.models import Form, Query
+from accounts.models import DatabaseClock, Grant, User
+from accounts.roles import ROLES, Permission
+from casebook.models import Comment, Form, Query
+from casebook.selectors.sight import visible_queries
 from casebook.states import QueryState
+from protocol.trial import TRIAL
 
+LEFT_OPEN_CHECK = "import.left-open"  # the finding of a form that an import completed as far as its file went
 STANDING = (QueryState.OPEN, QueryState.ANSWERED)
+BLINDED = tuple(crf.code for crf in TRIAL.crfs if crf.blind_until_complete)
+
+# The role somebody had when speaking stands in the trail: the message is a change, its event says who acted as what.
+TALK_SQL = """
+SELECT m.state, m.text, m.said_at, u.name, coalesce(e.actor_role, ''), coalesce(a.name, '')
+  FROM casebook_querymessage m
+  JOIN accounts_user u ON u.id = m.said_by_id
+  LEFT JOIN accounts_user a ON a.id = m.assigned_to_id
+  LEFT JOIN LATERAL (SELECT e.actor_role FROM audit_change c
+                       JOIN audit_event e ON e.txid = c.txid AND c.id BETWEEN e.first_change AND e.last_change
+                      WHERE c.row_id = m.id::text AND c.table_name = 'casebook_querymessage' LIMIT 1) e ON true
+ WHERE m.query_id = %s ORDER BY m.said_at, m.id
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One step of a conversation: what state it brought, what was said, when, by whom in which role, who was named."""
+
+    state: str
+    text: str
+    at: datetime
+    by_name: str
+    by_role: str
+    assigned_to: str
 
 
 def standing_queries(form: Form) -> QuerySet[Query]:
@@ -24,7 +57,16 @@ def queries_by_path(form: Form) -> dict[str, list[Query]]:
     """Return the open and answered queries of a form by path, the latest first. Two queries."""
     by_path: dict[str, list[Query]] = defaultdict(list)
     for query in standing_queries(form):
-        by_path[query.path].append(query)
+        for path in query.paths:
+            by_path[path].append(query)
+    return dict(by_path)
+
+
+def comments_by_path(form: Form) -> dict[str, list[Comment]]:
+    """Return the remarks on a form by path, the first one first. One query."""
+    by_path: dict[str, list[Comment]] = defaultdict(list)
+    for comment in Comment.objects.filter(form=form).select_related("said_by").order_by("said_at", "id"):
+        by_path[comment.path].append(comment)
     return dict(by_path)
 
 
@@ -44,3 +86,40 @@ def standing_counts(forms: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
         )
     )
     return {row["form_id"]: (row["opened"], row["answered"]) for row in rows}
+
+
+def talk_of(query: Query) -> list[Said]:
+    """Return the conversation of a query, the question first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(TALK_SQL, [query.pk])
+        return [Said(*row) for row in cursor.fetchall()]
+
+
+def people_who_answer(form: Form) -> QuerySet[User]:
+    """Return who may be named to answer on this form: the site's own people; of a blinded evaluation its author."""
+    if TRIAL.crf(form.crf).blind_until_complete:
+        return User.objects.filter(pk=form.entered_by_id, is_active=True)
+    roles = [role.value for role, held in ROLES.items() if Permission.QUERY_ANSWER in held]
+    standing = Grant.objects.filter(site=form.site_id, role__in=roles, valid_from__lte=DatabaseClock())
+    standing = standing.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock()))
+    return User.objects.filter(is_active=True, pk__in=standing.values("user_id")).order_by("name", "id")
+
+
+def queries_to_answer(user: User) -> QuerySet[Query]:
+    """Return the open queries that are this person's to answer: named, or of the site and nobody is named."""
+    sites = [site for site in user.site_ids() if user.holds(Permission.QUERY_ANSWER, at=site)]
+    of_site = Q(site__in=sites) & (Q(assigned_to=user) | Q(assigned_to=None))
+    own = Q(form__crf__in=BLINDED, form__entered_by=user)
+    return visible_queries(user).filter(of_site | own, state=QueryState.OPEN)
+
+
+def queries_to_close(user: User) -> QuerySet[Query]:
+    """Return the answered queries that this person may close."""
+    sites = [site for site in user.site_ids() if user.holds(Permission.QUERY_CLOSE, at=site)]
+    return visible_queries(user).filter(site__in=sites, state=QueryState.ANSWERED)
+
+
+def open_queries_for(user: User) -> dict[str, int]:
+    """Return how many queries wait for this person: to answer, of these assigned by name, and to close. Two queries."""
+    asked = queries_to_answer(user).aggregate(answer=Count("pk"), mine=Count("pk", filter=Q(assigned_to=user)))
+    return {**asked, "close": queries_to_close(user).count()}
