@@ -35,6 +35,13 @@ MARKS: Mapping[str, Mark] = {
     "not applicable": Mark(_("Not applicable"), "dash", "calm"),
     "frozen": Mark(_("Frozen"), "snow", "busy"),
     "locked": Mark(_("Locked"), "lock", "busy"),
+    # verification and review
+    "to verify": Mark(_("To verify"), "ring", "calm"),
+    "partly verified": Mark(_("Partly verified"), "half", "warn"),
+    "mark fallen": Mark(_("Mark fallen"), "cross", "bad"),
+    "to review": Mark(_("To review"), "ring", "calm"),
+    "review outdated": Mark(_("Review outdated"), "clock", "warn"),
+    "reviewed": Mark(_("Reviewed"), "eye", "good"),
     # verdicts on criteria
     "pass": Mark(_("Pass"), "check", "good"),
     "fail": Mark(_("Fail"), "cross", "bad"),

@@ -144,6 +144,23 @@ UNLOCK_MOVES: Mapping[UnlockState, frozenset[UnlockState]] = {
 }
 
 
+class Verified(TextChoices):
+    """How far a complete form is verified: of all its answers, those whose mark stands."""
+
+    NOT_YET = "to verify", _("To verify")
+    PARTLY = "partly verified", _("Partly verified")
+    FALLEN = "mark fallen", _("Mark fallen")
+    WHOLLY = "verified", _("Verified")
+
+
+class Reviewed(TextChoices):
+    """Whether the version of a complete form that stands was reviewed, or only an earlier one."""
+
+    NOT_YET = "to review", _("To review")
+    FALLEN = "review outdated", _("Review outdated")
+    YES = "reviewed", _("Reviewed")
+
+
 class MonitoringKind(TextChoices):
     """Whether the monitor came to the site or looked from afar."""
 

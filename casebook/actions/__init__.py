@@ -24,7 +24,7 @@ from casebook.actions.reference import (
 )
 from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
 from casebook.actions.subjects import add_form, add_subject, add_visit, advance, expect_forms
-from casebook.actions.verifying import review_form, verify_items
+from casebook.actions.verifying import review_form, set_verification_plan, unverify, verify_items
 
 __all__ = [
     "Clash",
@@ -57,7 +57,9 @@ __all__ = [
     "reopen_query",
     "review_form",
     "save_form",
+    "set_verification_plan",
     "sign_form",
     "unlock",
+    "unverify",
     "verify_items",
 ]

@@ -11,11 +11,12 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Val
 from django.db.models.functions import Coalesce
 
 from accounts.models import Signature, User
-from casebook.models import Form, Lock, Query, Review, Subject, Verification
+from casebook.models import Form, Lock, Query, Review, Subject
 from casebook.selectors.records import VISIT_ORDER
 from casebook.selectors.sight import visible_forms
 from casebook.selectors.standing import locks_over
-from casebook.states import FormState, LockKind, LockLevel, QueryState
+from casebook.selectors.verifying import with_marks
+from casebook.states import FormState, LockKind, LockLevel, QueryState, Verified
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,19 +52,17 @@ def grid(subjects: Iterable[Subject], *, user: User) -> dict[UUID, list[Cell]]:
 
 def _rows(forms: QuerySet[Form]) -> Iterable[Mapping[str, Any]]:
     signatures = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
-    marks = Verification.objects.filter(form=OuterRef("pk"), fallen_at__isnull=True)
     reviews = Review.objects.filter(form=OuterRef("pk"), version=OuterRef("version"))
-    return forms.annotate(
+    return with_marks(forms).annotate(
         open_queries=_count(QueryState.OPEN),
         answered_queries=_count(QueryState.ANSWERED),
         is_signed=Exists(signatures),
-        is_verified=Exists(marks),
         is_reviewed=Exists(reviews),
         visit_code=Coalesce(F("visit__code"), Value("")),
         visit_repeat=Coalesce(F("visit__repeat"), 0),
     ).values(
         "id", "subject_id", "site_id", "visit_id", "visit_code", "visit_repeat", "crf", "repeat", "state",
-        "open_queries", "answered_queries", "is_signed", "is_verified", "is_reviewed",
+        "open_queries", "answered_queries", "is_signed", "verified", "is_reviewed",
     )  # fmt: skip
 
 
@@ -84,7 +83,7 @@ def _cell(row: Mapping[str, Any], locks: list[Lock]) -> Cell:
         open_queries=row["open_queries"],
         answered_queries=row["answered_queries"],
         is_signed=row["is_signed"],
-        is_verified=row["is_verified"],
+        is_verified=row["state"] == FormState.COMPLETE and row["verified"] == Verified.WHOLLY,
         is_reviewed=row["is_reviewed"],
         held=_held(row, locks),
     )
