@@ -13,6 +13,7 @@ urlpatterns = [
     path("forms/<uuid:form_id>/resume/", typing.resume, name="form-resume"),
     path("forms/<uuid:form_id>/not-done/", adding.form_not_done, name="form-not-done"),
     path("forms/<uuid:form_id>/sign/", signing.form_sign, name="form-sign"),
+    path("sign/", signing.sign_forms, name="sign-forms"),
     path("forms/<uuid:form_id>/history/<path:path>/", items.history, name="item-history"),
     path("forms/<uuid:form_id>/queries/ask/<path:path>/", queries.ask, name="query-ask"),
     path("codes/<slug:name>/", codes.codes, name="codes"),

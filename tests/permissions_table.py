@@ -51,6 +51,7 @@ ADDRESSES: tuple[Address, ...] = (
     A("form-resume", (P.FORM_READ,), about="form"),
     A("form-not-done", ENTERS, about="form"),
     A("form-sign", (P.FORM_SIGN, P.EVALUATION_SIGN), about="form"),
+    A("sign-forms", (P.FORM_SIGN, P.EVALUATION_SIGN)),
     A("item-history", (P.FORM_READ,), about="form", also=(("path", "birth_date"),)),
     A("query-ask", (P.QUERY_OPEN,), about="form", also=(("path", "birth_date"),)),
     A("query", (P.FORM_READ,), about="query"),

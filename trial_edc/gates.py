@@ -41,6 +41,7 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "form-resume": (P.FORM_READ,),
     "form-not-done": ENTERS,
     "form-sign": (P.FORM_SIGN, P.EVALUATION_SIGN),
+    "sign-forms": (P.FORM_SIGN, P.EVALUATION_SIGN),
     "item-history": (P.FORM_READ,),
     "queries": (P.FORM_READ,),
     "query": (P.FORM_READ,),

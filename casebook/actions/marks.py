@@ -22,9 +22,15 @@ STREAM = "casebook"
 
 @action(may_sign)
 def sign_form(
-    form: Form, *, by: User, at: datetime, meaning: str = SIGNED_AS_CORRECT, version: int | None = None
+    form: Form,
+    *,
+    by: User,
+    at: datetime,
+    meaning: str = SIGNED_AS_CORRECT,
+    version: int | None = None,
+    content: str = "",
 ) -> Signature:
-    """Sign the form, in the version that was read. Any later change voids the signature; it is kept, shown as void."""
+    """Sign the form, in the version and content that was read. A later change voids the signature; it stays, as void."""
     signature = Signature.objects.create(
         signer=by,
         printed_name=by.name,

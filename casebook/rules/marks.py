@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from accounts.models import Signature, Site, User
 from accounts.roles import Permission, signing_permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
+from casebook.content import content_hash
 from casebook.models import Form, Lock, Query, Subject, Visit
 from casebook.rules.locks import may_touch
 from casebook.rules.wording import may_say
 from casebook.selectors.sight import hidden_forms
-from casebook.selectors.standing import standing_over
+from casebook.selectors.signing import open_queries_of
+from casebook.selectors.standing import held_over_each, standing_over
 from casebook.states import FormState, LockKind, LockLevel, QueryState
 from protocol.trial import TRIAL
 from protocol.words import N_
 
 DONE = (FormState.COMPLETE, FormState.NOT_DONE)
+CHANGED_MEANWHILE = N_("This form was changed while you read it. Read it again, then sign. It was not signed.")
+OPEN_QUERIES = N_("Answer the open queries of this form before signing (%(count)s left).")
+SIGNED_ALREADY = N_("You have signed this version of the form already.")
 NOT_COMPLETE = N_("This form is %(state)s. It has to be complete first.")
 WIDE = (LockLevel.SUBJECT, LockLevel.SITE, LockLevel.TRIAL)
 LEVELS: tuple[tuple[type, LockLevel], ...] = (
@@ -28,18 +35,32 @@ LEVELS: tuple[tuple[type, LockLevel], ...] = (
 )
 
 
-def may_sign(user: User, form: Form, *, version: int | None = None) -> Decision:
-    """Whether the user may sign the version that was read, by default the one that stands; the page asks the password."""
+def may_sign(user: User, form: Form, *, version: int | None = None, content: str = "") -> Decision:
+    """Whether the user may sign what was read, by default what stands; the page asks the password.
+
+    `version` and `content`, the hash of the answers, are what the page showed.
+    """
     if not (decision := may_mark(user, form, signing_needed(user, form))):
         return decision
-    if version not in (None, form.version):
-        return no(N_("This form was changed while you read it. Read it again, then sign. Nothing was signed."))
+    if version not in (None, form.version) or content not in ("", content_hash(form)):
+        return no(CHANGED_MEANWHILE)
     if count := Query.objects.filter(form=form, state=QueryState.OPEN).count():
-        return no(N_("Answer the open queries of this form before signing (%(count)s left)."), count=count)
+        return no(OPEN_QUERIES, count=count)
     signed = Signature.objects.filter(about_kind="form", about_id=form.pk, form_version=form.version, signer=user)
-    if signed.exists():
-        return no(N_("You have signed this version of the form already."))
+    if content_hash(form) in signed.values_list("content_hash", flat=True):
+        return no(SIGNED_ALREADY)
     return YES
+
+
+def may_sign_each(user: User, forms: Collection[Form]) -> Mapping[UUID, Decision]:
+    """Whether each of these forms, found waiting for this person, can be signed now. Two queries, however many."""
+    held, asked = held_over_each(forms), open_queries_of(forms)
+    found: dict[UUID, Decision] = {}
+    for form in forms:
+        decision = may(user, signing_needed(user, form), form.site) and may_touch(held[form.pk])
+        count = asked.get(form.pk, 0)
+        found[form.pk] = no(OPEN_QUERIES, count=count) if decision and count else decision
+    return found
 
 
 def signing_needed(user: User, form: Form) -> Permission:

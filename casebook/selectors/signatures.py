@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import connection
 
 from accounts.models import Signature
 from casebook.content import content_hash
 from casebook.models import Form
+from protocol.record import BLANK, Answer
 
 ABOUT = "form"
+# What was signed, and since when another content stands; for each form one look into the trail of its row.
+SINCE_SQL = """
+SELECT s.form,
+       (SELECT (c.new::jsonb -> 'answers')::text FROM audit_change c
+         WHERE c.row_id = s.form::text AND c.table_name = 'casebook_form'
+           AND (c.new::jsonb ->> 'version')::integer = s.version ORDER BY c.id LIMIT 1),
+       (SELECT e.at FROM audit_change c
+          JOIN audit_event e ON e.txid = c.txid AND c.id BETWEEN e.first_change AND e.last_change
+         WHERE c.row_id = s.form::text AND c.table_name = 'casebook_form'
+           AND (c.new::jsonb ->> 'version')::integer > s.version ORDER BY c.id LIMIT 1)
+  FROM unnest(%s::uuid[], %s::integer[]) AS s(form, version)
+"""
 
 
 @dataclass(frozen=True)
@@ -19,8 +40,83 @@ class Signed:
     stands: bool
 
 
+@dataclass(frozen=True)
+class Changed:
+    """One item that is not what was signed."""
+
+    path: str
+    old: Answer
+    new: Answer
+
+
+@dataclass(frozen=True)
+class SignatureState:
+    """What stands of the signatures on one form: the last one, and if it is void, since when and by which changes."""
+
+    state: Literal["signed", "void", "none"]
+    signature: Signature | None = None
+    void_since: datetime | None = None
+    changes: tuple[Changed, ...] = ()
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the signature names this very version and was never given for its content: something was forged."""
+        return self.state == "void" and self.void_since is None
+
+
+NONE = SignatureState("none")
+
+
 def signatures_on(form: Form) -> tuple[Signed, ...]:
     """Return every signature the form ever got, the latest first; void ones are shown as void, never hidden."""
     found = Signature.objects.filter(about_kind=ABOUT, about_id=form.pk).order_by("-signed_at", "-id")
     now = content_hash(form)
     return tuple(Signed(signature, signature.content_hash == now) for signature in found)
+
+
+def signature_state(form: Form) -> SignatureState:
+    """Return what stands of the signatures on this form. One query, two where it is void."""
+    return signature_states([form])[form.pk]
+
+
+def signature_states(forms: Iterable[Form]) -> dict[UUID, SignatureState]:
+    """Return what stands of the signatures on each of these forms. One query, two where one is void."""
+    known = {form.pk: form for form in forms}
+    found: dict[UUID, list[Signature]] = defaultdict(list)
+    for signature in Signature.objects.filter(about_kind=ABOUT, about_id__in=list(known)).order_by("signed_at", "id"):
+        found[signature.about_id].append(signature)
+    standing = {pk: _standing(known[pk], signatures) for pk, signatures in found.items()}
+    void = {pk: found[pk][-1] for pk, signature in standing.items() if signature is None}
+    since = _since(void.values())
+    return {
+        pk: SignatureState("signed", signature)
+        if (signature := standing.get(pk)) is not None
+        else _void(form, void[pk], since)
+        if pk in void
+        else NONE
+        for pk, form in known.items()
+    }
+
+
+def _standing(form: Form, signatures: Iterable[Signature]) -> Signature | None:
+    now = content_hash(form)
+    return next((each for each in reversed(list(signatures)) if each.content_hash == now), None)
+
+
+def _since(signatures: Collection[Signature]) -> Mapping[UUID, tuple[dict[str, Any], datetime | None]]:
+    if not signatures:
+        return {}
+    forms, versions = ([str(each.about_id) for each in signatures], [each.form_version for each in signatures])
+    with connection.cursor() as cursor:
+        cursor.execute(SINCE_SQL, [forms, versions])
+        return {form: (json.loads(answers or "{}"), at) for form, answers, at in cursor.fetchall()}
+
+
+def _void(
+    form: Form, signature: Signature, since: Mapping[UUID, tuple[dict[str, Any], datetime | None]]
+) -> SignatureState:
+    signed, at = since[form.pk]
+    old, new = ({path: Answer.from_json(said) for path, said in each.items()} for each in (signed, form.answers))
+    paths = sorted(path for path in old.keys() | new.keys() if old.get(path, BLANK) != new.get(path, BLANK))
+    changes = tuple(Changed(path, old.get(path, BLANK), new.get(path, BLANK)) for path in paths)
+    return SignatureState("void", signature, at, changes)

@@ -82,6 +82,29 @@ def locks_over(subjects: Iterable[Subject]) -> QuerySet[Lock]:
     )
 
 
+def held_over_each(forms: Iterable[Form]) -> Mapping[UUID, tuple[Held, ...]]:
+    """Return the freezes and locks over each of these forms, the widest first. One query."""
+    forms = list(forms)
+    subjects = {form.subject_id for form in forms}
+    wide = Q(level=LockLevel.TRIAL) | Q(level=LockLevel.SITE, site__in={form.site_id for form in forms})
+    locks = list(Lock.objects.filter(wide | Q(subject__in=subjects), lifted_at__isnull=True))
+    return {form.pk: _widest_first(vars(lock) for lock in locks if covers(lock, form)) for form in forms}
+
+
+def covers(lock: Lock, form: Form) -> bool:
+    """Whether a freeze or lock covers this form."""
+    match lock.level:
+        case LockLevel.FORM:
+            return lock.form_id == form.pk
+        case LockLevel.VISIT:
+            return lock.visit_id is not None and lock.visit_id == form.visit_id
+        case LockLevel.SUBJECT:
+            return lock.subject_id == form.subject_id
+        case LockLevel.SITE:
+            return lock.site_id == form.site_id
+    return True
+
+
 def day_at(site: Site, at: datetime) -> date:
     """Return the calendar day of this moment at the site."""
     return at.astimezone(site.zone).date()

@@ -17,10 +17,11 @@ from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Draft, Form, ImportBatch, Subject, Visit
 from casebook.selectors.sight import visible_forms, visible_subjects
+from casebook.selectors.signing import ENTRY, entry_to_sign, own_to_sign
 from casebook.states import FormState, ImportState, Stage
 from casebook.words import visit_title
 from desk.frame import address_of
-from desk.selectors.signing import ENTRY, entry_to_sign, own_to_sign, to_begin
+from desk.selectors.signing import to_begin
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, form_line, forms_work
 from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
@@ -87,7 +88,7 @@ def _own_to_sign(asking: Asking) -> Iterator[Work]:
 
 
 def _address_to_sign() -> str:
-    return f"{reverse('subjects')}?waiting=signature"
+    return reverse("sign-forms")
 
 
 def _candidates(asking: Asking) -> Iterator[Work]:

@@ -15,8 +15,9 @@ from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Form, Subject
 from casebook.selectors.sight import visible_forms, visible_subjects
+from casebook.selectors.signing import EVALUATIONS
 from casebook.states import FormState, Stage
-from desk.selectors.signing import EVALUATIONS, IN_SCREENING
+from desk.selectors.signing import IN_SCREENING
 from desk.selectors.waiting import SHOWN, Asking, Line, Work
 from protocol.codelists import EVALUATION_QUESTION
 from protocol.crfs.evaluation import SURGEONS_NEEDED

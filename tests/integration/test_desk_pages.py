@@ -373,7 +373,7 @@ class TestTheWayToSign:
 
         home = client.get("/").content.decode()
 
-        assert f'href="{reverse("subjects")}?waiting=signature"' in home
+        assert f'href="{reverse("sign-forms")}"' in home
         assert [row["Subject"] for row in grid_of(client, waiting="signature")] == [waiting.number]
         assert grid_of(browser_of(coordinator), waiting="signature") == []
 
