@@ -1,6 +1,7 @@
 """The tables of the casebook. Constraints stand here; rules and writes do not."""
 
 from casebook.models.asking import CheckRefusal, Comment
+from casebook.models.attaching import File, FilePart
 from casebook.models.cleaning import Lock, Query, QueryMessage, Review, Verification
 from casebook.models.clinical import Form, Lesion, Subject, Visit
 from casebook.models.importing import ImportBatch, ImportedRow
@@ -32,6 +33,8 @@ CLASSES = {
     "ConversionFactor": "reference",
     "ConsentForm": "reference",
     "CheckRefusal": "machinery",
+    "File": "action-only",
+    "FilePart": "action-only",
     "Draft": "machinery",
     "SaveReceipt": "machinery",
 }
@@ -43,6 +46,8 @@ __all__ = [
     "ConsentForm",
     "ConversionFactor",
     "Draft",
+    "File",
+    "FilePart",
     "Form",
     "ImportBatch",
     "ImportedRow",
