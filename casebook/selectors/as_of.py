@@ -1,0 +1,42 @@
+"""The casebook as of a moment: the selectors of today, read from the trail; nobody sees more of then than of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from accounts.models import Signature, User
+from audit import past
+from casebook.models import (
+    ConsentForm,
+    ConversionFactor,
+    Form,
+    Laboratory,
+    Lock,
+    Query,
+    QueryMessage,
+    ReferenceRange,
+    Review,
+    Subject,
+    Verification,
+    Visit,
+)
+from casebook.selectors import sight
+
+TABLES = (
+    Subject, Visit, Form, Query, QueryMessage, Verification, Review, Lock, Signature, Laboratory, ReferenceRange,
+    ConversionFactor, ConsentForm,
+)  # fmt: skip
+# What a row is of never changes.
+UNCHANGING = frozenset({"subject_id", "form_id", "visit_id", "crf", "repeat", "code", "about_id", "query_id"})
+
+
+@contextmanager
+def casebook_as_of(user: User, moment: datetime, *more: type) -> Iterator[None]:
+    """Read the casebook, and the tables of `more` models, as the user could have read it at the moment.
+
+    What is hidden from the user today stays hidden, and so does what was hidden then.
+    """
+    with sight.hiding_as_today(user), past.as_of(moment, (*TABLES, *more), unchanging=UNCHANGING):
+        yield

@@ -1,0 +1,262 @@
+"""The history of a whole subject: every change, item by item, filtered in the address, as a page and as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from casebook.models import Form, Subject
+from casebook.selectors.sight import visible_subjects
+from casebook.selectors.subject_history import FLAGS, KINDS, ORDERS, Line, Narrowed, forms_in_sight, history_of
+from casebook.words import answer_in_words, title_of, visit_title
+from paper.tables import csv_lines
+from protocol.record import Answer
+from protocol.trial import TRIAL
+from protocol.words import N_
+
+SIZES = (50, 100, 200)
+ALIKE = timedelta(minutes=5)
+
+KIND_WORDS = {
+    "entered": N_("Answer entered"),
+    "changed": N_("Answer changed"),
+    "removed": N_("Answer removed"),
+    "form": N_("Form"),
+    "query": N_("Query"),
+    "verified": N_("Verification"),
+    "reviewed": N_("Review"),
+    "signed": N_("Signature"),
+    "locked": N_("Freeze and lock"),
+    "visit": N_("Visit"),
+    "subject": N_("Subject"),
+}
+WHAT_WORDS = {
+    "form added": N_("Form added"),
+    "form in progress": N_("Form begun"),
+    "form complete": N_("Form completed"),
+    "form reopened": N_("Form reopened"),
+    "form not done": N_("Form not done"),
+    "form not started": N_("Form not started"),
+    "query open": N_("Query opened"),
+    "query answered": N_("Query answered"),
+    "query closed": N_("Query closed"),
+    "query cancelled": N_("Query cancelled"),
+    "verified": N_("Verified"),
+    "mark fell": N_("Verification mark fell"),
+    "reviewed": N_("Reviewed"),
+    "signed": N_("Signed"),
+    "signature void": N_("Signature void"),
+    "locked": N_("Locked"),
+    "frozen": N_("Frozen"),
+    "unlocked": N_("Freeze or lock lifted"),
+    "visit added": N_("Visit added"),
+    "visit moved": N_("Visit changed"),
+    "visit open": N_("Visit planned again"),
+    "visit attended": N_("Visit attended"),
+    "visit missed": N_("Visit missed"),
+    "visit cancelled": N_("Visit cancelled"),
+    "subject added": N_("Subject added"),
+    "subject advanced": N_("Stage reached"),
+}
+FLAG_WORDS = {
+    "after completion": N_("After completion"),
+    "after signature": N_("After a signature"),
+    "many at once": N_("Ten or more changes at once"),
+    "out of hours": N_("Out of hours: before 7, after 20, at weekends"),
+}
+ORDER_WORDS = {
+    "newest": N_("Latest first"),
+    "oldest": N_("Earliest first"),
+    "item": N_("By form and item"),
+    "user": N_("By user"),
+}
+COLUMNS = (
+    "recorded_utc", "at_site", "form", "visit", "item_path", "item", "what", "old", "new", "user", "role", "reason",
+    "review",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """One line in the reader's words."""
+
+    line: Line
+    what: str
+    item: str
+    old: str
+    new: str
+    flags: tuple[str, ...]
+
+    @property
+    def form_title(self) -> str:
+        """The title of the form, if it is of one."""
+        return title_of(self.line.form) if self.line.form else ""
+
+    @property
+    def visit_title(self) -> str:
+        """The title of the visit, if it is of one."""
+        visit = self.line.form.visit if self.line.form else self.line.visit
+        return visit_title(visit) if visit or self.line.form else ""
+
+    @property
+    def is_of_another_time(self) -> bool:
+        """Whether the moment given is far from when it was recorded: a synthetic subject, or an import."""
+        return abs(self.line.at - self.line.recorded_at) > ALIKE
+
+
+@require_GET
+def history(request: HttpRequest, subject_id: UUID) -> HttpResponse:
+    """Show what changed of a subject, item by item, as far as the reader may see it."""
+    subject = _subject(request, subject_id)
+    asked, wrong = asked_of(request.GET)
+    size = _size(request.GET)
+    page = _page(subject, request, asked, size)
+    context = {
+        "subject": subject,
+        "asked": asked,
+        "wrong": wrong,
+        "page": page,
+        "lines": [said_of(line) for line in page.object_list],
+        "forms": [(str(form.pk), _called(form)) for form in forms_in_sight(subject, request.user)],
+        "kinds": [(kind, _(KIND_WORDS[kind])) for kind in KINDS],
+        "flags": [(flag, _(FLAG_WORDS[flag])) for flag in FLAGS],
+        "orders": [(order, _(ORDER_WORDS[order])) for order in ORDERS],
+        "sizes": SIZES,
+        "size": size,
+        "query": _as_query(asked, size=size),
+        "is_narrowed": asked != Narrowed(order=asked.order),
+    }
+    return render(request, "desk/history.html", context)
+
+
+@require_GET
+def history_csv(request: HttpRequest, subject_id: UUID) -> HttpResponse:
+    """Give the filtered history as CSV, all pages of it."""
+    subject = _subject(request, subject_id)
+    asked, _wrong = asked_of(request.GET)
+    lines, _count = history_of(subject, request.user, asked)
+    rows = (_row(said_of(line), subject) for line in lines)
+    response = HttpResponse(csv_lines(COLUMNS, rows, bom=True), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="history-{subject.number}.csv"'
+    return response
+
+
+def asked_of(said: Mapping[str, str]) -> tuple[Narrowed, str]:
+    """Return the filter of an address, and what of it cannot be read."""
+    days, wrong = {}, ""
+    for name in ("since", "until"):
+        text = said.get(name, "").strip()
+        try:
+            days[name] = date.fromisoformat(text) if text else None
+            if days[name] and not 1900 <= days[name].year <= 9000:  # type: ignore[union-attr]
+                raise ValueError(text)
+        except ValueError:
+            days[name], wrong = None, _("%(day)s is no day. Write it as 2025-03-31.") % {"day": text[:40]}
+    form = said.get("form", "")
+    return Narrowed(
+        form=str(UUID(form)) if _is_key(form) else "",
+        item=said.get("item", "").replace("\x00", "")[:80],
+        who=said.get("who", "").replace("\x00", "")[:80],
+        kind=said.get("kind", "") if said.get("kind") in KINDS else "",
+        flag=said.get("flag", "") if said.get("flag") in FLAGS else "",
+        order=said.get("order", "") if said.get("order") in ORDERS else "newest",
+        **days,
+    ), wrong
+
+
+def _is_key(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _subject(request: HttpRequest, subject_id: UUID) -> Subject:
+    return get_object_or_404(visible_subjects(request.user).select_related("site"), pk=subject_id)
+
+
+def _size(said: Mapping[str, str]) -> int:
+    size = said.get("size", "")
+    return int(size) if size.isdecimal() and size.isascii() and int(size[:6]) in SIZES else SIZES[0]
+
+
+def _as_query(asked: Narrowed, **more: object) -> str:
+    return urlencode({name: value for name, value in {**asdict(asked), **more}.items() if value})
+
+
+class _Known:
+    """Lines of one page that know how many there are in all."""
+
+    def __init__(self, lines: list[Line], count: int) -> None:
+        self.lines, self.all = lines, count
+
+    def count(self) -> int:
+        return self.all
+
+    def __len__(self) -> int:
+        return self.all
+
+    def __getitem__(self, _part: slice) -> list[Line]:
+        return self.lines
+
+
+def _page(subject: Subject, request: HttpRequest, asked: Narrowed, size: int) -> Page[Line]:
+    text = request.GET.get("page", "1")
+    number = max(int(text[:6]), 1) if text.isascii() and text.isdecimal() else 1
+    lines, count = history_of(subject, request.user, asked, first=(number - 1) * size, most=size)
+    if not lines and number > 1:  # a page that is no more
+        number = 1
+        lines, count = history_of(subject, request.user, asked, most=size)
+    return Paginator(_Known(lines, count), size).page(number)  # type: ignore[arg-type]
+
+
+def said_of(line: Line) -> Said:
+    """Return a line in the reader's words."""
+    what = _(KIND_WORDS[line.kind]) if not line.what else _(WHAT_WORDS.get(line.what, line.what))
+    return Said(
+        line=line,
+        what=what,
+        item=_item_title(line),
+        old=_answered(line, line.old) if not line.what else line.old_text,
+        new=_answered(line, line.new) if not line.what else line.new_text,
+        flags=tuple(_(FLAG_WORDS[flag]) for flag in line.flags),
+    )
+
+
+def _item_title(line: Line) -> str:
+    if not line.path or line.form is None:
+        return ""
+    try:
+        title = _(TRIAL.crf(line.form.crf).item(line.path).title)
+    except KeyError:
+        return line.path
+    return f"{title} ({line.path.split('/')[1]})" if "/" in line.path else title
+
+
+def _answered(line: Line, answer: Answer) -> str:
+    try:
+        return answer_in_words(TRIAL.crf(line.form.crf).item(line.path), answer) if line.form else answer.value
+    except KeyError:
+        return answer.value
+
+
+def _called(form: Form) -> str:
+    return f"{title_of(form)} · {visit_title(form.visit)}"
+
+
+def _row(said: Said, subject: Subject) -> Iterator[object]:
+    line = said.line
+    yield f"{line.recorded_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    yield line.at.astimezone(subject.site.zone).isoformat(timespec="seconds")
+    yield from (said.form_title, said.visit_title, line.path, said.item, said.what, said.old, said.new)
+    yield from (line.by_name, line.by_role, line.reason, "; ".join(line.flags))
