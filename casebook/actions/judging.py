@@ -9,6 +9,7 @@ from datetime import date
 
 from accounts.rules import term
 from audit.decision import Refusal
+from casebook.actions.hiding import newly_unasked
 from casebook.actions.merging import row_of
 from casebook.models import Form
 from casebook.rules.wording import IDENTIFIER
@@ -23,6 +24,10 @@ from protocol.words import N_, Sentence, sentence
 
 IMPOSSIBLE = N_("Nothing was saved. Correct these answers and save again: %(items)s.")
 INCOMPLETE = N_("The form is not complete. Answer these items, or say why there is no answer: %(items)s.")
+UNASKED = N_(
+    "These items are no longer asked, but hold a value: %(items)s. "
+    "Take each value off, or go back to the answer that asks for it."
+)
 UNEXPLAINED = N_("This form was complete. Give a reason for each change: %(items)s.")
 IN_ROW = N_("%(row)s %(key)s, %(item)s")
 LEFT_OPEN = N_("The imported file did not have these items: %(items)s. Answer them, or say why there is no answer.")
@@ -35,7 +40,7 @@ ROW_KEYS = re.compile(r"[1-9][0-9]{0,3}")
 
 
 class Invalid(Refusal):
-    """The answers cannot be kept so. Carries what each check found, what is missing, which changes lack a reason."""
+    """The answers cannot be kept so. Carries findings, what is missing, unexplained changes, and values not asked."""
 
     def __init__(
         self,
@@ -44,9 +49,10 @@ class Invalid(Refusal):
         findings: tuple[Finding, ...] = (),
         missing: tuple[str, ...] = (),
         unexplained: tuple[str, ...] = (),
+        unasked: tuple[str, ...] = (),
     ) -> None:
         super().__init__(why)
-        self.findings, self.missing, self.unexplained = findings, missing, unexplained
+        self.findings, self.missing, self.unexplained, self.unasked = findings, missing, unexplained, unasked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +100,23 @@ def judged(
     if gaps and missing:
         findings, missing = (*findings, _left_open(entry.crf, missing)), ()
     unexplained = tuple(path for path in entry.changed if _needs_reason(form, entry, path))
+    # Nobody is there to be asked about the values of a file: a query asks.
+    unasked = () if gaps else newly_unasked(entry.crf, entry.before, entry.after)
     for message, paths in (
         (IMPOSSIBLE, [each.path for each in hard]),
+        (UNASKED, unasked),
         (INCOMPLETE, missing),
         (UNEXPLAINED, unexplained),
     ):
         if paths:
             named = tuple(dict.fromkeys(titled(entry.crf, path) for path in paths))
-            raise Invalid(sentence(message, items=named), findings=findings, missing=missing, unexplained=unexplained)
+            raise Invalid(
+                sentence(message, items=named),
+                findings=findings,
+                missing=missing,
+                unexplained=unexplained,
+                unasked=unasked,
+            )
     return findings
 
 

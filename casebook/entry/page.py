@@ -142,8 +142,9 @@ class Page:
         return " open" if typed.missing or typed.reason else ""
 
     def _hidden(self, path: str, argument: str) -> str:
-        # What has an error, a question or rows is never hidden: nobody could find it.
-        return "" if path in self.shown or path in self.notes or self.rows.get(path) else " hidden"
+        # What has an error, a question, rows or a value is never hidden: nobody could find it.
+        stays = path in self.shown or path in self.notes or self.rows.get(path) or not is_blank(self._at(path))
+        return "" if stays else " hidden"
 
     def _invalid(self, path: str, argument: str) -> str:
         return INVALID if self.notes.get(path, SILENT).errors else ""

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from casebook.actions.hiding import unasked
 from casebook.entry.fields import EntryForm, items_of
 from casebook.entry.rows import LESION_CLASS, Rows, groups_of, rows_posted, rows_stored
-from casebook.entry.typed import Typed, as_typed, typed_in
+from casebook.entry.typed import EMPTY, Typed, as_typed, typed_in
 from casebook.models import Form
 from casebook.selectors.history import answers_at
 from casebook.selectors.records import answers_of
@@ -54,10 +55,12 @@ def posted(crf: Crf, form: Form, data: QueryDict) -> Posted:
         if given is None or path in given
     }
     removed = {} if given is not None else _removed(crf, before, rows)
+    taken_off = _taken_off(crf, data, before | answers | removed)
+    answers |= dict.fromkeys(taken_off, BLANK)
     whole = data.get("why", "").strip()
     return Posted(
         typed={
-            path: _typed(data, path, item, before)
+            path: EMPTY if path in taken_off else _typed(data, path, item, before)
             for path, item in items_of(crf, rows)
             if not isinstance(item, Derived)
         },
@@ -102,6 +105,12 @@ def _given(data: QueryDict) -> frozenset[str] | None:
     if "given" not in data:
         return None
     return frozenset(path for path in data.get("given", "").split() if data.get(f"take.{path}") != "theirs")
+
+
+def _taken_off(crf: Crf, data: QueryDict, answers: Mapping[str, Answer]) -> frozenset[str]:
+    """Return the paths whose value the person confirmed to take off, as far as they are still not asked."""
+    confirmed = set(data.getlist("take_off"))
+    return frozenset(confirmed.intersection(unasked(crf, answers))) if confirmed else frozenset()
 
 
 def _removed(crf: Crf, before: Mapping[str, Answer], rows: Rows) -> dict[str, Answer]:

@@ -65,6 +65,15 @@ class QueryNote:
         return reverse("query", args=[self.id])
 
 
+@dataclass(frozen=True)
+class Unasked:
+    """A value that would no longer be asked, as the page asks about it."""
+
+    path: str
+    title: str
+    value: str
+
+
 @dataclass(kw_only=True)
 class Sheet:
     """One form opened by one person, and everything its page shows."""
@@ -84,6 +93,7 @@ class Sheet:
     continues: tuple[str, ...] = ()  # the pages whose typing this one shows; their drafts go with its save
     refused: str = ""
     impact: tuple[str, ...] = ()
+    unasked: tuple[Unasked, ...] = ()  # values that would no longer be asked: taken off only when that is confirmed
     reason_for_all: str = ""
     explained: Mapping[str, str] = field(default_factory=dict)
     went_to: str = ""

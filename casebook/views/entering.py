@@ -31,6 +31,7 @@ from casebook.entry.sheet import (
     open_sheet,
     stored_sheet,
 )
+from casebook.entry.unasked import unasked_lines
 from casebook.models import Form
 from casebook.ports import impact_of
 from casebook.rules.marks import may_sign, signing_needed
@@ -153,6 +154,7 @@ def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
         (note.errors if finding.severity == "hard" else note.findings).append(said(finding.sentence))
     for path in invalid.missing:
         sheet.note(path).errors.append(_("Answer this item, or say under “No value” why there is no answer."))
+    sheet.unasked = unasked_lines(sheet, invalid.unasked)
     ask_reasons(sheet, page, invalid.unexplained)
     gone = removed_rows(sheet.crf, invalid.unexplained, sheet.rows)
     for path in invalid.unexplained:
