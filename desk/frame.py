@@ -46,6 +46,7 @@ DOORS = (
     Door(_("Queries"), "query", "queries", (P.FORM_READ,)),
     Door(_("Reports"), "chart", "reports", (P.REPORT_READ,)),
     Door(_("Exports"), "download", "exports", (P.EXPORT, P.FORM_READ)),
+    Door(_("Screening log"), "list", "screening-log", (P.ELIGIBILITY_READ,)),
     Door(_("Consent forms"), "pen", "consent-forms", (P.FORM_READ,)),
     Door(_("Imports"), "inbox", "imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),
     Door(_("Audit"), "list", "audit-events", (P.AUDIT_READ,)),

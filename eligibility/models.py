@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CASCADE, PROTECT, Q
 
-from eligibility.states import FailureKind, ReviewSays
+from eligibility.states import Assessed, FailureKind, ReviewSays
 from protocol.language import Verdict
 
 CLASSES = {
@@ -23,6 +23,8 @@ CLASSES = {
     "Revocation": "append-only",
     "GatePassage": "append-only",
     "ScreenFailure": "append-only",
+    "ScreeningLine": "action-only",
+    "QuietWeek": "append-only",
 }
 
 Person = settings.AUTH_USER_MODEL
@@ -202,3 +204,57 @@ class ScreenFailure(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class ScreeningLine(models.Model):
+    """Somebody assessed who is no subject, or was none yet: no name, no number of the hospital, no date of birth."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    sequence = models.PositiveIntegerField()
+    assessed_on = models.DateField()
+    outcome = models.CharField(max_length=16, choices=Assessed.choices)
+    criteria = models.JSONField(default=list)  # codes of the criteria that are not met
+    reason = models.CharField(max_length=1000, blank=True)
+    sex = models.CharField(max_length=8, blank=True)
+    age = models.PositiveSmallIntegerField(null=True, blank=True)  # in years
+    # No tie to the site: the line stays in the log of the site that assessed, whatever becomes of the subject.
+    subject = models.OneToOneField("casebook.Subject", PROTECT, null=True, blank=True, related_name="screening_line")
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "sequence"], name="screening_line_once_per_site"),
+            models.CheckConstraint(condition=Q(outcome__in=Assessed.values), name="screening_line_outcome_known"),
+            models.CheckConstraint(condition=Q(sex__in=["", "male", "female"]), name="screening_line_sex_known"),
+            models.CheckConstraint(condition=Q(age__isnull=True) | Q(age__lte=120), name="screening_line_age"),
+            models.CheckConstraint(
+                condition=Q(outcome=Assessed.UNDECIDED) | ~Q(reason=""), name="screening_line_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome=Assessed.INELIGIBLE) | ~Q(criteria=[]), name="screening_line_names_its_criteria"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"L{self.sequence:03d}"
+
+
+class QuietWeek(models.Model):
+    """A week of a site, by its Monday, in which nobody was assessed: somebody says so."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    site = models.ForeignKey("accounts.Site", PROTECT, related_name="+")
+    monday = models.DateField()
+    confirmed_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(Person, PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "monday"], name="quiet_week_once_per_site"),
+            models.CheckConstraint(condition=Q(monday__iso_week_day=1), name="quiet_week_begins_on_monday"),
+        ]
+
+    def __str__(self) -> str:
+        return f"week of {self.monday}"

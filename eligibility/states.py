@@ -17,3 +17,12 @@ class FailureKind(TextChoices):
     CRITERIA = "criteria", _("Not meeting the criteria")
     DECLINED = "declined", _("Declined to participate")
     OTHER = "other", _("Other reason")
+
+
+class Assessed(TextChoices):
+    """What became of somebody assessed who is no subject of the casebook."""
+
+    UNDECIDED = "undecided", _("Not decided yet")
+    DECLINED = "declined", _("Declined to participate")
+    INELIGIBLE = "not eligible", _("Not eligible, before consent")
+    OTHER = "other", _("Other reason")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from eligibility.views import board, candidate
+from eligibility.views import board, candidate, screening
 
 urlpatterns = [
     path("eligibility/", board.board, name="eligibility-board"),
@@ -12,4 +12,9 @@ urlpatterns = [
     path("eligibility/<uuid:subject_id>/review/", candidate.review_resolve, name="review-resolve"),
     path("eligibility/<uuid:subject_id>/determination/", candidate.determination_sign, name="determination-sign"),
     path("eligibility/<uuid:subject_id>/screen-failure/", candidate.screen_failure, name="screen-failure"),
+    path("screening-log/", screening.screening, name="screening-log"),
+    path("screening-log/screening-log.csv", screening.screening_csv, name="screening-log-csv"),
+    path("screening-log/add/", screening.line_add, name="screening-add"),
+    path("screening-log/weeks/", screening.weeks_confirm, name="screening-weeks"),
+    path("screening-log/<uuid:line_id>/", screening.line_page, name="screening-line"),
 ]

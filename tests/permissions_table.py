@@ -11,6 +11,7 @@ from accounts.roles import Permission as P
 
 ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
 SAFETY = (P.SAFETY_READ,)
+SPEAKS = (P.QUERY_OPEN, P.QUERY_ANSWER, P.QUERY_CLOSE, P.EVALUATION_ENTER, P.READING_ENTER)
 PEOPLE = (P.PEOPLE_READ, P.TRAINING_RECORD)
 
 
@@ -41,6 +42,12 @@ ADDRESSES: tuple[Address, ...] = (
     A("subject-history-csv", (P.FORM_READ,), about="subject"),
     A("casebook-as-of", (P.FORM_READ,), about="subject"),
     A("queries", (P.FORM_READ,)),
+    A("queries-csv", (P.FORM_READ,)),
+    A("queries-close", (P.QUERY_CLOSE,), post=True),
+    A("comments", (P.FORM_READ,)),
+    A("comments-csv", (P.FORM_READ,)),
+    A("checks", (P.FORM_READ,)),
+    A("checks-csv", (P.FORM_READ,)),
     # casebook
     A("form", (P.FORM_READ,), about="form"),
     A("form-add", ENTERS, about="subject", post=True, sends=(("crf", "ICF"),)),
@@ -50,12 +57,26 @@ ADDRESSES: tuple[Address, ...] = (
     A("form-draft-discard", ENTERS, about="form", post=True),
     A("form-resume", (P.FORM_READ,), about="form"),
     A("form-not-done", ENTERS, about="form"),
+    A("form-file-add", ENTERS, about="form"),
+    A("subject-files", (P.FORM_READ,), about="subject"),
+    A("subject-file-add", (P.FORM_ENTER,), about="subject"),
+    A("file", (P.FORM_READ,), about="file"),
+    A("file-withdraw", ENTERS, about="file"),
     A("form-sign", (P.FORM_SIGN, P.EVALUATION_SIGN), about="form"),
     A("sign-forms", (P.FORM_SIGN, P.EVALUATION_SIGN)),
     A("item-history", (P.FORM_READ,), about="form", also=(("path", "birth_date"),)),
     A("query-ask", (P.QUERY_OPEN,), about="form", also=(("path", "birth_date"),)),
+    A("query-ask-form", (P.QUERY_OPEN,), about="form"),
+    A("query-ask-visit", (P.QUERY_OPEN,), about="visit"),
+    A("form-comment", SPEAKS, about="form"),
+    A("item-comment", SPEAKS, about="form", also=(("path", "birth_date"),)),
     A("query", (P.FORM_READ,), about="query"),
-    A("query-step", (P.QUERY_ANSWER, P.QUERY_CLOSE), about="query", also=(("step", "answer"),), post=True),
+    A("query-step", SPEAKS, about="query", also=(("step", "answer"),), post=True),
+    A("screening-log", (P.ELIGIBILITY_READ,)),
+    A("screening-log-csv", (P.ELIGIBILITY_READ,)),
+    A("screening-add", (P.SUBJECT_ADD,), post=True),
+    A("screening-weeks", (P.SUBJECT_ADD,), post=True),
+    A("screening-line", (P.ELIGIBILITY_READ,), about="screening line"),
     A("consent-forms", (P.FORM_READ,)),
     A("consent-forms-csv", (P.FORM_READ,)),
     A("consent-form-add", (P.CONSENT_FORM_ADD,), post=True),

@@ -140,6 +140,9 @@ def subject_add(request: HttpRequest) -> HttpResponse:
         site = get_object_or_404(visible_sites(request.user), pk=int(chosen) if chosen.isdecimal() else 0)
         subject = actions.add_subject(site, by=request.user, at=clock.now(), key=request.POST.get("key", "")[:64])
         messages.success(request, _("Subject %(number)s is on the screening log.") % {"number": subject.number})
+        messages.info(
+            request, _("Write this number in the site's own identification log, beside the name: no name is kept here.")
+        )
         return redirect("casebook", subject.pk)
     context = {
         "sites": sites,

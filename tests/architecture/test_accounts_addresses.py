@@ -19,7 +19,11 @@ from accounts.system import system_actor
 from audit.acting import acting, as_actor
 from audit.models import Event
 from casebook import actions
-from casebook.models import Form, ImportBatch, Query, Subject
+from casebook.actions.files import bring_file
+from casebook.files.cleaning import cleaned
+from casebook.models import File, Form, ImportBatch, Query, Subject
+from eligibility.actions.screening import add_line
+from eligibility.models import ScreeningLine
 from followup.actions.deviations import follow_deviations
 from followup.actions.safety import follow_signs
 from followup.deviations import Found
@@ -29,8 +33,9 @@ from followup.states import DeviationKind, SignKind
 from protocol.roles import Role
 from protocol.words import Sentence
 from tests import casebook_ground
+from tests.files_ground import a_png
 from tests.import_ground import a_prepared_import
-from tests.people import a_site, a_user, principal_investigator
+from tests.people import LONG_AGO, a_site, a_user, principal_investigator
 from tests.permissions_table import ADDRESSES, SHUT, Address
 from trial_edc.gates import declared, is_public
 
@@ -50,9 +55,11 @@ class Ground:
     subject: Subject
     form: Form
     query: Query
+    file: File
     batch: ImportBatch
     sign: RelapseSign
     deviation: Deviation
+    line: ScreeningLine
 
     def key(self, about: str) -> dict[str, object]:
         """Return the part of an address that names this site's row."""
@@ -63,8 +70,10 @@ class Ground:
             "form": {"form_id": self.form.pk},
             "visit": {"visit_id": self.form.visit_id},
             "query": {"query_id": self.query.pk},
+            "file": {"file_id": self.file.pk},
             "batch": {"batch_id": self.batch.pk},
             "sign": {"sign_id": self.sign.pk},
+            "screening line": {"line_id": self.line.pk},
             "deviation": {"deviation_id": self.deviation.pk},
             "user": {"user_id": self.coordinator.pk},
             "grant": {"grant_id": self.coordinator.grants.get().pk},
@@ -84,7 +93,12 @@ def a_ground() -> Ground:
         form, by=monitor, at=timezone.now(), path="birth_date", text="Is this the day of the source?"
     )
     sign, deviation = what_waits_in_safety(form, coordinator)
-    return Ground(site, coordinator, subject, form, query, a_prepared_import(site), sign, deviation)
+    told = {"assessed_on": LONG_AGO, "outcome": "declined", "reason": "Not given"}
+    line = add_line(site, by=coordinator, at=timezone.now(), **told)
+    file = bring_file(
+        form, by=coordinator, at=timezone.now(), brought=cleaned(a_png()), title="Picture of the source", looked=True
+    )
+    return Ground(site, coordinator, subject, form, query, file, a_prepared_import(site), sign, deviation, line)
 
 
 def what_waits_in_safety(form: Form, by: User) -> tuple[RelapseSign, Deviation]:

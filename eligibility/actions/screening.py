@@ -1,0 +1,80 @@
+"""The screening log: lines of people who are no subjects, and weeks in which nobody was assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from django.db.models import Max
+
+from accounts.models import Site, User
+from audit.door import action, record
+from casebook.models import Subject
+from eligibility.models import QuietWeek, ScreeningLine
+from eligibility.rules.screening import may_add_line, may_confirm_weeks, may_correct_line
+
+
+@action(may_add_line)
+def add_line(
+    site: Site,
+    *,
+    by: User,
+    at: datetime,
+    assessed_on: date,
+    outcome: str,
+    criteria: Collection[str] = (),
+    reason: str = "",
+    sex: str = "",
+    age: int | None = None,
+) -> ScreeningLine:
+    """Add somebody assessed who is no subject, with the next number of the site's log."""
+    # The door holds the site's lock: two people adding at once get two numbers.
+    last = ScreeningLine.objects.filter(site=site).aggregate(last=Max("sequence"))["last"] or 0
+    line = ScreeningLine.objects.create(
+        site=site,
+        sequence=last + 1,
+        assessed_on=assessed_on,
+        outcome=outcome,
+        criteria=sorted(criteria),
+        reason=reason.strip(),
+        sex=sex,
+        age=age,
+        entered_at=at,
+        entered_by_id=by.pk,
+    )
+    record("eligibility.screening.logged", site=site, by=by, at=at, facts={"line": str(line.pk)})
+    return line
+
+
+@action(may_correct_line)
+def correct_line(
+    line: ScreeningLine,
+    *,
+    by: User,
+    at: datetime,
+    why: str,
+    assessed_on: date,
+    outcome: str,
+    criteria: Collection[str] = (),
+    reason: str = "",
+    sex: str = "",
+    age: int | None = None,
+    subject: Subject | None = None,
+) -> ScreeningLine:
+    """Correct a line, or join it with the subject that the person became."""
+    line.assessed_on, line.outcome, line.criteria = assessed_on, outcome, sorted(criteria)
+    line.reason, line.sex, line.age, line.subject = reason.strip(), sex, age, subject
+    line.save(update_fields=["assessed_on", "outcome", "criteria", "reason", "sex", "age", "subject"])
+    facts = {"line": str(line.pk)}
+    record("eligibility.screening.corrected", site=line.site, by=by, at=at, reason=why.strip(), facts=facts)
+    return line
+
+
+@action(may_confirm_weeks)
+def confirm_weeks(site: Site, *, by: User, at: datetime, mondays: Sequence[date]) -> list[QuietWeek]:
+    """Say of these weeks that nobody was assessed at the site."""
+    weeks = [QuietWeek(site=site, monday=monday, confirmed_at=at, confirmed_by_id=by.pk) for monday in mondays]
+    QuietWeek.objects.bulk_create(weeks)
+    facts = {"weeks": [monday.isoformat() for monday in mondays]}
+    record("eligibility.screening.nobody", site=site, by=by, at=at, facts=facts)
+    return weeks

@@ -1,0 +1,138 @@
+"""Rules over the screening log: who was assessed and did not become a subject, and weeks in which nobody was."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from accounts.models import Site, User
+from accounts.roles import Permission
+from accounts.rules import may
+from audit.decision import YES, Decision, no
+from casebook.models import Subject
+from casebook.rules.wording import may_say
+from casebook.selectors.standing import day_at
+from eligibility.models import QuietWeek, ScreeningLine
+from eligibility.selectors.screening import assessed_in_week, monday_of
+from eligibility.states import Assessed
+from protocol.trial import TRIAL
+from protocol.words import N_
+
+WHY = N_("Say why this person does not take part; “not given” where no reason was given.")
+WHY_CORRECTED = N_("Say why the line is corrected.")
+SEXES = ("", "male", "female")
+OLDEST = 120
+WEEK = timedelta(days=7)
+
+
+def may_log(user: User, site: Site) -> Decision:
+    """Whether the user keeps the screening log of this site."""
+    return may(user, Permission.SUBJECT_ADD, site)
+
+
+def may_add_line(
+    user: User,
+    site: Site,
+    *,
+    at: datetime,
+    assessed_on: date,
+    outcome: str,
+    criteria: Collection[str] = (),
+    reason: str = "",
+    sex: str = "",
+    age: int | None = None,
+) -> Decision:
+    """Whether this line may be added to the log of the site."""
+    if not (decision := may_log(user, site)):
+        return decision
+    return _is_whole(site, at, assessed_on, outcome, criteria, reason, sex, age)
+
+
+def may_correct_line(
+    user: User,
+    line: ScreeningLine,
+    *,
+    at: datetime,
+    why: str,
+    assessed_on: date,
+    outcome: str,
+    criteria: Collection[str] = (),
+    reason: str = "",
+    sex: str = "",
+    age: int | None = None,
+    subject: Subject | None = None,
+) -> Decision:
+    """Whether a line may be corrected so, or be joined with the subject that the person became."""
+    if not (decision := may_log(user, line.site)):
+        return decision
+    if not (decision := may_say(why, otherwise=WHY_CORRECTED)):
+        return decision
+    if subject is not None and not (decision := _may_join(line, subject)):
+        return decision
+    return _is_whole(line.site, at, assessed_on, outcome, criteria, reason, sex, age)
+
+
+def _may_join(line: ScreeningLine, subject: Subject) -> Decision:
+    if subject.site_id != line.site_id:
+        return no(N_("Subject %(subject)s is not at the site of this line."), subject=subject.number)
+    other = ScreeningLine.objects.filter(subject=subject).exclude(pk=line.pk).first()
+    if other is not None:
+        return no(N_("Another line of the log is joined with %(subject)s already."), subject=subject.number)
+    return YES
+
+
+def _is_whole(
+    site: Site,
+    at: datetime,
+    assessed_on: date,
+    outcome: str,
+    criteria: Collection[str],
+    reason: str,
+    sex: str,
+    age: int | None,
+) -> Decision:
+    if assessed_on > day_at(site, at):
+        return no(N_("The day of the assessment, %(on)s, is still to come."), on=assessed_on)
+    if outcome not in Assessed.values:
+        return no(N_("Say what became of it."))
+    if sex not in SEXES or (age is not None and age > OLDEST):
+        return no(N_("Write the sex as male or female, and the age in years, up to %(most)s."), most=OLDEST)
+    if not (decision := _names_criteria(outcome, criteria)):
+        return decision
+    return may_say(reason or ("?" if outcome == Assessed.UNDECIDED else ""), otherwise=WHY)
+
+
+def _names_criteria(outcome: str, criteria: Collection[str]) -> Decision:
+    known = {criterion.code for criterion in TRIAL.criteria}
+    if strange := sorted(set(criteria) - known):
+        return no(N_("%(criterion)s is no criterion of the trial."), criterion=strange[0])
+    if outcome == Assessed.INELIGIBLE and not criteria:
+        return no(N_("Name every criterion that is not met."))
+    return YES
+
+
+def may_confirm_weeks(user: User, site: Site, *, at: datetime, mondays: Sequence[date]) -> Decision:
+    """Whether the user may say of these weeks that nobody was assessed."""
+    if not (decision := may_log(user, site)):
+        return decision
+    if not mondays:
+        return no(N_("Choose the weeks in which nobody was assessed."))
+    taken = set(QuietWeek.objects.filter(Q(monday__in=mondays), site=site).values_list("monday", flat=True))
+    for monday in mondays:
+        if not (decision := _is_quiet(site, monday, at=at, taken=taken)):
+            return decision
+    return YES
+
+
+def _is_quiet(site: Site, monday: date, *, at: datetime, taken: Collection[date]) -> Decision:
+    if monday != monday_of(monday):
+        return no(N_("A week is named by its Monday; %(on)s is none."), on=monday)
+    if monday + WEEK > day_at(site, at):
+        return no(N_("The week of %(on)s is not over yet."), on=monday)
+    if monday in taken:
+        return no(N_("The week of %(on)s is confirmed already."), on=monday)
+    if count := assessed_in_week(site, monday):
+        return no(N_("In the week of %(on)s, %(count)s people were assessed at this site."), on=monday, count=count)
+    return YES

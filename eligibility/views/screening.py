@@ -1,0 +1,223 @@
+"""The screening log: everyone assessed, with its filters and CSV; lines of people who are no subjects; silent weeks."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.gate import needs
+from accounts.models import Site
+from accounts.roles import Permission
+from accounts.views.shown import checked
+from audit import clock
+from audit.decision import Refusal
+from casebook.selectors.sight import visible_subjects
+from casebook.words import said
+from eligibility.actions.screening import add_line, confirm_weeks, correct_line
+from eligibility.entry import CorrectionEntry, NewLineEntry, WeeksEntry
+from eligibility.models import ScreeningLine
+from eligibility.rules.screening import may_log
+from eligibility.selectors.screening import (
+    CONSENTED,
+    Logged,
+    called,
+    log_sites,
+    screening_log,
+    silent_weeks,
+    visible_lines,
+)
+from eligibility.states import Assessed
+from paper.tables import csv_lines
+
+P = Permission
+PAGE_SIZES = (50, 25, 100)
+SITE_IN_SESSION = "site"  # set by the site switch of the frame
+
+
+def outcomes() -> dict[str, str]:
+    """Return what may have become of somebody assessed, in words."""
+    return {CONSENTED: _("Consented"), **{value: str(word) for value, word in Assessed.choices}}
+
+
+@require_GET
+@needs(P.ELIGIBILITY_READ)
+def screening(request: HttpRequest) -> HttpResponse:
+    """Show the log of the sites within sight, and the weeks that still say nothing."""
+    return _page(request)
+
+
+@require_POST
+@needs(P.SUBJECT_ADD)
+def line_add(request: HttpRequest) -> HttpResponse:
+    """Add somebody assessed who is no subject."""
+    form = checked(NewLineEntry(request.POST, sites=_kept(request)), request)
+    if not form.is_valid():
+        return _page(request, form=form, status=400)
+    details = dict(form.cleaned_data)
+    try:
+        line = add_line(details.pop("site"), by=request.user, at=clock.now(), **details)
+    except Refusal as refusal:
+        return _page(request, form=form, refused=said(refusal.sentence), status=409)
+    words = _("%(number)s is in the log. Write this number in the site's own identification log, beside the name.")
+    messages.success(request, words % {"number": called(line)})
+    return redirect("screening-log")
+
+
+@require_http_methods(["GET", "POST"])
+@needs(P.ELIGIBILITY_READ)
+def line_page(request: HttpRequest, line_id: UUID) -> HttpResponse:
+    """Show one line, and correct it with a reason."""
+    line = get_object_or_404(visible_lines(request.user), pk=line_id)
+    decision = may_log(request.user, line.site)
+    form, refused, status = CorrectionEntry(initial=_as_typed(line)), "", 200
+    if request.method == "POST":
+        form = checked(CorrectionEntry(request.POST), request)
+        refused, status = _corrected(request, line, form) if form.is_valid() else ("", 400)
+        if not refused and status == 200:
+            messages.success(request, _("The line is corrected."))
+            return redirect("screening-log")
+    context = {"line": line, "called": called(line), "form": form, "refused": refused, "decision": decision}
+    return render(request, "eligibility/screening_line.html", context, status=status)
+
+
+def _corrected(request: HttpRequest, line: ScreeningLine, form: CorrectionEntry) -> tuple[str, int]:
+    details = dict(form.cleaned_data)
+    number = details.pop("number").strip()
+    subject = visible_subjects(request.user).filter(number__iexact=number).first() if number else None
+    if number and subject is None:
+        form.add_error("number", _("There is no such subject at your sites."))
+        return "", 400
+    try:
+        correct_line(line, by=request.user, at=clock.now(), subject=subject, **details)
+    except Refusal as refusal:
+        return said(refusal.sentence), 409
+    return "", 200
+
+
+def _as_typed(line: ScreeningLine) -> dict[str, object]:
+    names = ("assessed_on", "outcome", "criteria", "reason", "sex", "age")
+    number = line.subject.number if line.subject else ""
+    return {**{name: getattr(line, name) for name in names}, "number": number}
+
+
+@require_POST
+@needs(P.SUBJECT_ADD)
+def weeks_confirm(request: HttpRequest) -> HttpResponse:
+    """Say of weeks that nobody was assessed."""
+    form = checked(WeeksEntry(request.POST), request)
+    try:
+        mondays = [date.fromisoformat(typed) for typed in request.POST.getlist("monday")]
+    except ValueError:
+        return _page(request, refused_week=_("A week is named by its Monday, such as 2025-03-03."), status=400)
+    if not form.is_valid():
+        return _page(request, refused_week=_("Choose the site of these weeks."), status=400)
+    site = get_object_or_404(
+        Site.objects.filter(pk__in=[site.pk for site in _kept(request)]), pk=form.cleaned_data["site"]
+    )
+    try:
+        confirm_weeks(site, by=request.user, at=clock.now(), mondays=mondays)
+    except Refusal as refusal:
+        return _page(request, refused_week=said(refusal.sentence), status=409)
+    messages.success(request, _("The log says now that nobody was assessed in these weeks."))
+    return redirect("screening-log")
+
+
+@require_GET
+@needs(P.ELIGIBILITY_READ)
+def screening_csv(request: HttpRequest) -> HttpResponse:
+    """Give the filtered log as CSV, all pages of it."""
+    header = [
+        _("Number"),
+        _("Site"),
+        _("Assessed on"),
+        _("Outcome"),
+        _("Criteria"),
+        _("Reason"),
+        _("Sex"),
+        _("Age"),
+        _("Attempt before"),
+    ]
+    lines = csv_lines(header, map(_row, _logged(request)), bom=True)
+    response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="screening-log.csv"'
+    return response
+
+
+def _row(each: Logged) -> list[object]:
+    told = [each.number, each.site.code, each.assessed_on.isoformat(), each.outcome, " ".join(each.criteria)]
+    return [*told, each.reason, each.sex, each.age, each.after]
+
+
+def _page(
+    request: HttpRequest,
+    *,
+    form: NewLineEntry | None = None,
+    refused: str = "",
+    refused_week: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    chosen, kept = _chosen(request), _kept(request)
+    size = int(chosen["size"]) if chosen["size"].isdecimal() and int(chosen["size"]) in PAGE_SIZES else PAGE_SIZES[0]
+    logged = _logged(request)
+    words = outcomes()
+    page = Paginator(logged, size).get_page(request.GET.get("page"))
+    silent = silent_weeks(kept, at=clock.now())
+    context = {
+        "chosen": chosen,
+        "query": urlencode({name: value for name, value in chosen.items() if value}),
+        "sites": _sites(request),
+        "page": page,
+        "rows": [(each, words[each.outcome]) for each in page],
+        "outcomes": words.items(),
+        "sizes": PAGE_SIZES,
+        "size": size,
+        "silent": [(site, silent[site.pk]) for site in kept if site.pk in silent],
+        "form": form or (NewLineEntry(sites=kept) if kept else None),
+        "refused": refused,
+        "refused_week": refused_week,
+    }
+    return render(request, "eligibility/screening.html", context, status=status)
+
+
+def _logged(request: HttpRequest) -> list[Logged]:
+    chosen = _chosen(request)
+    wanted = int(chosen["site"]) if chosen["site"].isdecimal() and len(chosen["site"]) < 9 else 0
+    found = screening_log(site for site in _sites(request) if wanted in (0, site.pk))
+    return [each for each in found if _fits(each, chosen)]
+
+
+def _fits(each: Logged, chosen: dict[str, str]) -> bool:
+    day = each.assessed_on.isoformat()
+    return (
+        chosen["number"].casefold() in each.number.casefold()
+        and chosen["outcome"] in ("", each.outcome)
+        and (not chosen["from"] or chosen["from"] <= day)
+        and (not chosen["to"] or day <= chosen["to"])
+    )
+
+
+def _sites(request: HttpRequest) -> list[Site]:
+    if not hasattr(request, "log_sites"):
+        request.log_sites = log_sites(request.user)  # type: ignore[attr-defined]
+    return request.log_sites  # type: ignore[attr-defined]
+
+
+def _kept(request: HttpRequest) -> list[Site]:
+    return [site for site in _sites(request) if may_log(request.user, site)]
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    asked = request.GET
+    names = ("site", "number", "outcome", "from", "to", "size")
+    chosen = {name: asked.get(name, "").replace("\0", "").strip()[:32] for name in names}
+    if "site" not in asked and (site := request.session.get(SITE_IN_SESSION)):
+        chosen["site"] = str(site)
+    return chosen

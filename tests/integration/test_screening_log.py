@@ -1,0 +1,270 @@
+"""The screening log: everyone assessed, each once; what is refused; weeks that say nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from audit.decision import Refusal
+from audit.door import as_actor
+from casebook.models import Subject
+from casebook.selectors.standing import day_at
+from eligibility.actions import declare_screen_failure
+from eligibility.actions.screening import add_line, confirm_weeks, correct_line
+from eligibility.models import ScreeningLine
+from eligibility.selectors.screening import monday_of, screening_counts, screening_log, weeks_without_log
+from eligibility.states import Assessed
+from tests.casebook_ground import (
+    CONSENT,
+    a_coordinator,
+    a_monitor,
+    a_subject,
+    complete,
+    site_of,
+    the_form,
+    the_investigator,
+)
+from tests.people import a_site
+from tests.rehearsal_ground import taken_back
+
+ONE_DAY, WEEK = timedelta(days=1), timedelta(days=7)
+
+
+@pytest.fixture(scope="module")
+def coordinator(module_db: str) -> User:
+    return a_coordinator(a_site())
+
+
+@pytest.fixture(scope="module")
+def consented(coordinator: User) -> Subject:
+    found = a_subject(coordinator)
+    complete(the_form(found, "ICF", by=coordinator), CONSENT, by=coordinator)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _taken_back(consented: Subject):
+    with taken_back():
+        yield
+
+
+@pytest.fixture
+def site(coordinator):
+    return site_of(coordinator)
+
+
+@pytest.fixture
+def today(site) -> date:
+    return day_at(site, timezone.now())
+
+
+def a_line(by: User, on: date, **said: object) -> ScreeningLine:
+    details = {"outcome": Assessed.DECLINED, "reason": "Prefers another hospital", **said}
+    return add_line(site_of(by), by=by, at=timezone.now(), assessed_on=on, **details)
+
+
+def read(site, by: User) -> list[tuple[str, str]]:
+    with as_actor(by):
+        return [(each.number, each.outcome) for each in screening_log([site])]
+
+
+def test_subjects_stand_in_it_by_themselves_and_others_by_a_line(site, coordinator, consented, today):
+    listed = a_subject(coordinator)
+    a_line(coordinator, today)
+
+    assert set(read(site, coordinator)) == {
+        (consented.number, "consented"),
+        (listed.number, "undecided"),
+        (f"{site.code}-L001", "declined"),
+    }
+    with as_actor(coordinator):
+        assert screening_counts([site]) == {"consented": 1, "undecided": 1, "declined": 1}
+
+
+def test_a_subject_who_left_without_consent_has_the_outcome_of_the_declaration(site, coordinator):
+    subject = a_subject(coordinator)
+    declare_screen_failure(
+        subject, by=the_investigator(coordinator), at=timezone.now(), kind="declined", reason="Wants surgery at once"
+    )
+
+    with as_actor(coordinator):
+        logged = next(each for each in screening_log([site]) if each.number == subject.number)
+    assert (logged.outcome, logged.reason) == ("declined", "Wants surgery at once")
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"reason": ""}, "Say why this person does not take part; “not given” where no reason was given."),
+        ({"reason": "Call 13812345678"}, "This text holds what looks like an identity"),
+        ({"outcome": "not eligible"}, "Name every criterion that is not met."),
+        ({"outcome": "not eligible", "criteria": ["I99"]}, "I99 is no criterion of the trial."),
+        ({"outcome": "perhaps"}, "Say what became of it."),
+        ({"sex": "unknown"}, "Write the sex as male or female, and the age in years, up to 120."),
+        ({"age": 121}, "Write the sex as male or female, and the age in years, up to 120."),
+    ],
+)
+def test_a_line_that_says_too_little_or_too_much_is_refused(coordinator, today, said, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        a_line(coordinator, today, **said)
+
+
+def test_nobody_was_assessed_tomorrow(coordinator, today):
+    with pytest.raises(Refusal, match="is still to come"):
+        a_line(coordinator, today + ONE_DAY)
+
+    assert a_line(coordinator, today, age=120, sex="female", outcome="not eligible", criteria=["I01", "E01"]).pk
+
+
+def test_a_monitor_reads_the_log_and_adds_nothing(site, coordinator, today):
+    monitor = a_monitor(site)
+    with pytest.raises(Refusal, match=r"Your role at .* does not include this: add a subject"):
+        add_line(site, by=monitor, at=timezone.now(), assessed_on=today, outcome="declined", reason="No")
+
+
+def test_a_line_is_corrected_with_a_reason_and_joined_with_the_subject_the_person_became(site, coordinator, today):
+    line = a_line(coordinator, today - 3 * ONE_DAY, outcome=Assessed.UNDECIDED, reason="")
+    subject = a_subject(coordinator)
+    details = {"by": coordinator, "at": timezone.now(), "assessed_on": line.assessed_on, "outcome": "undecided"}
+
+    with pytest.raises(Refusal, match="Say why the line is corrected"):
+        correct_line(line, why=" ", subject=subject, **details)
+    correct_line(line, why="Came back and takes part", subject=subject, **details)
+
+    with as_actor(coordinator):
+        [logged] = [each for each in screening_log([site]) if each.number == subject.number]
+        assert logged.assessed_on == today - 3 * ONE_DAY
+        assert f"{site.code}-L001" not in dict(read(site, coordinator))
+    other = a_line(coordinator, today)
+    with pytest.raises(Refusal, match=f"Another line of the log is joined with {subject.number} already"):
+        correct_line(other, why="Same person", subject=subject, **{**details, "reason": "x"})
+
+
+# --- weeks ------------------------------------------------------------------------------------------------------------
+
+
+def silent(by: User) -> list[date]:
+    with as_actor(by):
+        return [monday for _site, monday in weeks_without_log(by, at=timezone.now())]
+
+
+def test_a_week_says_nothing_from_its_end_on_until_somebody_says_that_nobody_came(site, coordinator, today):
+    this_week = monday_of(today)
+    assert silent(coordinator) == []
+
+    a_line(coordinator, this_week - 3 * WEEK)
+    assert silent(coordinator) == [this_week - 2 * WEEK, this_week - WEEK]
+
+    confirm_weeks(site, by=coordinator, at=timezone.now(), mondays=[this_week - 2 * WEEK])
+    assert silent(coordinator) == [this_week - WEEK]
+    a_line(coordinator, this_week - ONE_DAY)
+    assert silent(coordinator) == []
+
+
+def test_weeks_that_cannot_be_quiet_are_refused(site, coordinator, today):
+    this_week = monday_of(today)
+    a_line(coordinator, this_week - WEEK)
+
+    def refused(*mondays: date) -> str:
+        with pytest.raises(Refusal) as refusal:
+            confirm_weeks(site, by=coordinator, at=timezone.now(), mondays=list(mondays))
+        return refusal.value.sentence.english()
+
+    assert refused() == "Choose the weeks in which nobody was assessed."
+    assert refused(this_week) == f"The week of {this_week} is not over yet."
+    assert refused(this_week - WEEK + ONE_DAY) == f"A week is named by its Monday; {this_week - 6 * ONE_DAY} is none."
+    assert refused(this_week - WEEK) == f"In the week of {this_week - WEEK}, 1 people were assessed at this site."
+    confirm_weeks(site, by=coordinator, at=timezone.now(), mondays=[this_week - 2 * WEEK])
+    assert refused(this_week - 2 * WEEK) == f"The week of {this_week - 2 * WEEK} is confirmed already."
+
+
+def test_an_exercise_keeps_no_log(coordinator):
+    here = a_coordinator(a_site(counts=False))
+    a_line(here, date(2025, 1, 6))
+
+    assert silent(here) == []
+
+
+# --- the pages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(coordinator) -> Client:
+    client = Client()
+    client.force_login(coordinator)
+    return client
+
+
+def test_the_page_lists_filters_and_gives_csv(site, coordinator, consented, client, today):
+    a_line(coordinator, today, reason="=1+1", sex="male", age=61)
+
+    page = client.get(reverse("screening-log")).content.decode()
+    assert consented.number in page
+    assert f"{site.code}-L001" in page
+    only = client.get(reverse("screening-log"), {"outcome": "declined"}).content.decode()
+    assert f">{consented.number}<" not in only
+    rows = client.get(reverse("screening-log-csv"), {"outcome": "declined"}).content.decode().splitlines()
+    assert rows[1:] == [f"{site.code}-L001,{site.code},{today},declined,,'=1+1,male,61,"]
+
+
+def test_the_page_costs_the_same_for_any_length(coordinator, client, today):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(reverse("screening-log"))
+        return len(found)
+
+    a_line(coordinator, today)
+    cost()  # what is read once per process
+    before = cost()
+    for _ in range(4):
+        a_line(coordinator, today)
+        a_subject(coordinator)
+    assert cost() == before
+
+
+def test_a_line_is_added_and_corrected_on_the_pages(site, coordinator, client, today):
+    typed = {"site": site.pk, "assessed_on": today, "outcome": "not eligible", "criteria": ["I01", "I02"], "sex": ""}
+    refused = client.post(reverse("screening-add"), typed)
+    assert refused.status_code == 409, re.findall(r"invalid-feedback.*?</", refused.content.decode())
+    assert "Say why this person does not take part" in refused.content.decode()
+
+    added = client.post(reverse("screening-add"), {**typed, "reason": "Too young", "age": "17"}, follow=True)
+    assert "own identification log" in added.content.decode()
+    with as_actor(coordinator):
+        line = ScreeningLine.objects.get(site=site)
+    assert (line.criteria, line.age) == (["I01", "I02"], 17)
+
+    address = reverse("screening-line", args=[line.pk])
+    del typed["site"]
+    more = {**typed, "reason": "Too young", "why": "Mistyped", "age": "16", "number": "nobody"}
+    assert "There is no such subject at your sites." in client.post(address, more).content.decode()
+    assert client.post(address, {**more, "number": ""}).status_code == 302
+    with as_actor(coordinator):
+        assert ScreeningLine.objects.get(pk=line.pk).age == 16
+
+
+def test_quiet_weeks_are_confirmed_on_the_page(site, coordinator, client, today):
+    this_week = monday_of(today)
+    a_line(coordinator, this_week - 3 * WEEK)
+    assert "2 weeks say nothing" in client.get(reverse("screening-log")).content.decode()
+
+    mondays = [this_week - 2 * WEEK, this_week - WEEK]
+    assert client.post(reverse("screening-weeks"), {"site": site.pk, "monday": mondays}).status_code == 302
+    assert silent(coordinator) == []
+    assert client.post(reverse("screening-weeks"), {"site": site.pk, "monday": mondays}).status_code == 409
+    assert client.post(reverse("screening-weeks"), {"site": site.pk, "monday": ["today"]}).status_code == 400
+
+
+def test_a_line_of_another_site_does_not_exist(coordinator, today):
+    line, stranger = a_line(coordinator, today), Client()
+    stranger.force_login(a_coordinator(a_site()))
+
+    assert stranger.get(reverse("screening-line", args=[line.pk])).status_code == 404
