@@ -106,8 +106,9 @@ def narrow_flow_picture(boxes: Sequence[Drawn], *, title: str, says: str) -> Saf
 
 
 def _svg(name: str, width: int, height: int, parts: Iterable[str], title: str, says: str) -> SafeString:
+    # A group and no img: its numbers are links, and whoever cannot see the picture follows them too.
     return mark_safe(  # noqa: S308 -- every part is a number or escaped where it is made
-        f'<svg class="plot {name}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        f'<svg class="plot {name}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="group" '
         f'aria-labelledby="{name}-title {name}-says" font-family="sans-serif">'
         f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-says">{escape(says)}</desc>{"".join(parts)}</svg>'

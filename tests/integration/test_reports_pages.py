@@ -96,7 +96,7 @@ def test_every_report_has_its_data_cut_and_table(statistician, which):
 def test_every_picture_says_what_it_shows(statistician, which):
     page = page_of(statistician, "report", which)
 
-    assert 'role="img"' in page
+    assert '<svg class="plot' in page
     assert "<desc" in page
 
 
