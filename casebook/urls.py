@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from casebook.views import adding, codes, consents, entering, imports, items, queries, signing, typing
+from casebook.views import adding, codes, consents, entering, files, imports, items, queries, signing, typing
 
 urlpatterns = [
     path("subjects/<uuid:subject_id>/forms/add/", adding.form_add, name="form-add"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("forms/<uuid:form_id>/draft/discard/", typing.draft_discard, name="form-draft-discard"),
     path("forms/<uuid:form_id>/resume/", typing.resume, name="form-resume"),
     path("forms/<uuid:form_id>/not-done/", adding.form_not_done, name="form-not-done"),
+    path("forms/<uuid:form_id>/files/add/", files.form_file_add, name="form-file-add"),
+    path("subjects/<uuid:subject_id>/files/", files.subject_files, name="subject-files"),
+    path("subjects/<uuid:subject_id>/files/add/", files.subject_file_add, name="subject-file-add"),
+    path("files/<uuid:file_id>/", files.file_given, name="file"),
+    path("files/<uuid:file_id>/withdraw/", files.file_withdraw, name="file-withdraw"),
     path("forms/<uuid:form_id>/sign/", signing.form_sign, name="form-sign"),
     path("sign/", signing.sign_forms, name="sign-forms"),
     path("forms/<uuid:form_id>/history/<path:path>/", items.history, name="item-history"),

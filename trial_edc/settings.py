@@ -7,6 +7,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from api import framework
+from casebook.files.limits import MOST_BYTES
 from protocol.assumptions import EXPECTED_SUBJECTS
 from trial_edc.environment import database, environment, listed, mail, optional, required, switched_on
 from trial_edc.waking import ON_FILES, beat_schedule, transport_options
@@ -65,6 +66,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "trial_edc.uploads.LargestRequestMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -191,6 +193,9 @@ if PRODUCTION:
     CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS.rstrip("/")]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+# A file comes with a little text around it. It never lies on a disk before it is cleaned, not for a moment.
+LARGEST_REQUEST = FILE_UPLOAD_MAX_MEMORY_SIZE = MOST_BYTES + 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # ---- Static files
 STATIC_URL = "static/"
@@ -249,7 +254,11 @@ CASEBOOK_MAY_ENTER = ["followup.rules.entering.may_enter"]
 RANDOMIZATION_AFTER_ALLOCATION = ["followup.actions.planning.plan_visits"]
 
 # What the audit page asks of the casebook: which values are still blinded, and how subjects are called.
-AUDIT_HIDDEN_ROWS = ["casebook.selectors.sight.hidden_rows", "randomization.selectors.hidden_rows"]
+AUDIT_HIDDEN_ROWS = [
+    "casebook.selectors.sight.hidden_rows",
+    "casebook.selectors.files.hidden_rows",
+    "randomization.selectors.hidden_rows",
+]
 AUDIT_SUBJECT_NUMBERS = "casebook.selectors.sight.subject_numbers"
 AUDIT_SUBJECT_CALLED = "casebook.selectors.sight.subject_called"
 
