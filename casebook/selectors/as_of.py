@@ -6,28 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from django.apps import apps
+
 from accounts.models import Signature, User
 from audit import past
-from casebook.models import (
-    ConsentForm,
-    ConversionFactor,
-    Form,
-    Laboratory,
-    Lock,
-    Query,
-    QueryMessage,
-    ReferenceRange,
-    Review,
-    Subject,
-    Verification,
-    Visit,
-)
+from casebook.models import CLASSES
 from casebook.selectors import sight
 
+# Everything but what helps saving and is never data.
 TABLES = (
-    Subject, Visit, Form, Query, QueryMessage, Verification, Review, Lock, Signature, Laboratory, ReferenceRange,
-    ConversionFactor, ConsentForm,
-)  # fmt: skip
+    *(apps.get_model("casebook", name) for name, kind in CLASSES.items() if kind != "machinery"),
+    Signature,
+)
 # What a row is of never changes.
 UNCHANGING = frozenset({"subject_id", "form_id", "visit_id", "crf", "repeat", "code", "about_id", "query_id"})
 
