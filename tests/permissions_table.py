@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from accounts.roles import Permission as P
 
+CLEANS = (P.FORM_VERIFY, P.FORM_LOCK)
 ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
 SAFETY = (P.SAFETY_READ,)
 SPEAKS = (P.QUERY_OPEN, P.QUERY_ANSWER, P.QUERY_CLOSE, P.EVALUATION_ENTER, P.READING_ENTER)
@@ -62,11 +63,6 @@ ADDRESSES: tuple[Address, ...] = (
     A("subject-file-add", (P.FORM_ENTER,), about="subject"),
     A("file", (P.FORM_READ,), about="file"),
     A("file-withdraw", ENTERS, about="file"),
-    A("form-file-add", ENTERS, about="form"),
-    A("subject-files", (P.FORM_READ,), about="subject"),
-    A("subject-file-add", (P.FORM_ENTER,), about="subject"),
-    A("file", (P.FORM_READ,), about="file"),
-    A("file-withdraw", ENTERS, about="file"),
     A("form-sign", (P.FORM_SIGN, P.EVALUATION_SIGN), about="form"),
     A("sign-forms", (P.FORM_SIGN, P.EVALUATION_SIGN)),
     A("item-history", (P.FORM_READ,), about="form", also=(("path", "birth_date"),)),
@@ -90,6 +86,26 @@ ADDRESSES: tuple[Address, ...] = (
     A("import-batch", (P.IMPORT_PREPARE, P.IMPORT_RELEASE), about="batch"),
     A("import-release", (P.IMPORT_RELEASE,), about="batch", post=True),
     A("import-reject", (P.IMPORT_PREPARE, P.IMPORT_RELEASE), about="batch", post=True),
+    # verification, review, monitoring visits, sources
+    A("verification", CLEANS),
+    A("verification-csv", CLEANS),
+    A("verification-plan", CLEANS),
+    A("verification-plan-set", (P.VERIFICATION_PLAN,), post=True),
+    A("form-verify", (P.FORM_VERIFY,), about="form"),
+    A("form-unverify", (P.FORM_VERIFY,), about="form", post=True),
+    A("reviews", (P.FORM_REVIEW,)),
+    A("reviews-csv", (P.FORM_REVIEW,)),
+    A("reviews-mark", (P.FORM_REVIEW,), post=True),
+    A("form-review", (P.FORM_REVIEW,), about="form"),
+    A("monitoring", (*CLEANS, P.FORM_ENTER)),
+    A("monitoring-csv", (*CLEANS, P.FORM_ENTER)),
+    A("monitoring-open", (P.FORM_VERIFY,), post=True),
+    A("monitoring-visit", (*CLEANS, P.FORM_ENTER), about="monitoring"),
+    A("monitoring-note", (P.FORM_VERIFY,), about="monitoring", post=True),
+    A("monitoring-close", (P.FORM_VERIFY,), about="monitoring", post=True),
+    A("source-list", (P.FORM_READ,)),
+    A("source-list-csv", (P.FORM_READ,)),
+    A("source-note", (P.FORM_ENTER,), post=True),
     # eligibility
     A("eligibility-board", (P.ELIGIBILITY_READ,)),
     A("eligibility-board-csv", (P.ELIGIBILITY_READ,)),

@@ -21,9 +21,7 @@ from audit.models import Event
 from casebook import actions
 from casebook.actions.files import bring_file
 from casebook.files.cleaning import cleaned
-from casebook.actions.files import bring_file
-from casebook.files.cleaning import cleaned
-from casebook.models import File, File, Form, ImportBatch, Query, Subject
+from casebook.models import File, Form, ImportBatch, Query, Subject
 from eligibility.actions.screening import add_line
 from eligibility.models import ScreeningLine
 from followup.actions.deviations import follow_deviations
@@ -35,7 +33,6 @@ from followup.states import DeviationKind, SignKind
 from protocol.roles import Role
 from protocol.words import Sentence
 from tests import casebook_ground
-from tests.files_ground import a_png
 from tests.files_ground import a_png
 from tests.import_ground import a_prepared_import
 from tests.people import LONG_AGO, a_site, a_user, principal_investigator
@@ -59,7 +56,6 @@ class Ground:
     form: Form
     query: Query
     file: File
-    file: File
     batch: ImportBatch
     sign: RelapseSign
     deviation: Deviation
@@ -74,7 +70,6 @@ class Ground:
             "form": {"form_id": self.form.pk},
             "visit": {"visit_id": self.form.visit_id},
             "query": {"query_id": self.query.pk},
-            "file": {"file_id": self.file.pk},
             "file": {"file_id": self.file.pk},
             "batch": {"batch_id": self.batch.pk},
             "sign": {"sign_id": self.sign.pk},
@@ -103,10 +98,7 @@ def a_ground() -> Ground:
     file = bring_file(
         form, by=coordinator, at=timezone.now(), brought=cleaned(a_png()), title="Picture of the source", looked=True
     )
-    file = bring_file(
-        form, by=coordinator, at=timezone.now(), brought=cleaned(a_png()), title="Picture of the source", looked=True
-    )
-    return Ground(site, coordinator, subject, form, query, file, file, a_prepared_import(site), sign, deviation, line)
+    return Ground(site, coordinator, subject, form, query, file, a_prepared_import(site), sign, deviation, line)
 
 
 def what_waits_in_safety(form: Form, by: User) -> tuple[RelapseSign, Deviation]:
