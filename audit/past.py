@@ -78,6 +78,7 @@ def _stood(
             model, recorded[model._meta.db_table], moment, under_way, added.get(model._meta.db_table, {}), unchanging
         )
         for model in tables
+        if model._meta.db_table in recorded
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import IO, Any
 
@@ -30,14 +30,24 @@ class File:
 
 
 @action(may_ask, creates=True)
-def ask_download(subject: Subject | None, *, by: User, at: datetime, key: str, sites: Sequence[Site] = ()) -> Download:
-    """Ask for the casebook of a subject, or for the whole trial at these sites. The same key asks once."""
+def ask_download(
+    subject: Subject | None,
+    *,
+    by: User,
+    at: datetime,
+    key: str,
+    sites: Sequence[Site] = (),
+    as_of: datetime | None = None,
+) -> Download:
+    """Ask for the casebook of a subject, or for the whole trial at these sites, also as of a moment. A key asks once."""
     if earlier := Download.objects.filter(owner=by, key=key).first():
         return unchanged(earlier)
     kind = DownloadKind.TRIAL if subject is None else DownloadKind.CASEBOOK
     codes = sorted(site.code for site in sites)
-    parameters = {"sites": codes} if subject is None else {"subject": str(subject.pk)}
-    title = ", ".join(codes)[:120] if subject is None else subject.number
+    parameters: dict[str, Any] = {"sites": codes} if subject is None else {"subject": str(subject.pk)}
+    parameters |= {"as_of": as_of.isoformat()} if as_of else {}
+    title = ", ".join(codes)[:90] if subject is None else subject.number
+    title += f", {as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if as_of else ""
     download = Download.objects.create(owner=by, key=key, kind=kind, parameters=parameters, title=title, asked_at=at)
     facts = {"download": str(download.pk), "of": str(kind), **parameters}
     record("exports.download.asked", by=by, at=at, subject=subject, stream=STREAM, facts=facts)

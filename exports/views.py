@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,11 +21,13 @@ from audit import clock
 from audit.decision import Refusal
 from audit.door import as_actor
 from casebook.selectors.sight import visible_subjects
+from casebook.words import said
 from exports import queue
 from exports.actions import ask_download, record_table
 from exports.archive import batched_lines
 from exports.columns import groups_of
 from exports.models import Download, DownloadPart
+from exports.past import asked_moment, in_name, standing
 from exports.rules import may_export, may_fetch, may_print_casebook
 from exports.selectors import exportable_sites, own_downloads
 from exports.states import DownloadState
@@ -43,30 +45,45 @@ def exports(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: HttpRequest, *, number: str = "", refused: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, *, number: str = "", refused: str = "", moment_refused: str = "", status: int = 200
+) -> HttpResponse:
     context = {
         "decision": may_export(request.user),
         "sites": exportable_sites(request.user),
         "crfs": [(crf, groups_of(crf)) for crf in TRIAL.crfs],
         "number": number,
         "refused": refused,
+        "as_of": _typed_moment(request),
+        "moment_refused": moment_refused,
         "key": str(uuid4()),
     }
     return render(request, "exports/exports.html", context, status=status)
 
 
 @require_GET
-def table(request: HttpRequest, crf: str) -> StreamingHttpResponse:
-    """Give the table of a CRF, or of one of its groups, as CSV; it is written while it is read."""
+def table(request: HttpRequest, crf: str) -> HttpResponse | StreamingHttpResponse:
+    """Give the table of a CRF, or of one of its groups, as CSV, also as of a moment; it is written while it is read."""
     definition, group = _definition(crf, request.GET.get("group", ""))
     sites = _chosen_sites(request)
     at, is_for_excel = clock.now(), request.GET.get("for") == "excel"
     name = f"{crf}_{group}" if group else crf
-    record_table(sites, by=request.user, at=at, kind="asked", name=name)
-    lines = _lines(request.user, definition, group, sites, at=at, bom=is_for_excel)
+    moment, why = asked_moment(_typed_moment(request), sites, now=at)
+    if why:
+        return _page(request, moment_refused=said(why), status=400)
+    record_table(sites, by=request.user, at=at, kind="asked", name=name, counts=_of_moment(moment))
+    lines = _lines(request.user, definition, group, sites, at=at, bom=is_for_excel, moment=moment)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{name}{in_name(moment)}.csv"'
     return response
+
+
+def _typed_moment(request: HttpRequest) -> str:
+    return (request.GET.get("as_of", "") or request.POST.get("as_of", "")).strip()[:40]
+
+
+def _of_moment(moment: datetime | None) -> dict[str, str]:
+    return {"as_of": moment.astimezone(UTC).isoformat()} if moment else {}
 
 
 def _definition(code: str, group: str) -> tuple[Crf, str]:
@@ -88,17 +105,21 @@ def _chosen_sites(request: HttpRequest) -> list[Site]:
     return sites
 
 
-def _lines(user: User, crf: Crf, group: str, sites: list[Site], *, at: datetime, bom: bool) -> Iterator[bytes]:
+def _lines(
+    user: User, crf: Crf, group: str, sites: list[Site], *, at: datetime, bom: bool, moment: datetime | None
+) -> Iterator[bytes]:
     """Yield the table; the response runs after the transaction of the view, so it acts in one of its own."""
     with as_actor(user):
-        table = group_table(user, crf, group, sites) if group else form_table(user, crf, sites, at=at)
         digest, lines = sha256(), -1
-        for some in batched_lines(table, bom=bom):
-            lines += len(some)
-            content = "".join(some).encode()
-            digest.update(content)
-            yield content
-        _record_made(user, table, sites, at=at, counts={"rows": lines, "sha256": digest.hexdigest()})
+        with standing(user, moment):
+            table = group_table(user, crf, group, sites) if group else form_table(user, crf, sites, at=moment or at)
+            for some in batched_lines(table, bom=bom):
+                lines += len(some)
+                content = "".join(some).encode()
+                digest.update(content)
+                yield content
+        counts = {"rows": lines, "sha256": digest.hexdigest(), **_of_moment(moment)}
+        _record_made(user, table, sites, at=at, counts=counts)
 
 
 def _record_made(user: User, table: Table, sites: list[Site], *, at: datetime, counts: dict[str, Any]) -> None:
@@ -107,8 +128,12 @@ def _record_made(user: User, table: Table, sites: list[Site], *, at: datetime, c
 
 @require_POST
 def trial_ask(request: HttpRequest) -> HttpResponse:
-    """Ask for the whole trial, in the background."""
-    return _asked(request, ask_download(None, sites=_chosen_sites(request), **_asking(request)))
+    """Ask for the whole trial, also as of a moment, in the background."""
+    sites = _chosen_sites(request)
+    moment, why = asked_moment(_typed_moment(request), sites, now=clock.now())
+    if why:
+        return _page(request, moment_refused=said(why), status=400)
+    return _asked(request, ask_download(None, sites=sites, as_of=moment, **_asking(request)))
 
 
 @require_POST
@@ -124,8 +149,8 @@ def casebook_ask_by_number(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("number", "").strip()[:32]
     subject = visible_subjects(request.user).select_related("site").filter(number__iexact=number).first()
     if subject is None or not may_print_casebook(request.user, subject):
-        said = _("No subject of your sites has the number %(number)s. Check it on the list of subjects.")
-        return _page(request, number=number, refused=said % {"number": number or "—"}, status=400)
+        text = _("No subject of your sites has the number %(number)s. Check it on the list of subjects.")
+        return _page(request, number=number, refused=text % {"number": number or "—"}, status=400)
     return _asked(request, ask_download(subject, **_asking(request)))
 
 

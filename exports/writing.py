@@ -22,6 +22,7 @@ from exports.actions import File
 from exports.archive import write_trial
 from exports.casebook import casebook_context
 from exports.models import Download
+from exports.past import in_name, standing
 from exports.rules import may_export, may_print_casebook
 from exports.selectors import exportable_sites
 from exports.states import DownloadKind
@@ -65,9 +66,12 @@ def _trial(place: IO[bytes], download: Download, owner: User, *, at: datetime) -
     sites = [site for site in exportable_sites(owner) if site.code in download.parameters["sites"]]
     if not (decision := may_export(owner, sites or None)):
         raise Refusal.of(decision)
-    found = write_trial(place, owner, sites, at=at, seal=last_seal())
+    moment = datetime.fromisoformat(asked) if (asked := download.parameters.get("as_of")) else None
+    seal = last_seal()
+    with standing(owner, moment):
+        found = write_trial(place, owner, sites, at=moment or at, seal=seal)
     counts = {"sites": [site.code for site in sites], "files": len(found), "rows": sum(each.rows for each in found)}
-    return File(f"NCT05349331-{at:%Y%m%d-%H%M%S}.zip", "application/zip", place, counts)
+    return File(f"NCT05349331-{at:%Y%m%d-%H%M%S}{in_name(moment)}.zip", "application/zip", place, counts)
 
 
 def _casebook(subject: Subject, owner: User, *, at: datetime) -> File:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryFile
+from zipfile import ZipFile
 
 import pytest
 from django.db import connection
@@ -13,11 +16,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.door import as_actor
+from audit.models import Event
 from casebook import actions
 from casebook.models import Form, Subject
 from casebook.rules.moments import IN_FUTURE, moment_typed
 from casebook.selectors.as_of import TABLES, casebook_as_of
 from casebook.selectors.sight import visible_forms
+from exports.archive import write_trial
+from exports.past import standing
 from exports.tables import tables_of
 from paper.tables import csv_lines
 from protocol.roles import Role
@@ -283,3 +289,58 @@ def test_a_moment_is_that_of_the_clock_of_the_site(ground):
 
 def test_the_subject_of_another_site_has_no_past(ground):
     assert ground.page(a_coordinator(), moment=the_clock().isoformat()).status_code == 404
+
+
+def export(user: User, **asked: str):
+    client = Client()
+    client.force_login(user)
+    return client.get(reverse("export-table", args=["DM"]), asked)
+
+
+def test_a_table_can_be_asked_for_as_of_a_moment(ground):
+    lead = a_user(Role.PRINCIPAL_INVESTIGATOR, ground.site)
+    made = b"".join(export(lead).streaming_content)
+    then = the_clock()
+    ground.change(birth_date="1971-05-01")
+
+    answer = export(lead, as_of=then.isoformat())
+
+    assert b"".join(answer.streaming_content) == made
+    assert f'filename="DM-as-of-{then.astimezone(UTC):%Y%m%dT%H%M%SZ}.csv"' in answer["Content-Disposition"]
+    assert b"".join(export(lead).streaming_content) != made
+    with as_actor(lead):
+        facts = json.loads(Event.objects.filter(kind="exports.table.made").order_by("-id")[1].facts)
+    assert facts["as_of"] == then.astimezone(UTC).isoformat()
+
+
+def test_a_moment_that_cannot_be_is_refused_beside_the_export(ground):
+    lead = a_user(Role.PRINCIPAL_INVESTIGATOR, ground.site)
+
+    answer = export(lead, as_of="2999-01-01 10:00")
+
+    assert answer.status_code == 400
+    assert "This moment is still to come" in answer.content.decode()
+
+
+def archive(user: User, site, moment: datetime | None) -> dict[str, bytes]:
+    """Return the files of the whole trial at a site, as they are written."""
+    with as_actor(user), standing(user, moment), TemporaryFile() as place:
+        write_trial(place, user, [site], at=moment or the_clock(), seal=None)
+        with ZipFile(place) as file:
+            return {name: file.read(name) for name in file.namelist() if name.endswith(".csv")}
+
+
+def test_the_whole_trial_as_of_a_moment_is_the_one_written_then(ground):
+    lead = a_user(Role.PRINCIPAL_INVESTIGATOR, ground.site)
+    save(the_form(ground.subject, "VS", by=ground.coordinator), {"weight": "600 kg"}, by=ground.coordinator)
+    made, then = archive(lead, ground.site, None), the_clock()
+    ground.change(birth_date="1971-05-01")
+    save(
+        the_form(a_subject(ground.coordinator), "VS", by=ground.coordinator),
+        {"weight": "601 kg"},
+        by=ground.coordinator,
+    )
+
+    assert archive(lead, ground.site, then) == made
+    changed = {name for name, content in archive(lead, ground.site, None).items() if content != made[name]}
+    assert {"DM.csv", "VS.csv", "subjects.csv", "visits.csv", "queries.csv"} <= changed
