@@ -14,6 +14,5 @@ urlpatterns = [
     path("subjects/<uuid:subject_id>/history/", history.history, name="subject-history"),
     path("subjects/<uuid:subject_id>/history/history.csv", history.history_csv, name="subject-history-csv"),
     path("subjects/<uuid:subject_id>/as-of/", as_of.as_of, name="casebook-as-of"),
-    path("queries/", casebook.queries, name="queries"),
     path("site/", frame.site_switch, name="site-switch"),
 ]

@@ -17,7 +17,10 @@ logger = logging.getLogger(__name__)
 P = Permission
 EVERYONE: tuple[Permission, ...] = ()
 READS_SAFETY = (P.SAFETY_READ,)
+CLEANS = (P.FORM_VERIFY, P.FORM_LOCK)
 ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
+# Whoever evaluates blinded answers for the own evaluation, which nobody else sees.
+SPEAKS = (P.QUERY_OPEN, P.QUERY_ANSWER, P.QUERY_CLOSE, P.EVALUATION_ENTER, P.READING_ENTER)
 
 # By name of the address; whoever holds one of the permissions somewhere comes in. A view may declare it itself, by
 # `accounts.gate.needs`; the addresses of log-in and second factor are everyone's own.
@@ -49,9 +52,38 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "sign-forms": (P.FORM_SIGN, P.EVALUATION_SIGN),
     "item-history": (P.FORM_READ,),
     "queries": (P.FORM_READ,),
+    "queries-csv": (P.FORM_READ,),
+    "queries-close": (P.QUERY_CLOSE,),
+    "comments": (P.FORM_READ,),
+    "comments-csv": (P.FORM_READ,),
+    "checks": (P.FORM_READ,),
+    "checks-csv": (P.FORM_READ,),
     "query": (P.FORM_READ,),
     "query-ask": (P.QUERY_OPEN,),
-    "query-step": (P.QUERY_ANSWER, P.QUERY_CLOSE),
+    "query-ask-form": (P.QUERY_OPEN,),
+    "query-ask-visit": (P.QUERY_OPEN,),
+    "query-step": SPEAKS,
+    "form-comment": SPEAKS,
+    "item-comment": SPEAKS,
+    "verification": CLEANS,
+    "verification-csv": CLEANS,
+    "verification-plan": CLEANS,
+    "verification-plan-set": (P.VERIFICATION_PLAN,),
+    "form-verify": (P.FORM_VERIFY,),
+    "form-unverify": (P.FORM_VERIFY,),
+    "reviews": (P.FORM_REVIEW,),
+    "reviews-csv": (P.FORM_REVIEW,),
+    "reviews-mark": (P.FORM_REVIEW,),
+    "form-review": (P.FORM_REVIEW,),
+    "monitoring": (*CLEANS, P.FORM_ENTER),
+    "monitoring-csv": (*CLEANS, P.FORM_ENTER),
+    "monitoring-open": (P.FORM_VERIFY,),
+    "monitoring-visit": (*CLEANS, P.FORM_ENTER),
+    "monitoring-note": (P.FORM_VERIFY,),
+    "monitoring-close": (P.FORM_VERIFY,),
+    "source-list": (P.FORM_READ,),
+    "source-list-csv": (P.FORM_READ,),
+    "source-note": (P.FORM_ENTER,),
     "eligibility-board": (P.ELIGIBILITY_READ,),
     "eligibility-board-csv": (P.ELIGIBILITY_READ,),
     "candidate": (P.ELIGIBILITY_READ,),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
@@ -33,6 +34,7 @@ class Notes:
     errors: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     queries: list[Any] = field(default_factory=list)
+    comments: list[Any] = field(default_factory=list)
     asks_reason: bool = False
     old: str = ""
     reason: str = ""
@@ -57,6 +59,8 @@ class Page:
     adding: Mapping[str, SafeString] = field(default_factory=dict)
     removing: Callable[[str], SafeString] | None = None
     may_ask: bool = False
+    may_comment: bool = False
+    zone: ZoneInfo | None = None
     mode: str = ENTRY
     drawn_rows: dict[str, SafeString] = field(default_factory=dict)
 
@@ -186,12 +190,13 @@ class Page:
         if notes is None and not declared:
             return NOTHING
         context = {"notes": notes or SILENT, "path": path, "id": box_id(path), "declared": declared}
+        context["zone"] = self.zone
         return render_to_string("casebook/entry/notes.html", context)
 
     def _ask(self, path: str, argument: str) -> str:
-        if not self.may_ask:
-            return NOTHING
-        return format_html('<a href="{}queries/ask/{}/">{}</a>', self.base, path, _("Ask a query"))
+        ask = format_html('<a href="{}queries/ask/{}/">{}</a>', self.base, path, _("Ask a query"))
+        remark = format_html('<a href="{}comments/{}/">{}</a>', self.base, path, _("Comment"))
+        return _joined([ask] * self.may_ask + [remark] * self.may_comment)
 
     def _rows(self, group: str, argument: str) -> str:
         if not self.rows.get(group):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from audit.decision import Decision
 from casebook.actions.lesions import NAMED
+from casebook.entry.asked import lay_beside
 from casebook.entry.computing import computed_values
 from casebook.entry.fields import items_of
 from casebook.entry.layout import ENTRY, READING
@@ -32,37 +33,19 @@ from casebook.entry.rows import (
     rows_to_begin_with,
 )
 from casebook.entry.typed import Typed
-from casebook.models import Draft, Form, Laboratory, Query
+from casebook.models import Draft, Form, Laboratory
 from casebook.rules.forms import may_save
-from casebook.selectors.queries import queries_by_path
+from casebook.selectors.queries import BLINDED
 from casebook.selectors.records import answers_of
 from casebook.selectors.sight import NOT_SHOWN, tells_arm, without_arm
-from casebook.states import FormState, QueryState
-from casebook.words import answer_in_words, said
+from casebook.states import FormState
+from casebook.words import answer_in_words
 from protocol.checking import shown_items
 from protocol.language import Crf, LaboratoryChoice
 from protocol.record import BLANK, Answer
 from protocol.trial import TRIAL
-from protocol.words import Sentence
 
 FOR_ALL = "why"  # the place of the reason for all changes; what is no longer on the page is explained there
-
-
-@dataclass(frozen=True)
-class QueryNote:
-    """A standing query as it is shown beside its item."""
-
-    id: UUID
-    shown_state: str
-    said: str
-    last_answer: str
-    may_answer: bool
-    typed: str = ""
-
-    @property
-    def address(self) -> str:
-        """Where its whole conversation stands."""
-        return reverse("query", args=[self.id])
 
 
 @dataclass(frozen=True)
@@ -158,9 +141,31 @@ class Sheet:
             laboratories=self._laboratories(),
             adding=adding_buttons(self.crf) if self.decision else {},
             removing=removing_button,
-            may_ask=self.user.holds(Permission.QUERY_OPEN, at=self.form.site_id),
+            may_ask=self.may_ask,
+            may_comment=self.may_comment,
             mode=self.mode,
+            zone=self.form.site.zone,
         )
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the person's role asks queries here; the rule is asked on the page of asking."""
+        return self.user.holds(Permission.QUERY_OPEN, at=self.form.site_id)
+
+    @property
+    def may_comment(self) -> bool:
+        """Whether the person's role leaves comments here: whoever asks, answers, or evaluated blinded."""
+        return self.may_ask or self._may_answer
+
+    @property
+    def _may_answer(self) -> bool:
+        is_own = self.form.crf in BLINDED and self.form.entered_by_id == self.user.pk
+        return is_own or self.user.holds(Permission.QUERY_ANSWER, at=self.form.site_id)
+
+    @property
+    def on_whole(self) -> Notes | None:
+        """What is asked or remarked of the whole form; known once the page is drawn."""
+        return self.notes.get("")
 
     @property
     def _in_sight(self) -> Mapping[str, Answer]:
@@ -189,26 +194,9 @@ class Sheet:
         return blank | dict(self.answers)
 
     def _notes_with_queries(self) -> dict[str, Notes]:
-        for path, queries in queries_by_path(self.form).items():
-            if self._hides(path):
-                continue
-            note = self.note(path)
-            note.queries = [self._query_note(query) for query in queries]
-            asked = {query.said for query in note.queries}
-            note.findings = [finding for finding in note.findings if finding not in asked]
+        may_answer = self._may_answer and bool(self.decision)
+        lay_beside(self.form, self.note, hides=self._hides, may_answer=may_answer, explained=self.explained)
         return self.notes
-
-    def _query_note(self, query: Query) -> QueryNote:
-        messages = [message.text for message in query.messages.all() if message.text]
-        may_answer = query.state == QueryState.OPEN and self.user.holds(Permission.QUERY_ANSWER, at=self.form.site_id)
-        return QueryNote(
-            query.pk,
-            f"query {query.state}",
-            said(Sentence.from_json(query.sentence)),
-            messages[-1] if messages else "",
-            may_answer and bool(self.decision),
-            self.explained.get(str(query.pk), ""),
-        )
 
     def _laboratories(self) -> Iterable[tuple[str, str]]:
         if not any(isinstance(item, LaboratoryChoice) for item in self.crf.items):

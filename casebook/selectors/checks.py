@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from casebook.models import CheckRefusal
 from casebook.selectors.queries import LEFT_OPEN_CHECK, STANDING
 from casebook.selectors.sight import REVEALING_CRFS, arm_hidden_at, visible_queries
 from casebook.states import QueryOutcome
-from protocol.language import Agrees, Check, Crf, Group, HasRows, Item, Severity, Which
+from protocol.language import (
+    Agrees,
+    Check,
+    ClearOf,
+    Crf,
+    Group,
+    HasForm,
+    HasRows,
+    Item,
+    NoTwin,
+    Severity,
+    Steady,
+    Which,
+)
 from protocol.trial import TRIAL
 from protocol.words import N_
 
+LIMITS: Final = ("low", "high", "unit", "hours", "most", "least", "kinds", "percent", "days")
 # What is asked of every item without being named at it, by the last word of its id.
 BUILT_IN: Final[Mapping[str, str]] = {
     "value": N_("The answer can be read as what the item asks for."),
@@ -42,7 +57,7 @@ def looks_across(check: Check) -> bool:
     """Whether what the check finds depends on other forms too."""
     other = getattr(check, "other", None)
     refers = other is not None and bool(other.crf) and other.which is not Which.SAME_FORM
-    return refers or isinstance(check, Agrees) or (isinstance(check, HasRows) and check.known_before)
+    return refers or isinstance(check, Agrees | ClearOf | HasForm | NoTwin | Steady) or (isinstance(check, HasRows) and check.known_before)
 
 
 ACROSS: Final = tuple(sorted({c.id for crf in TRIAL.crfs for _item, c in checks_of(crf) if looks_across(c)}))
@@ -62,6 +77,13 @@ class CheckLine:
     standing: int = 0
     changed: int = 0
     kept: int = 0
+    limits: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """What the check says, with its limits; what only an answer could fill in is left open."""
+        said = _(self.says)
+        return said % _Open(self.limits) if "%(" in said else said
 
     @property
     def fired(self) -> int:
@@ -89,6 +111,7 @@ def check_lines(user: User, *, crf: str = "", order: str = "form") -> list[Check
             item=item.title,
             is_hard=check.severity is Severity.HARD,
             says=check.message,
+            limits={"title": _(item.title), **_limits(check)},
             refused=refused.get(id_, 0),
             **asked.get(id_, {}),
         )
@@ -97,6 +120,18 @@ def check_lines(user: User, *, crf: str = "", order: str = "form") -> list[Check
     lines += [_built_in(id_, asked, refused) for id_ in sorted((asked.keys() | refused.keys()) - named.keys())]
     chosen = [line for line in lines if not crf or (line.crf and line.crf.code == crf)]
     return sorted(chosen, key=ORDERS.get(order, ORDERS["form"]))
+
+
+class _Open(dict[str, object]):
+    """Parameters of a sentence, those that nobody knows yet left open."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def _limits(check: Check) -> dict[str, object]:
+    named = {name: getattr(check, name) for name in LIMITS if getattr(check, name, None) not in (None, "")}
+    return {**named, **({"limit_unit": named["unit"]} if "unit" in named else {})}
 
 
 def _built_in(id_: str, asked: Mapping[str, Mapping[str, int]], refused: Mapping[str, int]) -> CheckLine:

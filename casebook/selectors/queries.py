@@ -97,10 +97,15 @@ def talk_of(query: Query) -> list[Said]:
 
 def people_who_answer(form: Form) -> QuerySet[User]:
     """Return who may be named to answer on this form: the site's own people; of a blinded evaluation its author."""
-    if TRIAL.crf(form.crf).blind_until_complete:
+    if form.crf in BLINDED:
         return User.objects.filter(pk=form.entered_by_id, is_active=True)
+    return people_of_site(form.site_id)
+
+
+def people_of_site(site_id: int) -> QuerySet[User]:
+    """Return the active people of a site who may answer queries there, by name."""
     roles = [role.value for role, held in ROLES.items() if Permission.QUERY_ANSWER in held]
-    standing = Grant.objects.filter(site=form.site_id, role__in=roles, valid_from__lte=DatabaseClock())
+    standing = Grant.objects.filter(site=site_id, role__in=roles, valid_from__lte=DatabaseClock())
     standing = standing.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock()))
     return User.objects.filter(is_active=True, pk__in=standing.values("user_id")).order_by("name", "id")
 

@@ -23,9 +23,9 @@ from django.db.models import (
 )
 
 from accounts.models import User
-from casebook.models import Query, QueryMessage
+from casebook.models import Comment, Query, QueryMessage
 from casebook.selectors.queries import LEFT_OPEN_CHECK, STANDING
-from casebook.selectors.sight import visible_queries
+from casebook.selectors.sight import visible_comments, visible_queries
 from casebook.selectors.standing import day_at
 from casebook.states import QueryState
 from casebook.words import answer_in_words
@@ -186,3 +186,14 @@ def _of_kind(chosen: Chosen) -> Q:
         case "check":
             return ~Q(check_id__in=["", LEFT_OPEN_CHECK])
     return Q()
+
+
+def comments_in(user: User, chosen: Chosen) -> QuerySet[Comment]:
+    """Return the comments within sight of the chosen site and subject, the newest first, with what a line needs."""
+    comments = visible_comments(user)
+    if chosen.site.isdecimal() and chosen.site != "0" and len(chosen.site) < 9:
+        comments = comments.filter(site=int(chosen.site))
+    if chosen.number:
+        comments = comments.filter(subject__number__icontains=chosen.number)
+    related = comments.select_related("form__subject", "form__visit", "site", "said_by")
+    return related.defer("form__answers").order_by("-said_at", "-id")

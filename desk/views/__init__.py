@@ -1,1 +1,1 @@
-"""Home, subjects, casebook page, queries, and the small switches of the frame."""
+"""Home, subjects, casebook page, and the small switches of the frame."""

@@ -1,27 +1,25 @@
-"""The casebook page of one subject, and the list of queries."""
+"""The casebook page of one subject."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid4
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from accounts.roles import TASKS
+from accounts.roles import TASKS, Permission
 from accounts.rules import may
 from audit import clock
 from audit.decision import Decision
 from casebook import rules
 from casebook.models import Subject
 from casebook.rules.marks import signing_needed
-from casebook.selectors.sight import visible_queries, visible_subjects
+from casebook.selectors.sight import visible_subjects
 from casebook.selectors.standing import day_at
-from casebook.states import BEFORE_RANDOMIZATION, QueryState
-from desk.frame import frame_of
+from casebook.states import BEFORE_RANDOMIZATION
 from desk.selectors.casebook import (
     STEPS,
     FormLine,
@@ -70,6 +68,7 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         "to_sign": _to_sign(lines, user, subject),
         "key": str(uuid4()),
         "queries": queries_of(subject, user),
+        "may_ask": user.holds(Permission.QUERY_OPEN, at=subject.site_id),
         "signatures": signatures_of(subject, {line.form.pk: line.form for line in lines}),
         **neighbours(subject, user),
     }
@@ -105,24 +104,3 @@ def _to_sign(lines: Iterable[FormLine], user: User, subject: Subject) -> frozens
         and not line.is_signed
         and may(user, signing_needed(user, line.form), subject.site)
     )
-
-
-@require_GET
-def queries(request: HttpRequest) -> HttpResponse:
-    """List queries, the oldest first; the filter stands in the URL."""
-    state = request.GET.get("state", QueryState.OPEN.value)
-    site = frame_of(request).site
-    found = visible_queries(request.user).select_related("form__subject", "form__visit", "site", "opened_by")
-    if state in QueryState.values:
-        found = found.filter(state=state)
-    if site:
-        found = found.filter(site=site)
-    page = Paginator(found.order_by("opened_at", "id"), 50).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "state": state,
-        "states": QueryState.choices,
-        "query": f"state={state}",
-        "now": clock.now(),
-    }
-    return render(request, "desk/queries.html", context)

@@ -1,0 +1,69 @@
+"""What stands beside the items of a page: queries with a place to answer them, and comments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+
+from casebook.entry.page import Notes
+from casebook.models import Form, Query
+from casebook.selectors.queries import comments_by_path, queries_by_path
+from casebook.states import QueryState
+from casebook.words import said
+from protocol.words import Sentence
+
+
+@dataclass(frozen=True)
+class QueryNote:
+    """A standing query as it is shown beside its item."""
+
+    id: UUID
+    shown_state: str
+    said: str
+    last_answer: str
+    may_answer: bool
+    typed: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where its whole conversation stands."""
+        return reverse("query", args=[self.id])
+
+
+def lay_beside(
+    form: Form,
+    note: Callable[[str], Notes],
+    *,
+    hides: Callable[[str], bool],
+    may_answer: bool,
+    explained: Mapping[str, str],
+) -> None:
+    """Put the standing queries and the comments of a form into the notes of their items. Three queries."""
+    for path, queries in queries_by_path(form).items():
+        if shown := [query for query in queries if not any(map(hides, query.paths))]:
+            _lay(note(path), [_query_note(query, path, may_answer, explained) for query in shown])
+    for path, comments in comments_by_path(form).items():
+        if not hides(path):
+            note(path).comments = comments
+
+
+def _lay(note: Notes, queries: list[QueryNote]) -> None:
+    note.queries = queries
+    asked = {query.said for query in queries}
+    note.findings = [finding for finding in note.findings if finding not in asked]
+
+
+def _query_note(query: Query, path: str, may_answer: bool, explained: Mapping[str, str]) -> QueryNote:
+    messages = [message.text for message in query.messages.all() if message.text]
+    return QueryNote(
+        query.pk,
+        f"query {query.state}",
+        said(Sentence.from_json(query.sentence)),
+        messages[-1] if messages else "",
+        # Asked about several items, it is answered beside the first one.
+        may_answer and query.state == QueryState.OPEN and path == query.path,
+        explained.get(str(query.pk), ""),
+    )
