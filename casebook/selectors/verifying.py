@@ -77,9 +77,10 @@ def verifiable(user: User, plan: PlanInForce) -> QuerySet[Form]:
     return with_marks(forms).annotate(asked=asked)
 
 
-def waiting(forms: QuerySet[Form]) -> QuerySet[Form]:
-    """Return those of the forms of `verifiable` that the plan asks for and that are not wholly verified."""
-    return forms.filter(asked=True, marked__lt=F("answered"))
+def waiting(forms: QuerySet[Form], *, asked_only: bool = True) -> QuerySet[Form]:
+    """Return those of the forms of `verifiable` that are not wholly verified, by default only what the plan asks for."""
+    left = forms.filter(marked__lt=F("answered"))
+    return left.filter(asked=True) if asked_only else left
 
 
 def next_to_verify(user: User, form: Form) -> UUID | None:

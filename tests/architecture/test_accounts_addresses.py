@@ -20,8 +20,9 @@ from audit.acting import acting, as_actor
 from audit.models import Event
 from casebook import actions
 from casebook.actions.files import bring_file
+from casebook.actions.monitoring import open_visit
 from casebook.files.cleaning import cleaned
-from casebook.models import File, Form, ImportBatch, Query, Subject
+from casebook.models import File, Form, ImportBatch, MonitoringVisit, Query, Subject
 from eligibility.actions.screening import add_line
 from eligibility.models import ScreeningLine
 from followup.actions.deviations import follow_deviations
@@ -55,6 +56,7 @@ class Ground:
     subject: Subject
     form: Form
     query: Query
+    monitoring: MonitoringVisit
     file: File
     batch: ImportBatch
     sign: RelapseSign
@@ -70,6 +72,7 @@ class Ground:
             "form": {"form_id": self.form.pk},
             "visit": {"visit_id": self.form.visit_id},
             "query": {"query_id": self.query.pk},
+            "monitoring": {"monitoring_id": self.monitoring.pk},
             "file": {"file_id": self.file.pk},
             "batch": {"batch_id": self.batch.pk},
             "sign": {"sign_id": self.sign.pk},
@@ -98,7 +101,9 @@ def a_ground() -> Ground:
     file = bring_file(
         form, by=coordinator, at=timezone.now(), brought=cleaned(a_png()), title="Picture of the source", looked=True
     )
-    return Ground(site, coordinator, subject, form, query, file, a_prepared_import(site), sign, deviation, line)
+    today = timezone.now().astimezone(site.zone).date()
+    visit = open_visit(site, by=monitor, at=timezone.now(), kind="remote", began_on=today)
+    return Ground(site, coordinator, subject, form, query, visit, file, a_prepared_import(site), sign, deviation, line)
 
 
 def what_waits_in_safety(form: Form, by: User) -> tuple[RelapseSign, Deviation]:
