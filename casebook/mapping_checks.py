@@ -6,7 +6,19 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from casebook.mapping import ASKED, ColumnPlan, FormPlan, Mapping, MappingRefused, UnitRange
-from protocol.language import Choice, Crf, Derived, Group, Item, LaboratoryChoice, MultiChoice, Number, Trial, YesNo
+from protocol.language import (
+    Choice,
+    Coded,
+    Crf,
+    Derived,
+    Group,
+    Item,
+    LaboratoryChoice,
+    MultiChoice,
+    Number,
+    Trial,
+    YesNo,
+)
 from protocol.words import N_, Sentence, sentence
 
 YES_AND_NO = ("Y", "N")
@@ -121,7 +133,7 @@ def _faults_of_codes(column: ColumnPlan, item: Item) -> Iterator[Sentence]:
 def codes_of(item: Item) -> tuple[str, ...] | None:
     """Return the codes an item takes, or None for one that takes none."""
     match item:
-        case Choice() | MultiChoice():
+        case Choice() | Coded() | MultiChoice():
             return tuple(code.value for code in item.codes.codes)
         case YesNo():
             return YES_AND_NO

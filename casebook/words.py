@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from casebook.models import Form, Visit
-from protocol.language import YES_NO, Choice, Code, Date, Item, Missing, Moment, MultiChoice, PartialDate, YesNo
+from protocol.language import YES_NO, Choice, Code, Coded, Date, Item, Missing, Moment, MultiChoice, PartialDate, YesNo
 from protocol.record import Answer
 from protocol.trial import TRIAL
 from protocol.words import BETWEEN, N_, Sentence
@@ -91,7 +91,7 @@ def answer_in_words(item: Item, answer: Answer) -> str:
 def value_in_words(item: Item, value: str) -> str:
     """Return a stored value of this item in words."""
     match item:
-        case Choice():
+        case Choice() | Coded():
             return _titles(item.codes.codes, [value])
         case MultiChoice():
             return _titles(item.codes.codes, value.split(" "))

@@ -8,6 +8,7 @@ from functools import singledispatch
 
 from protocol.language import (
     Choice,
+    Coded,
     Crf,
     Date,
     Derived,
@@ -71,6 +72,7 @@ def parts_of(item: Item) -> tuple[str, ...]:
 @parts_of.register(PartialDate)
 @parts_of.register(Moment)
 @parts_of.register(Choice)
+@parts_of.register(Coded)
 @parts_of.register(MultiChoice)
 @parts_of.register(YesNo)
 @parts_of.register(Text)

@@ -11,7 +11,7 @@ from exports.columns import columns_of, groups_of
 from exports.selectors import queries_at, subjects_at, visits_at
 from exports.tables import AT_ONCE, Table, said
 from protocol.documents import kind_of
-from protocol.language import YES_NO, Choice, Crf, Derived, Group, Item, MultiChoice, YesNo
+from protocol.language import YES_NO, Choice, Coded, Crf, Derived, Group, Item, MultiChoice, YesNo
 from protocol.trial import TRIAL
 from protocol.words import Sentence
 from randomization.selectors import arms_of, may_see_arm
@@ -133,6 +133,8 @@ def _codes(item: Item) -> str:
             codes = item.codes.codes
         case YesNo():
             codes = YES_NO.codes
+        case Coded():
+            return f"{len(item.codes.codes)} terms of {item.codes.source}"
         case _:
             return ""
     return "; ".join(f"{code.value} = {code.title}" for code in codes)

@@ -81,6 +81,10 @@ PFS_COUNTS_INTRAOPERATIVE: Final = True
 SAE_REPORT_HOURS: Final = 24
 AE_AFTER_INTERVENTION_DAYS: Final = 30
 
+# What is kept of the person
+BIRTH_DATE: Final = "day"  # or "month" or "year"
+INITIALS: Final = False
+
 # Papers of a site
 RECONSENT_DAYS: Final = 30
 ACCESS_REVIEW_DAYS: Final = 180

@@ -9,7 +9,8 @@ from typing import Final
 
 from protocol.identifiers import holds_identifier
 from protocol.language import Check, Crf, Derived, Group, Item, Number, Severity, When
-from protocol.performing import Place, perform, referred_answer, rows_of
+from protocol.performing import Place, referred_answer, rows_of
+from protocol.performing_across import perform
 from protocol.reading import Unreadable, read
 from protocol.record import Answer, Record
 from protocol.words import N_, Sentence, sentence
@@ -18,7 +19,7 @@ MISSING_REFUSED: Final = N_("%(title)s cannot be marked as missing. Enter its va
 MISSING_AND_VALUE: Final = N_("%(title)s has a value and is marked as missing. Keep one of the two.")
 NOT_ASKED: Final = N_("%(title)s is not asked here, but has an answer. Clear it, or check the answer it depends on.")
 REASON_IDENTIFIER: Final = N_(
-    "The reason at %(title)s holds what looks like an identity number, a mobile number or an e-mail address. "
+    "The reason at %(title)s holds what looks like an identity, telephone or hospital number, a name or an e-mail address. "
     "Remove it: nothing that identifies a person is stored."
 )
 UNKNOWN_ITEM: Final = N_("This form has no item %(path)s. Remove the answer.")

@@ -90,3 +90,26 @@ DEVIATION_SEVERITY = CodeList(
     ),
     "ICH E3 Q&A R1, 2012; ICH E6(R3)",
 )
+
+PREGNANCY_OUTCOME = CodeList(
+    "pregnancy-outcome",
+    codes(
+        ("ongoing", N_("Still pregnant")),
+        ("live birth", N_("Live birth")),
+        ("stillbirth", N_("Stillbirth")),
+        ("miscarriage", N_("Miscarriage")),
+        ("termination", N_("Termination")),
+        ("unknown", N_("Not known")),
+    ),
+    TRIAL_LIST,
+)
+
+PREGNANT_PERSON = CodeList(
+    "pregnant-person", codes(("subject", N_("The subject")), ("partner", N_("The subject's partner"))), TRIAL_LIST
+)
+
+INFANT = CodeList(
+    "infant",
+    codes(("healthy", N_("Healthy")), ("anomaly", N_("Congenital anomaly")), ("other", N_("Another finding"))),
+    TRIAL_LIST,
+)

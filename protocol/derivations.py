@@ -13,7 +13,7 @@ from protocol.assumptions import LAB_WINDOW_DAYS
 from protocol.child_pugh import ChildPugh, child_pugh
 from protocol.criteria.treatment import ARTERIAL, treatments
 from protocol.derivations_base import Answers, Derivation, not_known
-from protocol.derivations_followup import highest_grade, hours_to_report, pcr
+from protocol.derivations_followup import highest_grade, hours_to_report, organ_class_ae, organ_class_sae, pcr
 from protocol.facts import DATED_BY, Facts, day_of, titled
 from protocol.imaging import scans_of
 from protocol.lesions import scan_of
@@ -239,6 +239,8 @@ DERIVATIONS: Final[Mapping[str, Derive]] = {
     "pcr": pcr,
     "highest_grade": highest_grade,
     "hours_to_report": hours_to_report,
+    "organ_class_ae": organ_class_ae,
+    "organ_class_sae": organ_class_sae,
     "stratum_macrovascular_invasion": stratum_macrovascular_invasion,
     "stratum_arterial_therapy": stratum_arterial_therapy,
 }

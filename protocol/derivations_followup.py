@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from protocol.codelists_surgery import CLAVIEN_DINDO
+from protocol.ctcae import CLASSES
 from protocol.dates import hours_between
 from protocol.derivations_base import Answers, Derivation, not_known
 from protocol.facts import titled
@@ -57,3 +58,20 @@ def hours_to_report(answers: Answers, record: Record, on: date) -> Derivation:
         missing = "reported_at" if aware else "aware_at"
         return not_known(N_("“%(item)s” is not entered."), item=titled("SAE", missing))
     return Derivation(f"{float(hours):.2f}", "h")
+
+
+def organ_class_ae(answers: Answers, record: Record, on: date) -> Derivation:
+    """Return the system organ class of the term of an adverse event. Source: CTCAE v5.0."""
+    return _organ_class("AE", answers)
+
+
+def organ_class_sae(answers: Answers, record: Record, on: date) -> Derivation:
+    """Return the system organ class of the term of a serious event. Source: CTCAE v5.0."""
+    return _organ_class("SAE", answers)
+
+
+def _organ_class(crf: str, answers: Answers) -> Derivation:
+    term = answers.get("ctcae_term", BLANK).value
+    if term not in CLASSES:
+        return not_known(N_("“%(item)s” is not entered."), item=titled(crf, "ctcae_term"))
+    return Derivation(CLASSES[term])

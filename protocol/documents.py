@@ -3,42 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
-from functools import singledispatch
 from typing import Final
 
 from protocol.assumed.reading import SOURCES
-from protocol.language import (
-    Agrees,
-    Assumption,
-    AtLeastRows,
-    AtMostRows,
-    Between,
-    Check,
-    Choice,
-    CodeList,
-    Crf,
-    Date,
-    Derived,
-    Group,
-    HasRows,
-    Item,
-    LaboratoryChoice,
-    Moment,
-    MultiChoice,
-    NoIdentifier,
-    NotAbove,
-    NotBefore,
-    NotFuture,
-    Number,
-    OneOf,
-    PartialDate,
-    Ref,
-    Text,
-    When,
-    Within,
-    YesNo,
-)
+from protocol.documents_words import condition_of, kind_of, pointed_at, rule_of
+from protocol.language import Assumption, Check, Choice, Coded, CodeList, Crf, Group, Item, MultiChoice
 from protocol.trial import TRIAL
 
 TAGS: Final = (
@@ -112,7 +81,7 @@ def _manner(crf: Crf) -> str:
     if crf.reveals_arm:
         manner.append("hidden from whoever may not see the arm")
     if crf.asked_when is not None:
-        manner.append(f"asked when {_pointed(crf.asked_when.ref)} is {' or '.join(crf.asked_when.values)}")
+        manner.append(f"asked when {pointed_at(crf.asked_when.ref)} is {' or '.join(crf.asked_when.values)}")
     return "; ".join(manner) + "."
 
 
@@ -127,163 +96,26 @@ def _item_rows(item: Item, group: str) -> Iterator[str]:
 def _asked(item: Item) -> str:
     asked = [] if item.required else ["optional"]
     if item.shown_when is not None:
-        asked.append(f"shown when {_condition(item.shown_when)}")
+        asked.append(f"shown when {condition_of(item.shown_when)}")
     if item.required_when is not None:
-        asked.append(f"required when {_condition(item.required_when)}")
+        asked.append(f"required when {condition_of(item.required_when)}")
     return ", ".join(asked)
 
 
-def _condition(when: When) -> str:
-    return f"`{when.item}` is {' or '.join(when.values)}"
-
-
-@singledispatch
-def kind_of(item: Item) -> str:
-    """Return in words what an item takes."""
-    raise TypeError(f"No kind is written for {type(item).__name__}.")
-
-
-@kind_of.register
-def _(item: Date) -> str:
-    return "date"
-
-
-@kind_of.register
-def _(item: PartialDate) -> str:
-    return "date, may be partial"
-
-
-@kind_of.register
-def _(item: Moment) -> str:
-    return "date and time"
-
-
-@kind_of.register
-def _(item: Number) -> str:
-    said = ["whole number" if item.decimals == 0 else "number"]
-    said += [" or ".join(item.units)] if item.units else []
-    said += ["with < or >"] if item.comparators else []
-    said += [f"range of {item.analyte}"] if item.analyte else []
-    return ", ".join(said)
-
-
-@kind_of.register
-def _(item: Choice) -> str:
-    return f"one of [{item.codes.name}](#{item.codes.name})"
-
-
-@kind_of.register
-def _(item: MultiChoice) -> str:
-    return f"any of [{item.codes.name}](#{item.codes.name})"
-
-
-@kind_of.register
-def _(item: YesNo) -> str:
-    return "Y or N"
-
-
-@kind_of.register
-def _(item: Text) -> str:
-    return f"text, at most {item.max_length} characters"
-
-
-@kind_of.register
-def _(item: LaboratoryChoice) -> str:
-    return "laboratory"
-
-
-@kind_of.register
-def _(item: Derived) -> str:
-    return f"computed: {item.derivation}" + (f", {item.units[0]}" if item.units else "")
-
-
-@kind_of.register
-def _(item: Group) -> str:
-    return "rows"
-
-
 def _check(check: Check) -> str:
-    given = " and ".join(_condition(when) for when in check.given)
+    given = " and ".join(condition_of(when) for when in check.given)
     said = f"{rule_of(check)}{f', where {given}' if given else ''} (`{check.id}`)"
     return f"**hard** {said}" if check.severity.value == "hard" else said
-
-
-@singledispatch
-def rule_of(check: Check) -> str:
-    """Return in words what a check asks."""
-    raise TypeError(f"No rule is written for {type(check).__name__}.")
-
-
-@rule_of.register
-def _(check: Between) -> str:
-    limits = [f"≥ {_plain(check.low)}"] if check.low is not None else []
-    limits += [f"≤ {_plain(check.high)}"] if check.high is not None else []
-    return f"{' and '.join(limits)} {check.unit}".rstrip()
-
-
-@rule_of.register
-def _(check: NotFuture) -> str:
-    return "not in the future"
-
-
-@rule_of.register
-def _(check: NotBefore) -> str:
-    return f"not before {_pointed(check.other)}"
-
-
-@rule_of.register
-def _(check: Within) -> str:
-    return f"at most {check.hours} hours after {_pointed(check.other)}, or `{check.unless}` says why"
-
-
-@rule_of.register
-def _(check: NotAbove) -> str:
-    return f"not above {_pointed(check.other)}"
-
-
-@rule_of.register
-def _(check: NoIdentifier) -> str:
-    return "no identifier of a person"
-
-
-@rule_of.register
-def _(check: OneOf) -> str:
-    return f"is {' or '.join(check.values)}"
-
-
-@rule_of.register
-def _(check: AtMostRows) -> str:
-    having = " and ".join(f"`{name}` {value}" for name, value in check.having)
-    return f"at most {check.most} rows with {having}" + (f" per `{check.per}`" if check.per else "")
-
-
-@rule_of.register
-def _(check: AtLeastRows) -> str:
-    return f"at least {check.least} rows with {check.kinds} different `{check.per}`"
-
-
-@rule_of.register
-def _(check: HasRows) -> str:
-    return "a complete form has a row" + (" where an earlier one has" if check.known_before else "")
-
-
-@rule_of.register
-def _(check: Agrees) -> str:
-    return f"agrees with the computed {check.derivation}"
-
-
-def _pointed(ref: Ref) -> str:
-    return f"`{ref.crf}.{ref.item}`" if ref.crf else f"`{ref.item}`"
-
-
-def _plain(limit: Decimal) -> str:
-    return format(limit, "f")
 
 
 def _code_lists() -> Iterator[str]:
     yield from ("## Code lists", "")
     for codes in sorted(set(_lists_used()), key=lambda codes: codes.name):
-        yield from (f"### {codes.name}", "", f"Source: {codes.source}.", "", "| code | words |", "|---|---|")
+        yield from (f"### {codes.name}", "", f"Source: {codes.source}.", "")
+        if codes.file:
+            yield from (f"{len(codes.codes)} codes, in `{codes.file}`.", "")
+            continue
+        yield from ("| code | words |", "|---|---|")
         yield from (_row(f"`{code.value}`", code.title) for code in codes.codes)
         yield ""
 
@@ -292,7 +124,7 @@ def _lists_used() -> Iterator[CodeList]:
     for crf in TRIAL.crfs:
         for item in crf.items:
             for one in (item, *(item.items if isinstance(item, Group) else ())):
-                if isinstance(one, Choice | MultiChoice):
+                if isinstance(one, Choice | Coded | MultiChoice):
                     yield one.codes
 
 

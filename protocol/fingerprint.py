@@ -10,7 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 # Wording may be mended without an amendment; whatever else a definition gains counts by itself.
-WORDING = frozenset({"title", "short", "help", "message", "row_title", "source", "reading", "tag", "section"})
+WORDING = frozenset(
+    {"title", "short", "help", "message", "row_title", "source", "reading", "tag", "section", "file", "search_words"}
+)
 
 
 def fingerprint_of(definition: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from protocol.derivations import derive
 from protocol.identifiers import holds_identifier
 from protocol.language import (
     Agrees,
+    AllowedBy,
     AtLeastRows,
     AtMostRows,
     Between,
@@ -20,13 +22,16 @@ from protocol.language import (
     Crf,
     HasRows,
     Item,
+    NoFinerThan,
     NoIdentifier,
     NotAbove,
+    NotAfter,
     NotBefore,
     NotFuture,
     Number,
     OneOf,
     Ref,
+    Spelled,
     When,
     Which,
     Within,
@@ -104,7 +109,7 @@ def _(check: Between, place: Place) -> Sentence | None:
         return None
     if not (_is_below(check, place) or _is_above(check, place)):
         return None
-    return _found(check, place, low=_plain(check.low), high=_plain(check.high), limit_unit=check.unit)
+    return found(check, place, low=_plain(check.low), high=_plain(check.high), limit_unit=check.unit)
 
 
 def _is_below(check: Between, place: Place) -> bool:
@@ -143,7 +148,7 @@ def _(check: NotAbove, place: Place) -> Sentence | None:
         excess = compare(number, place.answer.unit, limit, other.unit, analyte=analyte)
     except Inconvertible:
         return None
-    return _found(check, place, other=f"{other.value} {other.unit}".strip()) if excess > 0 else None
+    return found(check, place, other=f"{other.value} {other.unit}".strip()) if excess > 0 else None
 
 
 @perform.register
@@ -151,7 +156,7 @@ def _(check: NotFuture, place: Place) -> Sentence | None:
     days = _days(place.answer)
     if days is None or days.is_after(exactly(place.on)) is not True:
         return None
-    return _found(check, place)
+    return found(check, place)
 
 
 @perform.register
@@ -160,7 +165,16 @@ def _(check: NotBefore, place: Place) -> Sentence | None:
     days, other_days = _days(place.answer), _days(other)
     if days is None or other_days is None or days.is_before(other_days) is not True:
         return None
-    return _found(check, place, other=other.value)
+    return found(check, place, other=other.value)
+
+
+@perform.register
+def _(check: NotAfter, place: Place) -> Sentence | None:
+    _, other = place.referred(check.other)
+    days, other_days = _days(place.answer), _days(other)
+    if days is None or other_days is None or days.is_after(other_days) is not True:
+        return None
+    return found(check, place, other=other.value)
 
 
 @perform.register
@@ -170,7 +184,7 @@ def _(check: Within, place: Place) -> Sentence | None:
     hours = hours_between(other.value, place.answer.value)
     if hours is None or hours <= check.hours or explained.value:
         return None
-    return _found(check, place, other=other.value, most=check.hours)
+    return found(check, place, other=other.value, most=check.hours)
 
 
 def _days(answer: Answer) -> PossibleDays | None:
@@ -189,10 +203,32 @@ def _(check: NoIdentifier, place: Place) -> Sentence | None:
 
 
 @perform.register
+def _(check: NoFinerThan, place: Place) -> Sentence | None:
+    parts = [part for part in place.answer.value.partition("T")[0].split("-") if part.isdecimal()]
+    return sentence(check.message, title=Sentence(place.item.title)) if len(parts) > check.parts else None
+
+
+@perform.register
+def _(check: Spelled, place: Place) -> Sentence | None:
+    if not place.answer.value or re.fullmatch(check.pattern, place.answer.value):
+        return None
+    return sentence(check.message, title=Sentence(place.item.title))
+
+
+@perform.register
 def _(check: OneOf, place: Place) -> Sentence | None:
     if not place.answer.value or place.answer.value in check.values:
         return None
-    return _found(check, place)
+    return found(check, place)
+
+
+@perform.register
+def _(check: AllowedBy, place: Place) -> Sentence | None:
+    _, by = place.beside(check.by)
+    allowed = dict(check.allowed).get(by.value)
+    if not place.answer.value or allowed is None or place.answer.value in allowed:
+        return None
+    return found(check, place, other=by.value, allowed=allowed)
 
 
 @perform.register
@@ -206,7 +242,7 @@ def _(check: AtMostRows, place: Place) -> Sentence | None:
     if not beyond:
         return None
     per, count = next(iter(beyond.items()))
-    return _found(check, place, most=check.most, count=count, per=per)
+    return found(check, place, most=check.most, count=count, per=per)
 
 
 @perform.register
@@ -215,7 +251,7 @@ def _(check: AtLeastRows, place: Place) -> Sentence | None:
     kinds = {row[check.per].value for row in rows if check.per in row} - {""}
     if len(rows) >= check.least and len(kinds) >= check.kinds:
         return None
-    return _found(check, place, least=check.least, kinds=check.kinds, count=len(rows))
+    return found(check, place, least=check.least, kinds=check.kinds, count=len(rows))
 
 
 @perform.register
@@ -224,7 +260,7 @@ def _(check: HasRows, place: Place) -> Sentence | None:
     if not place.complete or rows_of(place.item.name, place.answers):
         return None
     known = _rows_before(place)
-    return _found(check, place, other=", ".join(known)) if known or not check.known_before else None
+    return found(check, place, other=", ".join(known)) if known or not check.known_before else None
 
 
 def _rows_before(place: Place) -> tuple[str, ...]:
@@ -244,7 +280,7 @@ def _(check: Agrees, place: Place) -> Sentence | None:
     computed = derive(check.derivation, crf=place.crf.code, answers=answers, record=record, on=place.on).value
     if not computed or computed == place.answer.value:
         return None
-    return _found(check, place, computed=computed)
+    return found(check, place, computed=computed)
 
 
 def rows_of(group: str, answers: Mapping[str, Answer]) -> dict[str, dict[str, Answer]]:
@@ -257,7 +293,7 @@ def rows_of(group: str, answers: Mapping[str, Answer]) -> dict[str, dict[str, An
     return rows
 
 
-def _found(check: Check, place: Place, **params: Param) -> Sentence:
+def found(check: Check, place: Place, **params: Param) -> Sentence:
     answer = place.answer
     value = f"{answer.comparator}{answer.value}"
     return sentence(check.message, title=Sentence(place.item.title), value=value, unit=answer.unit, **params)

@@ -10,6 +10,7 @@ from typing import Final
 from protocol.language import (
     YES_NO,
     Choice,
+    Coded,
     CodeList,
     Date,
     Derived,
@@ -26,12 +27,15 @@ from protocol.language import (
 from protocol.reading_dates import DateUnreadable, read_day, read_moment, read_partial
 from protocol.reading_numbers import NumberUnreadable, read_number
 from protocol.record import BLANK, Answer
+from protocol.searching import exactly_named, nearest
 from protocol.units import same_unit
 from protocol.words import N_, Param, Sentence, sentence
 
 LABORATORY_MAX_LENGTH: Final = 100
 
 UNKNOWN_CODE: Final = N_("%(title)s: %(value)s is not on the list. Choose one of: %(allowed)s.")
+NOT_FOUND: Final = N_("%(title)s: nothing on the list is called %(value)s. Search by another word of the term.")
+NOT_EXACT: Final = N_("%(title)s: %(value)s is not on the list as it stands. The nearest are: %(allowed)s. Choose one.")
 UNIT_MISSING: Final = N_("%(title)s: give the unit (%(allowed)s).")
 UNIT_UNKNOWN: Final = N_("%(title)s: %(unit)s is not a unit of this item. Choose one of: %(allowed)s.")
 NO_UNIT: Final = N_("%(title)s has no unit. Enter the number without %(unit)s.")
@@ -112,6 +116,15 @@ def _unit(item: Number, unit: str) -> str:
 @_read.register
 def _(item: Choice, text: str, unit: str) -> Answer:
     return Answer(value=_code(item, text, item.codes))
+
+
+@_read.register
+def _(item: Coded, text: str, unit: str) -> Answer:
+    code = exactly_named(item.codes, _machine(text))
+    if code is not None:
+        return Answer(value=code.value)
+    near = tuple(each.value for each in nearest(item.codes, _machine(text)))
+    raise _unreadable(item, NOT_EXACT if near else NOT_FOUND, value=_shown(text), allowed=near)
 
 
 @_read.register

@@ -230,6 +230,7 @@ def log(walk: Walk, crf: str, typed: Typed, on: date, *, signed: bool = False) -
 
 def _what_befalls(walk: Walk, story: Story) -> Iterator[Step]:
     first = _day_of(walk, "M1") + timedelta(days=5)
+    yield Step(first, lambda: log(walk, "CM", later.antiviral(first), first))
     yield Step(first, lambda: log(walk, "AE", later.adverse_event(walk.course.seed, first), first))
     if story.serious:
         on = _day_of(walk, story.serious) + timedelta(days=10)
@@ -246,10 +247,10 @@ def _what_befalls(walk: Walk, story: Story) -> Iterator[Step]:
 
 
 def _serious(walk: Walk, on: date, *, is_open: bool) -> None:
-    log(walk, "AE", later.serious_adverse_event(on), on)
     aware = moment(walk, on) - timedelta(hours=4)
     reported = None if is_open else aware + timedelta(hours=3)
     log(walk, "SAE", later.serious_event(on, aware_at=aware, reported_at=reported), on)
+    log(walk, "AE", later.serious_adverse_event(on), on)
 
 
 def _die(walk: Walk, on: date) -> None:
@@ -265,6 +266,8 @@ def _end(walk: Walk, on: date, *, how: str) -> None:
 def _after_relapse(walk: Walk, story: Story) -> Iterator[Step]:
     seen = _day_of(walk, story.relapse)
     treated = seen + timedelta(days=21)
+    told = seen + timedelta(days=3)
+    yield Step(told, lambda: log(walk, "RP", later.recurrence(walk.course.seed, seen), told))
     yield Step(treated, lambda: log(walk, "NT", later.new_therapy(treated), treated))
     for number in range(1, 8):
         day = seen + timedelta(days=number * 91)

@@ -84,6 +84,7 @@ def course_after_operation(seed: str, on: date) -> Typed:
     """Return an easy course with one small complication."""
     first = {
         "complications/1/term": "Wound infection",
+        "complications/1/ctcae_term": "Wound infection",
         "complications/1/began_on": ago(on, 20),
         "complications/1/grade": "I",
         "complications/1/disability": "N",
@@ -101,8 +102,10 @@ def course_after_operation(seed: str, on: date) -> Typed:
 def adverse_event(seed: str, onset_on: date) -> Typed:
     """Return a common event that has passed."""
     terms = ("Fatigue", "Abdominal pain", "Alanine aminotransferase increased", "Hypertension")
+    term = terms[int(vary(seed, "term", "0", "3"))]
     return {
-        "term": terms[int(vary(seed, "term", "0", "3"))],
+        "term": term,
+        "ctcae_term": term,
         "onset_on": ago(onset_on, 4),
         "ongoing": "N",
         "ended_on": onset_on.isoformat(),
@@ -119,6 +122,7 @@ def serious_adverse_event(onset_on: date) -> Typed:
     """Return the admission of which the report of its own tells more."""
     return {
         "term": "Cholangitis",
+        "ctcae_term": "Biliary tract infection",
         "onset_on": onset_on.isoformat(),
         "ongoing": "Y",
         "grade": "3",
@@ -134,6 +138,7 @@ def serious_event(onset_on: date, *, aware_at: datetime, reported_at: datetime |
     """Return the report of an admission; without a moment of report its clock is running."""
     said = {
         "term": "Cholangitis",
+        "ctcae_term": "Biliary tract infection",
         "onset_on": onset_on.isoformat(),
         "aware_at": f"{aware_at:%Y-%m-%dT%H:%M}",
         "criteria": "hospitalisation",
@@ -145,6 +150,41 @@ def serious_event(onset_on: date, *, aware_at: datetime, reported_at: datetime |
         "narrative": "Fever and pain in the right upper abdomen; admitted, antibiotics given.",
     }
     return said if reported_at is None else {**said, "reported_at": f"{reported_at:%Y-%m-%dT%H:%M}"}
+
+
+def recurrence(seed: str, on: date) -> Typed:
+    """Return the relapse that the scan of this day shows."""
+    return {
+        "status": "confirmed",
+        "suspected_on": on.isoformat(),
+        "confirmed_on": on.isoformat(),
+        "basis": "imaging",
+        "site": "intrahepatic",
+        "pattern": "distant",
+        "tumour_count": "1",
+        "largest_diameter": f"{vary(seed, 'new lesion', '11', '26')} mm",
+        "vascular_invasion": "N",
+        "treatment_planned": "Y",
+        "plan": "Radiofrequency ablation",
+    }
+
+
+def antiviral(on: date) -> Typed:
+    """Return the antiviral that was begun long ago and is still taken."""
+    return {
+        "name": "Entecavir",
+        "atc_code": "J05AF10",
+        "purpose": "history",
+        "indication": "Chronic hepatitis B",
+        "antiviral": "Y",
+        "antitumour": "N",
+        "dose": "0.5",
+        "dose_unit": "mg",
+        "route": "oral",
+        "frequency": "QD",
+        "started_on": ago(on, 400)[:7],
+        "ongoing": "Y",
+    }
 
 
 def new_therapy(on: date) -> Typed:

@@ -20,6 +20,7 @@ from casebook.words import MISSING_WORDS, box_id, said
 from protocol.language import (
     YES_NO,
     Choice,
+    Coded,
     CodeList,
     Crf,
     Date,
@@ -91,6 +92,11 @@ def _yes_no(item: YesNo) -> Control:
 @control_for.register
 def _multi_choice(item: MultiChoice) -> Control:
     return Control("checkboxes", codes=item.codes, boxes=True)
+
+
+@control_for.register
+def _coded(item: Coded) -> Control:
+    return Control("coded")
 
 
 @control_for.register

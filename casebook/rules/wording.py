@@ -7,7 +7,7 @@ from protocol.identifiers import holds_identifier
 from protocol.words import N_
 
 IDENTIFIER = N_(
-    "This text holds what looks like an identity number, a mobile number or an e-mail address. "
+    "This text holds what looks like an identity, telephone or hospital number, a name or an e-mail address. "
     "Remove it: nothing that identifies a person is stored."
 )
 

@@ -162,3 +162,18 @@ VERIFICATION: Final = (
         "8.7",
     ),
 )
+
+PERSON: Final = (
+    assumed(
+        "BIRTH_DATE",
+        N_("How much of the date of birth is kept: day, month or year"),
+        N_("The day only where the ethics approval names it; more than the setting allows is refused."),
+        "8.5",
+    ),
+    assumed(
+        "INITIALS",
+        N_("The subject's initials are collected"),
+        N_("Off: the number is enough, and initials of a Chinese name tell much; where on, two to four letters."),
+        "8.5",
+    ),
+)

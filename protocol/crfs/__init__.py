@@ -15,10 +15,13 @@ from protocol.crfs.evaluation import SURGEON_EVALUATION
 from protocol.crfs.history import HISTORY
 from protocol.crfs.judgement import JUDGEMENT
 from protocol.crfs.laboratory import CHEMISTRY, COAGULATION, HAEMATOLOGY, MARKERS
+from protocol.crfs.medication import MEDICATION
 from protocol.crfs.pathology import PATHOLOGY
 from protocol.crfs.postoperative import POSTOPERATIVE
-from protocol.crfs.pregnancy import PREGNANCY
-from protocol.crfs.safety import ADVERSE_EVENT, SERIOUS_EVENT
+from protocol.crfs.pregnancy import PREGNANCY, PREGNANCY_REPORT
+from protocol.crfs.recurrence import RECURRENCE
+from protocol.crfs.safety import ADVERSE_EVENT
+from protocol.crfs.serious import SERIOUS_EVENT
 from protocol.crfs.surgery import OPERATION
 from protocol.crfs.therapy import NEW_THERAPY
 from protocol.crfs.treatment import PRIOR_TREATMENT
@@ -49,6 +52,9 @@ CRFS: Final = (
     POSTOPERATIVE,
     ADVERSE_EVENT,
     SERIOUS_EVENT,
+    PREGNANCY_REPORT,
+    MEDICATION,
+    RECURRENCE,
     NEW_THERAPY,
     SURVIVAL_STATUS,
     DEVIATION,

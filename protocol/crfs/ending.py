@@ -6,13 +6,20 @@ from typing import Final
 
 from protocol import codelists_followup as codelists
 from protocol.assumptions import CONTACT_ATTEMPTS, CONTACT_KINDS
-from protocol.crfs.questions import GCP, day, free_text, not_before, partial_day, yes_no
+from protocol.crfs.questions import (
+    GCP,
+    asks_for,
+    day,
+    free_text,
+    not_before,
+    not_before_consent,
+    partial_day,
+    yes_no,
+)
 from protocol.language import AtLeastRows, Choice, Crf, Group, Ref, Section, Severity, When, Which
 from protocol.words import N_
 
-CONSENTED: Final = Ref("signed_at", "ICF", Which.FIRST)
 LAST_VISIT: Final = Ref("visited_on", "VR", Which.LATEST)
-BEFORE_CONSENT: Final = N_("%(title)s %(value)s is before the consent of %(other)s. Check both dates.")
 LOST: Final = When("how", ("lost",))
 
 WITHDRAWAL: Final = Crf(
@@ -35,7 +42,7 @@ WITHDRAWAL: Final = Crf(
                     N_("Withdrawn on"),
                     source=GCP,
                     missing=(),
-                    checks=(not_before("WD", "withdrawn_on", "consent", BEFORE_CONSENT, CONSENTED),),
+                    checks=(not_before_consent("WD", "withdrawn_on"),),
                 ),
                 Choice(name="of", title=N_("Withdrawn from"), codes=codelists.WITHDRAWN_OF, source=GCP, missing=()),
                 Choice(name="decided_by", title=N_("Decided by"), codes=codelists.WITHDRAWN_BY, source=GCP),
@@ -79,7 +86,7 @@ DEATH: Final = Crf(
                     source=GCP,
                     missing=(),
                     checks=(
-                        not_before("DT", "died_on", "consent", BEFORE_CONSENT, CONSENTED),
+                        not_before_consent("DT", "died_on"),
                         not_before(
                             "DT",
                             "died_on",
@@ -89,7 +96,26 @@ DEATH: Final = Crf(
                         ),
                     ),
                 ),
-                Choice(name="cause", title=N_("Cause"), codes=codelists.DEATH_CAUSE, source=GCP),
+                Choice(
+                    name="cause",
+                    title=N_("Cause"),
+                    codes=codelists.DEATH_CAUSE,
+                    source=GCP,
+                    checks=(
+                        asks_for(
+                            "DT",
+                            "cause",
+                            "report",
+                            N_(
+                                "Death from a complication is a serious adverse event with a fatal outcome. "
+                                "Add its report, or correct the cause."
+                            ),
+                            "SAE",
+                            When("cause", ("surgery", "treatment")),
+                            having=(When("outcome", ("fatal",)),),
+                        ),
+                    ),
+                ),
                 free_text(
                     "DT", "cause_text", N_("Which cause"), shown_when=When("cause", ("treatment", "other")), source=GCP
                 ),
@@ -135,9 +161,37 @@ END_OF_STUDY: Final = Crf(
                     N_("Ended on"),
                     source=GCP,
                     missing=(),
-                    checks=(not_before("ES", "ended_on", "consent", BEFORE_CONSENT, CONSENTED),),
+                    checks=(not_before_consent("ES", "ended_on"),),
                 ),
-                Choice(name="how", title=N_("How"), codes=codelists.END_OF_STUDY, source=GCP, missing=()),
+                Choice(
+                    name="how",
+                    title=N_("How"),
+                    codes=codelists.END_OF_STUDY,
+                    source=GCP,
+                    missing=(),
+                    checks=(
+                        asks_for(
+                            "ES",
+                            "how",
+                            "death",
+                            N_("The study ended by death, but the form “Death” is missing. Add it."),
+                            "DT",
+                            When("how", ("death",)),
+                        ),
+                        asks_for(
+                            "ES",
+                            "how",
+                            "withdrawal",
+                            N_(
+                                "The study ended because consent was withdrawn, but the form “Withdrawal” is missing. "
+                                "Add it."
+                            ),
+                            "WD",
+                            When("how", ("consent withdrawn",)),
+                            having=(When("of", ("consent",)),),
+                        ),
+                    ),
+                ),
                 Group(
                     name="attempts",
                     title=N_("Attempts to reach the subject"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from protocol.crfs.pauses import pauses
 from protocol.crfs.questions import TRIAL_RECORD, day, free_text, if_yes, yes_no
 from protocol.language import Crf, Entry, Item, Section
 from protocol.words import N_
@@ -28,7 +29,13 @@ JUDGEMENT: Final = Crf(
         Section(
             N_("Judgements"),
             (
-                day("IJ", "judged_on", N_("Date of judgement"), source=TRIAL_RECORD),
+                day(
+                    "IJ",
+                    "judged_on",
+                    N_("Date of judgement"),
+                    source=TRIAL_RECORD,
+                    checks=pauses("IJ", "judged_on"),
+                ),
                 yes_no(
                     "life_expectancy_over_3m",
                     N_("Life expectancy is more than 3 months"),

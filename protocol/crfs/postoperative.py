@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from protocol import codelists_surgery as codelists
-from protocol.crfs.questions import day, free_text, measured, not_before, partial_day, yes_no
+from protocol.crfs.events import ctcae_term
+from protocol.crfs.questions import asks_for, day, free_text, measured, not_before, partial_day, yes_no
 from protocol.crfs.surgery import BEFORE_OPERATION, FIRST_OPERATION
 from protocol.language import Choice, Crf, Derived, Group, OneOf, Section, Severity, When
 from protocol.words import N_
@@ -23,6 +24,7 @@ _DEATH_OF_THE_LIVING: Final = OneOf(
 
 _COMPLICATION: Final = (
     free_text("PO", "term", N_("Complication"), prefix="complications.", source=DINDO),
+    *ctcae_term("PO", prefix="complications.", required=False),
     partial_day(
         "PO",
         "began_on",
@@ -75,7 +77,22 @@ _COURSE: Final = Section(
             missing=(),
             checks=(not_before("PO", "assessed_on", "operation", BEFORE_OPERATION, FIRST_OPERATION),),
         ),
-        yes_no("alive", N_("Alive"), source=DINDO, missing=()),
+        yes_no(
+            "alive",
+            N_("Alive"),
+            source=DINDO,
+            missing=(),
+            checks=(
+                asks_for(
+                    "PO",
+                    "alive",
+                    "death",
+                    N_("The subject is not alive, but the form “Death” is missing. Add it."),
+                    "DT",
+                    When("alive", ("N",)),
+                ),
+            ),
+        ),
         yes_no("readmitted", N_("Admitted again since discharge"), source=DINDO),
     ),
 )

@@ -9,12 +9,15 @@ from protocol.language import (
     Between,
     Check,
     Date,
+    HasForm,
     LaboratoryChoice,
     Moment,
     NoIdentifier,
+    NotAfter,
     NotBefore,
     NotFuture,
     Number,
+    OneOf,
     PartialDate,
     Ref,
     Severity,
@@ -41,10 +44,14 @@ FAR_OFF_COUNT: Final = N_(
     "A count entered in the wrong unit, per µL or 10^9/L, looks like this: check the unit."
 )
 IDENTIFIER: Final = N_(
-    "%(title)s holds what looks like an identity number, a mobile number or an e-mail address. "
+    "%(title)s holds what looks like an identity, telephone or hospital number, a name or an e-mail address. "
     "Remove it: nothing that identifies a person is stored."
 )
 
+BEFORE_CONSENT: Final = N_("%(title)s %(value)s is before the consent of %(other)s. Check both dates.")
+AFTER_DEATH: Final = N_("%(title)s %(value)s is after the death on %(other)s. Check both dates.")
+CONSENTED: Final = Ref("signed_at", "ICF", Which.FIRST)
+DEATH_ON: Final = Ref("died_on", "DT", Which.LATEST)
 BIRTH: Final = Ref("birth_date", "DM", Which.FIRST)
 
 
@@ -77,6 +84,36 @@ def not_before(crf: str, name: str, rule: str, message: str, other: Ref) -> NotB
     return NotBefore(id=f"{crf}.{name}.{rule}", severity=Severity.SOFT, message=message, other=other)
 
 
+def not_after_death(crf: str, name: str) -> NotAfter:
+    """Return the soft check that a day of the living does not come after the day of death."""
+    return NotAfter(id=f"{crf}.{name}.death", severity=Severity.SOFT, message=AFTER_DEATH, other=DEATH_ON)
+
+
+def not_before_consent(crf: str, name: str, message: str = BEFORE_CONSENT) -> NotBefore:
+    """Return the soft check that a day does not come before the first consent."""
+    return not_before(crf, name, "consent", message, CONSENTED)
+
+
+def asks_for(
+    crf: str, name: str, rule: str, message: str, form: str, *given: When, having: tuple[When, ...] = (), **more: Any
+) -> HasForm:
+    """Return the soft check that a complete form with such an answer has another one beside it in the casebook."""
+    return HasForm(
+        id=f"{crf}.{name}.{rule}",
+        severity=Severity.SOFT,
+        message=message,
+        crf=form,
+        having=having,
+        given=given,
+        **more,
+    )
+
+
+def usual(crf: str, name: str, rule: str, message: str, values: tuple[str, ...], *given: When) -> OneOf:
+    """Return the soft check that an answer is one of those that fit the other answers."""
+    return OneOf(id=f"{crf}.{name}.{rule}", severity=Severity.SOFT, message=message, values=values, given=given)
+
+
 def sampled_on(crf: str) -> Date:
     """Return the day of the blood draw."""
     return day(
@@ -85,6 +122,7 @@ def sampled_on(crf: str) -> Date:
         N_("Date of sample"),
         help=N_("The day the blood was drawn, not the day of the report."),
         source="CDISC LB",
+        checks=(not_after_death(crf, "sampled_on"),),
     )
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from protocol import codelists_surgery as codelists
-from protocol.crfs.questions import TRIAL_RECORD, day, free_text, measured, yes_no
+from protocol.crfs.pauses import pauses
+from protocol.crfs.questions import (
+    TRIAL_RECORD,
+    asks_for,
+    day,
+    free_text,
+    measured,
+    not_after_death,
+    not_before_consent,
+    yes_no,
+)
 from protocol.language import Choice, Crf, Ref, Section, When, Which
 from protocol.words import N_
 
@@ -50,7 +60,19 @@ _WHETHER: Final = Section(
 _OPERATION: Final = Section(
     N_("Operation"),
     (
-        day("OP", "operated_on", N_("Date of operation"), shown_when=OPERATED, source=SCHEDULE, missing=()),
+        day(
+            "OP",
+            "operated_on",
+            N_("Date of operation"),
+            shown_when=OPERATED,
+            source=SCHEDULE,
+            missing=(),
+            checks=(
+                not_before_consent("OP", "operated_on"),
+                not_after_death("OP", "operated_on"),
+                *pauses("OP", "operated_on"),
+            ),
+        ),
         Choice(
             name="purpose",
             title=N_("Purpose"),
@@ -58,6 +80,19 @@ _OPERATION: Final = Section(
             shown_when=OPERATED,
             source=SCHEDULE,
             missing=(),
+            checks=(
+                asks_for(
+                    "OP",
+                    "purpose",
+                    "recurrence",
+                    N_(
+                        "A salvage operation follows progression or relapse, but the casebook tells of none. "
+                        "Add “Recurrence or progression”, or correct the purpose."
+                    ),
+                    "RP",
+                    When("purpose", ("salvage",)),
+                ),
+            ),
         ),
         Choice(
             name="procedure",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol import codelists_followup as codelists
-from protocol.crfs.questions import free_text, not_before, partial_day, yes_no
+from protocol.crfs.questions import asks_for, free_text, not_after_death, not_before, partial_day, yes_no
 from protocol.language import Choice, Crf, Ref, Section, When
 from protocol.words import N_
 
@@ -26,7 +26,13 @@ NEW_THERAPY: Final = Crf(
         Section(
             N_("Treatment"),
             (
-                partial_day("NT", "started_on", N_("Started on"), source=SCHEDULE),
+                partial_day(
+                    "NT",
+                    "started_on",
+                    N_("Started on"),
+                    source=SCHEDULE,
+                    checks=(not_after_death("NT", "started_on"),),
+                ),
                 Choice(name="kind", title=N_("Kind"), codes=codelists.NEW_THERAPY, source=SCHEDULE, missing=()),
                 free_text("NT", "agent", N_("Agent, regimen or procedure"), source=SCHEDULE),
                 yes_no(
@@ -35,7 +41,25 @@ NEW_THERAPY: Final = Crf(
                     help=N_("One that was given before randomization and goes on or is taken up again."),
                     source=SCHEDULE,
                 ),
-                Choice(name="reason", title=N_("Reason"), codes=codelists.THERAPY_REASON, source=SCHEDULE),
+                Choice(
+                    name="reason",
+                    title=N_("Reason"),
+                    codes=codelists.THERAPY_REASON,
+                    source=SCHEDULE,
+                    checks=(
+                        asks_for(
+                            "NT",
+                            "reason",
+                            "recurrence",
+                            N_(
+                                "The treatment is given for progression, but the casebook tells of none. "
+                                "Add “Recurrence or progression”, or correct the reason."
+                            ),
+                            "RP",
+                            When("reason", ("progression",)),
+                        ),
+                    ),
+                ),
                 yes_no("ongoing", N_("Still given"), source=SCHEDULE),
                 partial_day(
                     "NT",

@@ -8,7 +8,7 @@ from typing import Final
 from protocol import codelists_response as codelists
 from protocol.assumptions import SLICE_MAX_MM
 from protocol.crfs.lesion_rows import LESIONS, MRECIST
-from protocol.crfs.questions import day, measured, yes_no
+from protocol.crfs.questions import day, measured, not_after_death, yes_no
 from protocol.language import (
     Agrees,
     Between,
@@ -27,7 +27,14 @@ from protocol.words import N_
 _SCAN: Final = Section(
     N_("Scan"),
     (
-        day("TA", "scan_on", N_("Date of scan"), help=N_("The day of the scan, not of the report."), source=MRECIST),
+        day(
+            "TA",
+            "scan_on",
+            N_("Date of scan"),
+            help=N_("The day of the scan, not of the report."),
+            source=MRECIST,
+            checks=(not_after_death("TA", "scan_on"),),
+        ),
         Choice(name="timepoint", title=N_("Timepoint"), codes=codelists.TIMEPOINT, source=MRECIST, missing=()),
         Choice(
             name="modality",

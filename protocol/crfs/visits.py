@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from protocol import codelists_followup as codelists
-from protocol.crfs.questions import GCP, day, free_text, if_yes, measured, yes_no
-from protocol.language import Choice, Crf, Section
+from protocol.crfs.questions import (
+    GCP,
+    asks_for,
+    day,
+    free_text,
+    if_yes,
+    measured,
+    not_after_death,
+    not_before_consent,
+    yes_no,
+)
+from protocol.language import Choice, Crf, Section, When
 from protocol.words import N_
 
 SCHEDULE: Final = "Trial schedule, edition 1"
@@ -15,7 +25,14 @@ CHINA: Final = "China Liver Cancer guideline, 2022 edition"
 _CONTACT: Final = Section(
     N_("Contact"),
     (
-        day("VR", "visited_on", N_("Date of visit"), source=SCHEDULE, missing=()),
+        day(
+            "VR",
+            "visited_on",
+            N_("Date of visit"),
+            source=SCHEDULE,
+            missing=(),
+            checks=(not_before_consent("VR", "visited_on"), not_after_death("VR", "visited_on")),
+        ),
         Choice(name="contact", title=N_("Kind of contact"), codes=codelists.CONTACT, source=SCHEDULE, missing=()),
         yes_no(
             "relapse_suspected",
@@ -39,7 +56,12 @@ _CONTACT: Final = Section(
 _VIRUS: Final = Section(
     N_("Hepatitis B"),
     (
-        yes_no("antiviral", N_("Antiviral treatment now"), source=CHINA),
+        yes_no(
+            "antiviral",
+            N_("Antiviral treatment now"),
+            help=N_("Each drug is a line of “Concomitant medication”."),
+            source=CHINA,
+        ),
         measured(
             "VR",
             "hbv_dna",
@@ -47,7 +69,7 @@ _VIRUS: Final = Section(
             units=("IU/mL",),
             comparators=True,
             required=False,
-            help=N_("As reported, with < where it is below the limit of detection."),
+            help=N_("As reported, with < where it is below the limit of detection; the value of this visit."),
             source=CHINA,
         ),
         free_text("VR", "comment", N_("Comment"), long=True, max_length=2000, required=False, source=SCHEDULE),
@@ -85,7 +107,23 @@ SURVIVAL_STATUS: Final = Crf(
                     source=GCP,
                     missing=(),
                 ),
-                Choice(name="status", title=N_("Status"), codes=codelists.SURVIVAL, source=GCP, missing=()),
+                Choice(
+                    name="status",
+                    title=N_("Status"),
+                    codes=codelists.SURVIVAL,
+                    source=GCP,
+                    missing=(),
+                    checks=(
+                        asks_for(
+                            "SS",
+                            "status",
+                            "death",
+                            N_("The subject is dead, but the form “Death” is missing. Add it."),
+                            "DT",
+                            When("status", ("dead",)),
+                        ),
+                    ),
+                ),
                 Choice(name="source", title=N_("Known from"), codes=codelists.SURVIVAL_SOURCE, source=GCP),
                 yes_no(
                     "subsequent_therapy",

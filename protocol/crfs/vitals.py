@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from protocol import codelists
-from protocol.crfs.questions import TRIAL_RECORD, day, measured
-from protocol.language import Choice, Crf, NotAbove, Number, Ref, Section, Severity
+from protocol.crfs.questions import TRIAL_RECORD, asks_for, day, measured, not_after_death
+from protocol.language import Choice, Crf, NotAbove, Number, Ref, Section, Severity, Steady, When
 from protocol.words import N_
 
 
@@ -30,6 +30,18 @@ _NOT_ABOVE_SYSTOLIC: Final = NotAbove(
     other=Ref("systolic"),
 )
 
+
+def _steady(name: str, percent: int) -> Steady:
+    return Steady(
+        id=f"VS.{name}.jump",
+        severity=Severity.SOFT,
+        message=N_(
+            "%(title)s %(value)s %(unit)s differs by more than %(percent)s %% from %(other)s before. Check both values."
+        ),
+        percent=percent,
+    )
+
+
 VITALS: Final = Crf(
     code="VS",
     title=N_("ECOG and vital signs"),
@@ -41,13 +53,29 @@ VITALS: Final = Crf(
         Section(
             N_("Performance status"),
             (
-                day("VS", "assessed_on", N_("Date of assessment"), source=TRIAL_RECORD),
+                day(
+                    "VS",
+                    "assessed_on",
+                    N_("Date of assessment"),
+                    source=TRIAL_RECORD,
+                    checks=(not_after_death("VS", "assessed_on"),),
+                ),
                 Choice(
                     name="ecog",
                     title=N_("ECOG performance status"),
                     codes=codelists.ECOG,
                     help=N_("Assessed by the investigator."),
                     source=TRIAL_RECORD,
+                    checks=(
+                        asks_for(
+                            "VS",
+                            "ecog",
+                            "death",
+                            N_("ECOG 5 is death, but the form “Death” is missing. Add it, or correct the status."),
+                            "DT",
+                            When("ecog", ("5",)),
+                        ),
+                    ),
                 ),
             ),
         ),
@@ -64,8 +92,8 @@ VITALS: Final = Crf(
                 ),
                 _sign("pulse", N_("Pulse"), "/min", ("30", "220")),
                 _sign("temperature", N_("Temperature"), "°C", ("33", "43")),
-                _sign("weight", N_("Weight"), "kg", ("25", "250")),
-                _sign("height", N_("Height"), "cm", ("100", "230")),
+                _sign("weight", N_("Weight"), "kg", ("25", "250"), checks=(_steady("weight", 10),)),
+                _sign("height", N_("Height"), "cm", ("100", "230"), checks=(_steady("height", 3),)),
             ),
         ),
     ),

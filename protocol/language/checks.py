@@ -53,7 +53,7 @@ class Within(Check):
 
 @dataclass(frozen=True, kw_only=True)
 class NoIdentifier(Check):
-    """The text holds nothing that looks like a Chinese identity number, a mobile number or an e-mail address."""
+    """The text holds nothing that looks like an identity or hospital number, a telephone number or an e-mail address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,75 @@ class OneOf(Check):
     """The code is one of these; a list may offer more than what is usual."""
 
     values: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowedBy(Check):
+    """The code is one of those that the answer at `by` allows; an answer that is not listed allows every code."""
+
+    by: str
+    allowed: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAfter(Check):
+    """The date is not after the other date; a partial date breaks it only if it cannot be otherwise."""
+
+    other: Ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearOf(Check):
+    """The date lies at least `days` after `item` of each earlier form of `crf` that holds all of `having`.
+
+    Where `ongoing` is answered with Y, what the other form dates has not ended at all.
+    """
+
+    days: int
+    crf: str
+    item: str
+    having: tuple[When, ...] = ()
+    ongoing: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HasForm(Check):
+    """A complete form asks for one of `crf` in the casebook; with `having`, for one that holds one of them.
+
+    At the visits of `not_at` nothing is asked.
+    """
+
+    crf: str
+    having: tuple[When, ...] = ()
+    not_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoTwin(Check):
+    """No other form of the CRF has the same answers at all of `items`; an empty answer is the same as none."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steady(Check):
+    """The number differs by at most `percent` from the one of the form of the CRF that was dated last before."""
+
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoFinerThan(Check):
+    """The date says no more than its first `parts`: 1 the year, 2 the month, 3 the day."""
+
+    parts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelled(Check):
+    """The text has this form, a regular expression it matches wholly."""
+
+    pattern: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,10 +43,11 @@ class Ref:
 
 @dataclass(frozen=True)
 class Code:
-    """One entry of a code list: the stored value and the words a person reads."""
+    """One entry of a code list: the stored value, the words a person reads, and what a long list groups it under."""
 
     value: str
     title: str
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class CodeList:
     name: str
     codes: tuple[Code, ...]
     source: str
+    file: str = ""  # where a list too long for a document can be read
+    search_words: tuple[tuple[str, str], ...] = ()  # what people call an entry: word and stored value
 
     def title_of(self, value: str) -> str:
         """Return the words for a stored value. Raises KeyError for a value that is not on the list."""

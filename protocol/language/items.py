@@ -72,6 +72,13 @@ class MultiChoice(Item):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Coded(Item):
+    """One code of a list too long to be offered whole: it is searched by its words (protocol.searching)."""
+
+    codes: CodeList
+
+
+@dataclass(frozen=True, kw_only=True)
 class YesNo(Item):
     """Yes (`Y`) or no (`N`); never preset."""
 

@@ -23,6 +23,7 @@ function enter() {
   const askSoon = askServer(form);
 
   offerPickers(form);
+  searchCodes(form);
   showAndHide(form);
   form.addEventListener("input", () => {
     showAndHide(form);

@@ -228,7 +228,7 @@ def test_a_reason_names_nobody(coordinator):
     with pytest.raises(Invalid) as refused:
         complete(form, WOMAN, by=coordinator, reasons={"sex": "Called 13812345678"})
 
-    assert "what looks like an identity number, a mobile number" in refused.value.findings[0].sentence.english()
+    assert "what looks like an identity, telephone or hospital number" in refused.value.findings[0].sentence.english()
 
 
 def test_filling_an_empty_item_after_completion_needs_no_reason(coordinator):

@@ -323,7 +323,7 @@ class TestFreeText:
 
         assert finding.severity is Severity.HARD
         assert finding.sentence.english() == (
-            "Comment holds what looks like an identity number, a mobile number or an e-mail address. "
+            "Comment holds what looks like an identity, telephone or hospital number, a name or an e-mail address. "
             "Remove it: nothing that identifies a person is stored."
         )
 

@@ -16,6 +16,7 @@ from protocol.language import (
     Between,
     Check,
     Choice,
+    Coded,
     CodeList,
     Crf,
     Date,
@@ -43,8 +44,8 @@ from protocol.roles import Task
 from protocol.trial import TRIAL
 
 SCREENING = ("ICF", "DM", "HCC", "PT", "TA", "MK", "HE", "CH", "CO", "EG", "VS", "CP", "PG", "MH", "SU", "IJ")
-FOLLOW_UP = ("VR", "OP", "PA", "PO", "AE", "SAE", "NT", "SS", "DV", "WD", "DT", "ES")
-UNDATED = ("DM", "HCC", "OP", "AE", "SAE")  # they hold for the subject, or for more than one day
+FOLLOW_UP = ("VR", "OP", "PA", "PO", "AE", "SAE", "PGR", "CM", "RP", "NT", "SS", "DV", "WD", "DT", "ES")
+UNDATED = ("DM", "HCC", "OP", "AE", "SAE", "PGR")  # they hold for the subject, or for more than one day
 
 
 def items_of(crf: Crf) -> Iterator[tuple[str, Item]]:
@@ -97,7 +98,7 @@ class TestTheCasebook:
 
     def test_asks_after_randomization_for_what_cannot_be_before(self):
         asked = {crf.code for crf in TRIAL.crfs if crf.after_randomization}
-        assert asked == {"VR", "OP", "PA", "PO", "NT", "SS", "ES"}
+        assert asked == {"VR", "OP", "PA", "PO", "RP", "NT", "SS", "ES"}
 
     def test_hides_what_only_an_operated_subject_has_from_whoever_may_not_see_the_arm(self):
         assert {crf.code for crf in TRIAL.crfs if crf.reveals_arm} == {"OP", "PA", "PO"}
@@ -149,7 +150,7 @@ class TestEveryItem:
 
     @of_every_item
     def test_stores_codes_that_can_be_told_apart(crf, path, item):
-        if isinstance(item, Choice | MultiChoice):
+        if isinstance(item, Choice | Coded | MultiChoice):
             values = [code.value for code in item.codes.codes]
             assert len({value.casefold() for value in values}) == len(values)
             assert item.codes.source
@@ -201,7 +202,7 @@ class TestEveryCheck:
 
     @of_every_check
     def test_is_soft_unless_it_refuses_the_impossible(crf, path, item, check):
-        impossible = {"negative", "percent", "future", "identifier"}
+        impossible = {"negative", "percent", "future", "identifier", "precise", "spelled"}
         assert (check.severity is Severity.HARD) == (check.id.rpartition(".")[2] in impossible)
 
     @of_every_check
@@ -244,6 +245,9 @@ class TestEveryCheck:
         known = {"title", "value", "unit", "low", "high", "limit_unit", "other", "computed", "most", "count", "per"} | {
             "least",
             "kinds",
+            "allowed",
+            "percent",
+            "days",
         }
         assert set(re.findall(r"%\((\w+)\)s", check.message)) <= known
         assert "%" not in re.sub(r"%\(\w+\)s|%%", "", check.message)

@@ -157,18 +157,27 @@ def test_hours_are_counted_between_moments_only(start, end):
 # --- events -------------------------------------------------------------------------------------------------------
 
 
+REPORTED = Record(
+    subject="S",
+    forms=(
+        FormRecord(id="dt", crf="DT", answers={"cause": Answer(value="hcc")}),
+        FormRecord(id="sae", crf="SAE", answers={"outcome": Answer(value="fatal")}),
+    ),
+)
+
+
 @pytest.mark.parametrize("crf", ["AE", "SAE"])
 def test_grade_5_and_a_fatal_outcome_belong_together(crf):
     said = {"serious": "Y"} if crf == "AE" else {}
 
-    assert set(found(crf, grade="5", outcome="recovered", **said)) == {f"{crf}.outcome.grade"}
-    assert set(found(crf, grade="4", outcome="fatal", **said)) == {f"{crf}.grade.fatal"}
-    assert found(crf, grade="5", outcome="fatal", **said) == {}
-    assert found(crf, grade="4", outcome="recovered", **said) == {}
+    assert set(found(crf, REPORTED, grade="5", outcome="recovered", **said)) == {f"{crf}.outcome.grade"}
+    assert set(found(crf, REPORTED, grade="4", outcome="fatal", **said)) == {f"{crf}.grade.fatal"}
+    assert found(crf, REPORTED, grade="5", outcome="fatal", **said) == {}
+    assert found(crf, REPORTED, grade="4", outcome="recovered", **said) == {}
 
 
 def test_an_event_of_grade_5_is_serious():
-    assert set(found("AE", grade="5", outcome="fatal", serious="N")) == {"AE.serious.grade"}
+    assert set(found("AE", REPORTED, grade="5", outcome="fatal", serious="N")) == {"AE.serious.grade"}
 
 
 # --- lost to follow-up --------------------------------------------------------------------------------------------
