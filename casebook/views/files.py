@@ -128,7 +128,7 @@ def _streamed(user: User, file: File) -> Iterator[bytes]:
 
 def _name_of(file: File) -> str:
     """Return a name of nothing but the subject's number, the title and what it is."""
-    plain = re.sub(r"[^\w.()+-]+", " ", f"{file.subject.number} {file.title}").replace("..", " ").strip(" .")
+    plain = " ".join(re.sub(r"[^\w.()+-]+|\.\.+", " ", f"{file.subject.number} {file.title}").split())
     return f"{plain}.{NAME_ENDINGS[Kind(file.kind)]}"
 
 
