@@ -129,13 +129,3 @@ def test_what_was_typed_outlives_a_closed_tab(site_address, people, page_of):
     assert_fits(again)
     again.get_by_role("button", name="Discard it").click()
     expect(again.locator("[name=creatinine]")).to_have_value("")
-
-
-def test_typing_after_the_session_ended_is_told_so(site_address, people, page_of):
-    page = page_of(people.first)
-    page.goto(f"{site_address}/forms/{people.chemistry.pk}/")
-    page.context.clear_cookies()
-
-    page.locator("[name=creatinine]").fill("77")
-
-    expect(page.locator("[data-kept]")).to_contain_text("Your session has ended.")
