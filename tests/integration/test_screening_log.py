@@ -231,7 +231,7 @@ def test_the_page_costs_the_same_for_any_length(coordinator, client, today):
 
 
 def test_a_line_is_added_and_corrected_on_the_pages(site, coordinator, client, today):
-    typed = {"site": site.pk, "assessed_on": today, "outcome": "not eligible", "criteria": ["I01", "I02"], "sex": ""}
+    typed = {"site": site.pk, "assessed_on": today, "outcome": "not eligible", "criteria": ["I01", "I02a"], "sex": ""}
     refused = client.post(reverse("screening-add"), typed)
     assert refused.status_code == 409, re.findall(r"invalid-feedback.*?</", refused.content.decode())
     assert "Say why this person does not take part" in refused.content.decode()
@@ -240,7 +240,7 @@ def test_a_line_is_added_and_corrected_on_the_pages(site, coordinator, client, t
     assert "own identification log" in added.content.decode()
     with as_actor(coordinator):
         line = ScreeningLine.objects.get(site=site)
-    assert (line.criteria, line.age) == (["I01", "I02"], 17)
+    assert (line.criteria, line.age) == (["I01", "I02a"], 17)
 
     address = reverse("screening-line", args=[line.pk])
     del typed["site"]
