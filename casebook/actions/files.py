@@ -22,7 +22,7 @@ def bring_file(
     """Keep a cleaned file under its title. The same person bringing the same again, as by a second click, brings it once."""
     form = target if isinstance(target, Form) else None
     subject = target.subject if isinstance(target, Form) else target
-    if earlier := standing_at(subject.pk, form and form.pk, brought.original_sha256):
+    if earlier := standing_at(subject.pk, form.pk if form else None, brought.original_sha256):
         return unchanged(earlier)
     file = File.objects.create(
         subject=subject,
