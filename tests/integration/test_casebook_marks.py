@@ -336,7 +336,7 @@ def test_a_site_is_locked_under_its_own_stream_and_seen_only_there(form, manager
 
 
 def test_the_grid_tells_what_is_said_about_each_form(form, coordinator, investigator, monitor, manager):
-    actions.verify_items(form, by=monitor, at=timezone.now(), paths=["sex"])
+    actions.verify_items(form, by=monitor, at=timezone.now(), paths=["birth_date", "sex"])
     actions.sign_form(form, by=investigator, at=timezone.now())
     actions.open_query(form, by=monitor, at=timezone.now(), text="Sure?")
     actions.lock(form.visit, by=manager, at=timezone.now(), kind=LockKind.FREEZE)
