@@ -7,6 +7,7 @@ from celery import shared_task
 from audit import clock
 from followup import reminders
 from followup.consents import find_outdated_consents, remind_of_consents
+from followup.query_reminders import remind_queries
 from followup.safety_reminders import find_lapsed_operations, remind_safety
 
 
@@ -17,4 +18,4 @@ def remind() -> int:
     now = clock.now()
     find_lapsed_operations(at=now)
     find_outdated_consents(at=now)
-    return remind_safety(at=now) + reminders.remind(at=now) + remind_of_consents(at=now)
+    return remind_safety(at=now) + reminders.remind(at=now) + remind_queries(at=now) + remind_of_consents(at=now)

@@ -73,6 +73,12 @@ def notify(notices: Iterable[Notice]) -> None:
         Notice.objects.bulk_create(some, ignore_conflicts=True)
 
 
+def take_back(notices: Iterable[Notice]) -> None:
+    """Forget what nobody was told yet and what no longer holds."""
+    if keys := [notice.pk for notice in notices]:
+        Notice.objects.filter(pk__in=keys, digest=None).delete()
+
+
 def posted(*, kind: str, about: str, recipient: str, subject: str, body: str, at: datetime) -> Message | None:
     """Post a message and return it; None where one about the same thing stood before."""
     message = _message(kind=kind, about=about, recipient=recipient, subject=subject, body=body, at=at)
