@@ -15,7 +15,8 @@ from casebook.selectors.queries import STANDING, standing_counts
 from casebook.selectors.records import forms_with_signers
 from casebook.selectors.sight import hidden_forms, visible_queries, visible_subjects
 from casebook.selectors.standing import locks_over
-from casebook.states import FormState, LockLevel, Stage
+from casebook.selectors.verifying import with_marks
+from casebook.states import FormState, LockLevel, Stage, Verified
 from followup.status import VisitStatus, status_of
 from protocol.schedule import SCREENING
 
@@ -40,11 +41,17 @@ class FormLine:
     answered: int
     is_signed: bool
     lock: str
+    verified: str  # a state of `casebook.states.Verified`
 
     @property
     def is_complete(self) -> bool:
         """Whether the form is complete now."""
         return self.form.state == FormState.COMPLETE
+
+    @property
+    def mark_of_verification(self) -> str:
+        """What to show of its verification; nothing where none has begun."""
+        return self.verified if self.is_complete and self.verified != Verified.NOT_YET else ""
 
     @property
     def is_done(self) -> bool:
@@ -105,12 +112,12 @@ def lines_of(subject: Subject, user: User) -> list[FormLine]:
     """Return every form the user may read with its queries, signature and lock, in the order of the page. Four queries."""
     hidden = hidden_forms(user).filter(subject=subject).values("pk")
     forms = in_page_order(
-        list(forms_with_signers([subject]).exclude(pk__in=hidden).select_related("visit", "completed_by"))
+        list(with_marks(forms_with_signers([subject])).exclude(pk__in=hidden).select_related("visit", "completed_by"))
     )
     counts = standing_counts(form.pk for form in forms)
     locks = _locks(subject)
     return [
-        FormLine(form, *counts.get(form.pk, (0, 0)), bool(form.signers), _lock_over(form, locks))  # type: ignore[attr-defined]
+        FormLine(form, *counts.get(form.pk, (0, 0)), bool(form.signers), _lock_over(form, locks), form.verified)  # type: ignore[attr-defined]
         for form in forms
     ]
 

@@ -40,6 +40,8 @@ SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)
        (count(*) FILTER (WHERE f.state = 'complete'))::int, (count(*) FILTER (WHERE f.state = 'not done'))::int,
        (count(*) FILTER (WHERE f.state = 'in progress'))::int,
        coalesce(sum(q.opened), 0)::int, coalesce(sum(q.answered), 0)::int,
+       (count(*) FILTER (WHERE f.state = 'complete' AND CASE WHEN m.marked > 0
+          THEN m.marked >= (SELECT count(*) FROM jsonb_object_keys(f.answers)) END))::int,
        array_agg(f.id::text) FILTER (WHERE f.crf = ANY(%(blinded)s) AND f.entered_by_id <> %(user)s)
   FROM casebook_form f
   LEFT JOIN casebook_visit v ON v.id = f.visit_id
@@ -47,6 +49,8 @@ SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)
                     count(*) FILTER (WHERE state = 'answered') AS answered
                FROM casebook_query WHERE subject_id = ANY(%(subjects)s) AND state IN ('open', 'answered')
               GROUP BY form_id) q ON q.form_id = f.id
+  LEFT JOIN (SELECT form_id, count(*) AS marked FROM casebook_verification
+              WHERE subject_id = ANY(%(subjects)s) AND fallen_at IS NULL GROUP BY form_id) m ON m.form_id = f.id
  WHERE f.subject_id = ANY(%(subjects)s) AND NOT f.id = ANY(%(hidden)s::uuid[])
    AND NOT (f.site_id = ANY(%(unseeing)s::bigint[])
             AND (f.crf = ANY(%(revealing)s) OR coalesce(v.code, 'LOG') = ANY(%(visits)s)))
@@ -113,8 +117,8 @@ def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UU
         rows = _rows(pks, user, on=on, hidden=list(hidden))
     cells: dict[UUID, dict[str, Cell]] = {}
     by_text = {str(pk): pk for pk in pks}  # reading 1,500 keys anew would cost more than drawing them
-    for subject, code, is_over, expected, complete, not_done, begun, opened, answered, _evaluations in rows:
-        state = _state(is_over, expected, complete, not_done, begun, opened, answered)
+    for subject, code, is_over, expected, complete, not_done, begun, opened, answered, verified, _evaluations in rows:
+        state = _state(is_over, expected, complete, not_done, begun, opened, answered, verified)
         cell = Cell(state, complete + not_done, expected, opened + answered)
         row = cells.setdefault(by_text[subject], {})
         row[code] = joined(row[code], cell) if code in row else cell
@@ -143,7 +147,16 @@ def columns_of(cells: Mapping[UUID, Mapping[str, Cell]]) -> list[str]:
     return sorted(codes, key=lambda code: (code != LOG, VISITS[code].number if code in VISITS else 0))
 
 
-def _state(is_over: bool, expected: int, complete: int, not_done: int, begun: int, opened: int, answered: int) -> str:
+def _state(
+    is_over: bool,
+    expected: int,
+    complete: int,
+    not_done: int,
+    begun: int,
+    opened: int,
+    answered: int,
+    verified: int = 0,
+) -> str:
     """Return the worst state; the order is that of the marks."""
     done = complete + not_done
     if is_over and done < expected:
@@ -154,6 +167,8 @@ def _state(is_over: bool, expected: int, complete: int, not_done: int, begun: in
         return "query answered"
     if done < expected:
         return "in progress" if begun or done else "not started"
+    if complete and verified == complete:
+        return "verified"
     return "complete" if complete else "not done"
 
 
