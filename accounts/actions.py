@@ -10,7 +10,7 @@ from uuid import uuid4
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
-from accounts.models import Delegation, Grant, Signature, Site, SiteProtocol, Training, User
+from accounts.models import AccessReview, Delegation, Grant, Signature, Site, SiteProtocol, Training, User
 from accounts.rules import (
     may_administer,
     may_choose_language,
@@ -22,8 +22,10 @@ from accounts.rules import (
     may_give_grant,
     may_reactivate,
     may_record_training,
+    may_review_access,
 )
 from accounts.signing import content_hash
+from accounts.site_people import site_people
 from audit.decision import Refusal
 from audit.door import action, record
 from protocol.roles import Role, Task
@@ -190,6 +192,15 @@ def record_training(
     training.save(force_insert=True)
     _record("accounts.training.recorded", by=by, at=at, user=user, role=training.role, version=protocol_version)
     return training
+
+
+@action(may_review_access)
+def review_access(site: Site, *, by: User, at: datetime, findings: str) -> AccessReview:
+    """Record that somebody went through who has access at the site, and what came of it."""
+    said = {"findings": findings.strip(), "people": site_people(site, at=at).count()}
+    review = AccessReview.objects.create(site=site, reviewed_at=at, reviewed_by_id=by.pk, **said)
+    _record("accounts.access.reviewed", by=by, at=at, site=site.pk, people=review.people)
+    return review
 
 
 @action(may_administer, creates=True)

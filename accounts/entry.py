@@ -171,3 +171,15 @@ class SiteProtocolEntry(Entry):
 def time_zones() -> list[str]:
     """Return the names of all time zones, for the list a browser offers."""
     return sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc"))
+
+
+class ReviewEntry(Entry):
+    """What a review of who has access at a site found."""
+
+    findings = forms.CharField(label=_("What the review found, and what is changed"), max_length=1000)
+
+
+class OnEntry(Entry):
+    """The day a list is asked for."""
+
+    on = day_field(_("As at"), required=False)

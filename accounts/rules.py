@@ -250,3 +250,12 @@ def _can_take_on(target: User, task: Task, site: Site, from_on: date, to_on: dat
     if selectors.overlapping_delegations(target, task=task, site=site, from_on=from_on, to_on=to_on).exists():
         return no(N_("This is delegated to %(name)s already on some of these days: %(task)s."), **words)
     return YES
+
+
+def may_review_access(user: User, site: Site, findings: str = "?") -> Decision:
+    """Whether the user may record a review of who has access at the site: an administrator, or who leads the site."""
+    if not user.holds_anywhere(Permission.ADMINISTER) and not (decision := may(user, Permission.TASK_DELEGATE, site)):
+        return decision
+    if not findings.strip():
+        return no(N_("Say what the review found; “nobody has more than their work needs” where nothing is to change."))
+    return YES

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from accounts.views import delegations, language, sites, users
+from accounts.views import delegations, language, site_people, sites, users
 
 
 @login_not_required
@@ -36,5 +36,8 @@ urlpatterns = [
     path("administration/sites/<slug:code>/change/", sites.change_site, name="site-change"),
     path("administration/sites/<slug:code>/protocol/", sites.set_protocol, name="site-protocol"),
     path("administration/sites/<slug:code>/delegations/", delegations.delegations, name="delegations"),
+    path("administration/sites/<slug:code>/people/", site_people.people, name="site-people"),
+    path("administration/sites/<slug:code>/people.csv", site_people.people_csv, name="site-people-csv"),
+    path("administration/sites/<slug:code>/access-review/", site_people.access_review, name="access-review"),
     path("administration/delegations/<uuid:delegation_id>/end/", delegations.end_delegation, name="delegation-end"),
 ]

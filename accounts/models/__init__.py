@@ -1,13 +1,14 @@
 """Who works on the trial, where, and by whose leave: all of it data, through the door, never deleted."""
 
 from accounts.models.constraints import DatabaseClock
-from accounts.models.held import Delegation, Grant, Signature, Training
+from accounts.models.held import AccessReview, Delegation, Grant, Signature, Training
 from accounts.models.sites import Site, SiteProtocol, validate_time_zone
 from accounts.models.users import SYSTEM_DOMAIN, User
 
 __all__ = [
     "CLASSES",
     "SYSTEM_DOMAIN",
+    "AccessReview",
     "DatabaseClock",
     "Delegation",
     "Grant",
@@ -27,4 +28,5 @@ CLASSES = {
     "Delegation": "action-only",
     "Training": "action-only",
     "Signature": "append-only",
+    "AccessReview": "append-only",
 }

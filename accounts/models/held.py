@@ -145,3 +145,20 @@ class Training(models.Model):
     def title(self) -> str:
         """Return the title of the role, in English."""
         return title_of(self.role)
+
+
+class AccessReview(models.Model):
+    """That somebody went through who has access at a site, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="access_reviews")
+    findings = models.CharField(max_length=1000)
+    people = models.PositiveIntegerField()  # how many had access when it was reviewed
+    reviewed_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(findings=""), name="access_review_says_something")]
+
+    def __str__(self) -> str:
+        return f"access at {self.site_id}, reviewed {self.reviewed_at:%Y-%m-%d}"
