@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from casebook.entry.fields import items_of
 from casebook.entry.layout import ENTRY, draw_form, draw_row
 from casebook.entry.skeleton import drawn
 from casebook.entry.typed import EMPTY, Typed, as_typed, is_blank
+from casebook.marks import mark_of
 from casebook.words import answer_in_words, box_id, day_in_words
 from protocol.language import Crf, Date, Derived, Group, Item, Moment, MultiChoice, Number, PartialDate
 from protocol.record import BLANK, Answer
@@ -58,6 +59,7 @@ class Page:
     laboratories: Iterable[tuple[str, str]] = ()
     adding: Mapping[str, SafeString] = field(default_factory=dict)
     removing: Callable[[str], SafeString] | None = None
+    verified: Collection[str] = ()
     may_ask: bool = False
     may_comment: bool = False
     zone: ZoneInfo | None = None
@@ -187,11 +189,12 @@ class Page:
     def _notes(self, path: str, argument: str) -> str:
         notes = self.notes.get(path)
         declared = self.answers.get(path, BLANK).declared
+        verified = mark_of("verified") if path in self.verified else NOTHING
         if notes is None and not declared:
-            return NOTHING
+            return verified
         context = {"notes": notes or SILENT, "path": path, "id": box_id(path), "declared": declared}
         context["zone"] = self.zone
-        return render_to_string("casebook/entry/notes.html", context)
+        return verified + render_to_string("casebook/entry/notes.html", context)
 
     def _ask(self, path: str, argument: str) -> str:
         ask = format_html('<a href="{}queries/ask/{}/">{}</a>', self.base, path, _("Ask a query"))
