@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import DatabaseClock, Delegation, Grant, Site, SiteProtocol, User
-from accounts.roles import Permission
+from accounts.roles import ROLES, Permission
 from audit.models import Event
 from protocol.roles import Role
 
@@ -136,6 +136,16 @@ def workers_of(site: Site) -> QuerySet[User]:
         Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock())
     )
     return User.objects.filter(is_active=True, pk__in=standing.values("user_id")).order_by("name", "email")
+
+
+def holders_of(permission: Permission, site_id: int | None) -> list[User]:
+    """Return the active people whose standing roles include this at the site; without a site, at all sites. Two queries."""
+    roles = [role for role, permissions in ROLES.items() if permission in permissions]
+    standing = Grant.objects.filter(role__in=roles, valid_from__lte=DatabaseClock()).filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock())
+    )
+    here = standing.filter(Q(site__isnull=True) | Q(site=site_id)) if site_id else standing.filter(site__isnull=True)
+    return list(User.objects.filter(is_active=True, pk__in=here.values("user_id")).order_by("email"))
 
 
 def active_on(*, on: datetime) -> dict[str, bool]:

@@ -7,9 +7,11 @@ Each answer is called in the order of the settings, inside the transaction of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -26,10 +28,19 @@ class AfterChange(Protocol):
     def __call__(self, subject: Subject, *, form: Form | None, by: Any, at: datetime) -> object: ...
 
 
-class ImpactOf(Protocol):
-    """Says what answers would change elsewhere, before they are saved; writes nothing."""
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Something that follows from the answers: what it is, what stands, and why; compared by what stands."""
 
-    def __call__(self, form: Form, *, answers: Mapping[str, Answer], at: datetime) -> Sequence[Sentence]: ...
+    what: Sentence
+    stands: Sentence
+    why: Sentence | None = None
+
+
+class Look(Protocol):
+    """Says what follows from a subject's answers now, as far as this person may know it; writes nothing."""
+
+    def __call__(self, subject: Subject, *, by: Any, at: datetime) -> Mapping[str, Seen]: ...
 
 
 class MayEnter(Protocol):
@@ -47,18 +58,41 @@ class MayEnter(Protocol):
     ) -> Decision: ...
 
 
+@dataclass(frozen=True)
+class Hindrance:
+    """What an app above has against a lock of subjects: `message` says it with `%(count)s`, counts by subject."""
+
+    name: str
+    message: str
+    counts: Mapping[UUID, int]
+
+
+class MayLock(Protocol):
+    """Says what stands against a lock of each of these subjects; a constant number of queries, nothing written."""
+
+    def __call__(self, subjects: Collection[UUID]) -> Sequence[Hindrance]: ...
+
+
+def hindrances_of(subjects: Collection[UUID]) -> tuple[Hindrance, ...]:
+    """Return what apps above have against a lock of these subjects."""
+    found: list[Hindrance] = []
+    for ask in _named("CASEBOOK_MAY_LOCK"):
+        found.extend(cast(MayLock, ask)(subjects))
+    return tuple(found)
+
+
 def after_change(subject: Subject, *, form: Form | None, by: Any, at: datetime) -> None:
     """Let every app above react to the change, within its transaction: what one of them refuses is undone for all."""
     for react in _named("CASEBOOK_AFTER_CHANGE"):
         cast(AfterChange, react)(subject, form=form, by=by, at=at)
 
 
-def impact_of(form: Form, *, answers: Mapping[str, Answer], at: datetime) -> tuple[Sentence, ...]:
-    """Return what the answers would change elsewhere, in sentences."""
-    said: list[Sentence] = []
-    for foresee in _named("CASEBOOK_IMPACT_OF"):
-        said.extend(cast(ImpactOf, foresee)(form, answers=answers, at=at))
-    return tuple(said)
+def seen_above(subject: Subject, *, by: Any, at: datetime) -> dict[str, Seen]:
+    """Return what follows from the answers in the apps above, by key: asked before and after a save that is foreseen."""
+    seen: dict[str, Seen] = {}
+    for look in _named("CASEBOOK_IMPACT_OF"):
+        seen |= cast(Look, look)(subject, by=by, at=at)
+    return seen
 
 
 def may_enter(form: Form, *, answers: Mapping[str, Answer] | None, complete: bool) -> Decision:

@@ -47,6 +47,7 @@ DOORS = (
     Door(_("Verification"), "eye", "verification", (P.FORM_VERIFY, P.FORM_LOCK)),
     Door(_("Review"), "eye", "reviews", (P.FORM_REVIEW,)),
     Door(_("Monitoring"), "calendar", "monitoring", (P.FORM_VERIFY, P.FORM_LOCK, P.FORM_ENTER)),
+    Door(_("Freeze and lock"), "lock", "locks", (P.FORM_LOCK,)),
     Door(_("Reports"), "chart", "reports", (P.REPORT_READ,)),
     Door(_("Exports"), "download", "exports", (P.EXPORT, P.FORM_READ)),
     Door(_("Screening log"), "list", "screening-log", (P.ELIGIBILITY_READ,)),

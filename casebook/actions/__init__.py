@@ -3,7 +3,8 @@
 from casebook.actions.consents import add_consent_form
 from casebook.actions.drafts import discard_draft, keep_draft
 from casebook.actions.judging import Invalid
-from casebook.actions.marks import lock, sign_form, unlock
+from casebook.actions.locking import ask_unlock, confirm_unlock, lock, unlock, withdraw_unlock
+from casebook.actions.marks import sign_form
 from casebook.actions.merging import Clash, Conflict
 from casebook.actions.queries import (
     answer_query,
@@ -40,11 +41,13 @@ __all__ = [
     "advance",
     "answer_query",
     "ask_for_form",
+    "ask_unlock",
     "assign_query",
     "cancel_query",
     "close_query",
     "comment",
     "confirm_range",
+    "confirm_unlock",
     "correct_range",
     "discard_draft",
     "expect_forms",
@@ -62,4 +65,5 @@ __all__ = [
     "unlock",
     "unverify",
     "verify_items",
+    "withdraw_unlock",
 ]

@@ -1,7 +1,8 @@
 """Who may do what in the casebook, and when; every refusal is a sentence that says what to do."""
 
 from casebook.rules.forms import may_add_by_task, may_add_form, may_add_logs, may_complete, may_mark_not_done, may_save
-from casebook.rules.marks import may_lock, may_sign, may_unlock
+from casebook.rules.locking import may_lock, may_unlock
+from casebook.rules.marks import may_sign
 from casebook.rules.queries import (
     may_answer_query,
     may_cancel_query,

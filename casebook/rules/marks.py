@@ -1,23 +1,21 @@
-"""Rules over signatures, freezes and locks."""
+"""Rules over signatures, and over every mark that people put to a form."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 from uuid import UUID
 
-from accounts.models import Signature, Site, User
+from accounts.models import Signature, User
 from accounts.roles import Permission, signing_permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.content import content_hash
-from casebook.models import Form, Lock, Query, Subject, Visit
+from casebook.models import Form, Query
 from casebook.rules.locks import may_touch
-from casebook.rules.wording import may_say
 from casebook.selectors.sight import hidden_forms
 from casebook.selectors.signing import open_queries_of
 from casebook.selectors.standing import held_over_each, standing_over
-from casebook.states import FormState, LockKind, LockLevel, QueryState
+from casebook.states import FormState, QueryState
 from protocol.trial import TRIAL
 from protocol.words import N_
 
@@ -26,13 +24,6 @@ CHANGED_MEANWHILE = N_("This form was changed while you read it. Read it again, 
 OPEN_QUERIES = N_("Answer the open queries of this form before signing (%(count)s left).")
 SIGNED_ALREADY = N_("You have signed this version of the form already.")
 NOT_COMPLETE = N_("This form is %(state)s. It has to be complete first.")
-WIDE = (LockLevel.SUBJECT, LockLevel.SITE, LockLevel.TRIAL)
-LEVELS: tuple[tuple[type, LockLevel], ...] = (
-    (Form, LockLevel.FORM),
-    (Visit, LockLevel.VISIT),
-    (Subject, LockLevel.SUBJECT),
-    (Site, LockLevel.SITE),
-)
 
 
 def may_sign(user: User, form: Form, *, version: int | None = None, content: str = "") -> Decision:
@@ -82,73 +73,3 @@ def may_mark(user: User, form: Form, permission: Permission) -> Decision:
     if hidden_forms(user).filter(pk=form.pk).exists():
         return no(N_("This evaluation is blinded until enough evaluations of the question are complete."))
     return YES
-
-
-def level_of(target: Any) -> LockLevel:
-    """Return the level a target stands for; no target is the whole trial."""
-    return next((level for kind, level in LEVELS if isinstance(target, kind)), LockLevel.TRIAL)
-
-
-def site_of(target: Any) -> Site | None:
-    """Return the site of a form, visit, subject or site; None for the trial."""
-    if target is None or isinstance(target, Site):
-        return target
-    site: Site | None = target.site
-    return site
-
-
-def may_lock(user: User, target: Any, *, kind: LockKind = LockKind.LOCK) -> Decision:
-    """Whether the user may freeze or lock a form, visit, subject, site or (no target) the trial."""
-    level = level_of(target)
-    if not (decision := may(user, Permission.FORM_LOCK, site_of(target))):
-        return decision
-    if Lock.objects.filter(kind=kind, level=level, lifted_at__isnull=True, **covering(target)).exists():
-        return no(N_("This is done already: it stands since somebody else did it."))
-    if isinstance(target, Form) and kind == LockKind.LOCK:
-        return _may_lock_form(target)
-    return YES
-
-
-def covering(target: Any) -> dict[str, Any]:
-    """Return the columns of a lock that say what it covers."""
-    match target:
-        case Form():
-            return {"site_id": target.site_id, "subject_id": target.subject_id, "form_id": target.pk}
-        case Visit():
-            return {"site_id": target.site_id, "subject_id": target.subject_id, "visit_id": target.pk}
-        case Subject():
-            return {"site_id": target.site_id, "subject_id": target.pk}
-        case Site():
-            return {"site_id": target.pk}
-        case _:
-            return {"site_id": None}
-
-
-def _may_lock_form(form: Form) -> Decision:
-    if form.state not in DONE:
-        return no(NOT_COMPLETE, state=term(FormState(form.state).value))
-    standing = Query.objects.filter(form=form, state__in=[QueryState.OPEN, QueryState.ANSWERED])
-    if count := standing.count():
-        return no(N_("Close the queries of this form before locking it (%(count)s left)."), count=count)
-    return YES
-
-
-def may_unlock(user: User, lock: Lock, *, reason: str = "?", second: User | None = None) -> Decision:
-    """Whether the user may lift this: with a reason; a lock of subject, site or trial together with a second person."""
-    if not (decision := may(user, Permission.FORM_LOCK, lock.site)):
-        return decision
-    if lock.lifted_at is not None:
-        return no(N_("This was lifted already."))
-    if not (decision := may_say(reason, otherwise=N_("Say why it is lifted."))):
-        return decision
-    if lock.kind == LockKind.LOCK and lock.level in WIDE:
-        return _is_second(second, user, lock)
-    return YES
-
-
-def _is_second(second: User | None, user: User, lock: Lock) -> Decision:
-    if second is None or second.pk == user.pk:
-        return no(
-            N_("A lock of a subject, a site or the trial is lifted by two persons: have a second one confirm it.")
-        )
-    return may(second, Permission.FORM_LOCK, lock.site)

@@ -39,8 +39,13 @@ def waiting_for_signature(user: User, sites: Iterable[int] | None = None) -> Que
 
 def unsigned(forms: QuerySet[Form]) -> QuerySet[Form]:
     """Return the complete ones of these forms whose content, as it stands, nobody signed."""
+    return forms.filter(is_unsigned())
+
+
+def is_unsigned() -> Q:
+    """Return what is true of a complete form whose version nobody signed."""
     signed = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
-    return forms.filter(~Exists(signed), state=FormState.COMPLETE)
+    return Q(~Exists(signed), state=FormState.COMPLETE)
 
 
 def open_queries_of(forms: Iterable[Form]) -> Mapping[UUID, int]:

@@ -13,6 +13,7 @@ from audit.decision import Refusal
 from audit.door import as_actor
 from casebook import actions
 from casebook.models import Form, Subject
+from casebook.states import LockKind
 from tests.casebook_ground import (
     DEMOGRAPHY,
     VITALS,
@@ -103,14 +104,14 @@ def test_two_at_once_on_one_item_one_gets_in_one_sees_both():
     assert sorted(type(result).__name__ for result in results) == ["Conflict", "Saved"]
 
 
-def test_nothing_comes_in_behind_the_lock_of_a_site():
+def test_nothing_comes_in_behind_the_freeze_of_a_site():
     coordinator, manager = a_coordinator(), a_data_manager()
     site = site_of(coordinator)
     forms = [the_form(a_subject(coordinator), "DM", by=coordinator) for _ in range(5)]
 
     def work(number):
         if number == 5:
-            return actions.lock(site, by=manager, at=timezone.now())
+            return actions.lock(site, by=manager, at=timezone.now(), kind=LockKind.FREEZE)
         return complete(forms[number], DEMOGRAPHY, by=coordinator)
 
     results = at_once(work, 6)
@@ -118,7 +119,7 @@ def test_nothing_comes_in_behind_the_lock_of_a_site():
     refused = sum(isinstance(result, Refusal) for result in results)
     with as_actor(coordinator):
         assert Form.objects.filter(subject__site=site, version=1).count() == 5 - refused
-    with pytest.raises(Refusal, match="This site is locked"):
+    with pytest.raises(Refusal, match="This site is frozen"):
         a_subject(coordinator, site)
 
 

@@ -35,6 +35,7 @@ from tests.casebook_ground import (
     the_form,
     the_investigator,
 )
+from tests.lock_ground import nothing_stands_against
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def nobody_listens(settings):
     settings.CASEBOOK_AFTER_CHANGE = []
+
+
+@pytest.fixture(autouse=True)
+def a_lock_asks_nothing_first(monkeypatch):
+    nothing_stands_against(monkeypatch)
 
 
 @pytest.fixture
@@ -265,20 +271,6 @@ def test_the_lock_of_one_form_leaves_the_next_one_open(form, coordinator, manage
     assert save(other, {"taken_on": "2025-03-03"}, by=coordinator).version == 1
 
 
-def test_an_unfinished_form_is_not_locked(coordinator, manager):
-    form = the_form(a_subject(coordinator), "DM", by=coordinator)
-
-    with pytest.raises(Refusal, match="It has to be complete first"):
-        actions.lock(form, by=manager, at=timezone.now())
-
-
-def test_a_form_with_a_standing_query_is_not_locked(form, monitor, manager):
-    actions.open_query(form, by=monitor, at=timezone.now(), text="Sure?")
-
-    with pytest.raises(Refusal, match=r"Close the queries of this form before locking it \(1 left\)"):
-        actions.lock(form, by=manager, at=timezone.now())
-
-
 def test_nothing_is_locked_twice(form, manager):
     actions.lock(form, by=manager, at=timezone.now())
 
@@ -300,19 +292,6 @@ def test_a_form_is_unlocked_by_one_person_with_a_reason(form, coordinator, manag
 
     corrected(form, coordinator)
     assert events_of(form.subject, by=manager)[-2].reason == "Late laboratory report"
-
-
-@pytest.mark.parametrize("level", ["subject", "site", "trial"])
-def test_a_wide_lock_is_lifted_by_two_persons(form, coordinator, manager, level):
-    made = actions.lock(targets(form)[level], by=manager, at=timezone.now())
-    said = {"by": manager, "at": timezone.now(), "reason": "Late laboratory report"}
-
-    for second in (None, manager):
-        with pytest.raises(Refusal, match="is lifted by two persons: have a second one confirm it"):
-            actions.unlock(made, **said, second=second)
-    with pytest.raises(Refusal, match="freeze, lock and unlock"):
-        actions.unlock(made, **said, second=coordinator)
-    assert actions.unlock(made, **said, second=a_data_manager()).lifted_at is not None
 
 
 def test_what_was_lifted_is_not_lifted_again(form, manager):

@@ -35,6 +35,7 @@ from tests.casebook_ground import (
     site_of,
     the_form,
 )
+from tests.lock_ground import nothing_stands_against
 from tests.people import a_site, a_user
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -537,7 +538,8 @@ class TestWhoMayNotEnter:
         assert response.status_code == 409
         assert again(form, by=coordinator).version == 0
 
-    def test_of_a_locked_form_reads_the_rules_own_sentence(self, reader, form_of, coordinator):
+    def test_of_a_locked_form_reads_the_rules_own_sentence(self, reader, form_of, coordinator, monkeypatch):
+        nothing_stands_against(monkeypatch)
         form = form_of("DM")
         complete(form, DEMOGRAPHY, by=coordinator)
         actions.lock(form, by=a_data_manager(), at=timezone.now())

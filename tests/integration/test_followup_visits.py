@@ -33,6 +33,7 @@ from tests.casebook_ground import (
 )
 from tests.databases import check_what_commit_checks
 from tests.followup_safety_ground import Patient, of_both_arms
+from tests.lock_ground import nothing_stands_against
 from tests.people import a_user
 from tests.randomization_ground import a_list, now_of
 from tests.rehearsal_ground import a_cast, taken_back
@@ -206,7 +207,8 @@ class TestAttendance:
         with pytest.raises(Refusal, match="No delegation of this task to you stands"):
             actions.record_attendance(patient.visit("M1"), by=newcomer, at=patient.at(on), attended_on=on)
 
-    def test_of_a_locked_subject_is_refused(self, patient):
+    def test_of_a_locked_subject_is_refused(self, patient, monkeypatch):
+        nothing_stands_against(monkeypatch)
         manager = a_user(Role.DATA_MANAGER, None)
         casebook.lock(
             patient.now, by=manager, at=patient.at(patient.day(1)), kind="lock", reason="Data cut of the first year"

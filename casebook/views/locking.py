@@ -1,0 +1,332 @@
+"""Freeze, lock and unlock: an overview by level, one page per target with what stands against its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
+from accounts.selectors import visible_sites
+from audit import clock
+from audit.decision import Decision, Refusal, no
+from casebook import actions
+from casebook.models import Lock, UnlockRequest
+from casebook.rules.locking import (
+    asks_two,
+    may_ask_unlock,
+    may_confirm_unlock,
+    may_lock,
+    may_unlock,
+    may_withdraw_unlock,
+)
+from casebook.selectors.lock_list import READY, Row, row_of, rows_of, targets_at
+from casebook.selectors.locking import lock_sites, waiting_unlocks
+from casebook.selectors.sight import visible_forms, visible_subjects, visible_visits
+from casebook.states import LockKind, LockLevel
+from casebook.words import said, title_of, visit_title
+from paper.tables import csv_lines
+from protocol.trial import TRIAL
+from protocol.words import N_, sentence
+
+TICKED = "lock."
+SIZES = (50, 25, 100)
+LISTED = (LockLevel.FORM, LockLevel.VISIT, LockLevel.SUBJECT, LockLevel.SITE)
+HELD = ("open", "frozen", "locked", READY)
+NOTHING_TICKED = no(N_("Tick what is to be frozen or locked. Nothing was changed."))
+UNKNOWN = no(N_("Choose one of the buttons of the page. Nothing was changed."))
+
+
+@require_http_methods(["GET", "POST"])
+def locks(request: HttpRequest) -> HttpResponse:
+    """List what there is at a level with what stands on it and against its lock; freeze or lock what is ticked."""
+    if request.method == "GET":
+        return _list(request)
+    level = _level(request)
+    keys = [name.removeprefix(TICKED) for name in request.POST if name.startswith(TICKED)]
+    kind = LockKind.FREEZE if request.POST.get("act") == "freeze" else LockKind.LOCK
+    if not keys:
+        return _list(request, refused=NOTHING_TICKED)
+    done, left_out = _lock_each(request, level, keys, kind)
+    if not done:
+        return _list(request, left_out=left_out)
+    _tell(request, kind, done, left_out)
+    return redirect(f"{reverse('locks')}?{request.GET.urlencode()}")
+
+
+def _lock_each(
+    request: HttpRequest, level: LockLevel, keys: list[str], kind: LockKind
+) -> tuple[list[str], list[tuple[str, str]]]:
+    done, left_out = [], []
+    for target in [target_in_sight(request, level, key) for key in sorted(keys)]:
+        try:
+            actions.lock(target, by=request.user, at=clock.now(), kind=kind, reason=request.POST.get("reason", ""))
+            done.append(named(level, target))
+        except Refusal as refusal:
+            left_out.append((named(level, target), said(refusal.sentence)))
+    return done, left_out
+
+
+def _tell(request: HttpRequest, kind: LockKind, done: list[str], left_out: list[tuple[str, str]]) -> None:
+    if kind == LockKind.FREEZE:
+        text = ngettext("%(count)s is frozen: %(names)s.", "%(count)s are frozen: %(names)s.", len(done))
+    else:
+        text = ngettext("%(count)s is locked: %(names)s.", "%(count)s are locked: %(names)s.", len(done))
+    messages.success(request, text % {"count": len(done), "names": ", ".join(done)})
+    for name, why in left_out:
+        messages.warning(request, f"{name}: {why}")
+
+
+def _list(
+    request: HttpRequest, *, refused: Decision | None = None, left_out: list[tuple[str, str]] | None = None
+) -> HttpResponse:
+    level, chosen = _level(request), _chosen(request)
+    targets = targets_at(request.user, level, site=chosen["site"], number=chosen["number"], held=chosen["held"])
+    page = Paginator(targets, chosen["size"]).get_page(request.GET.get("page"))
+    rows = [(row, named(level, row.target), address_of(level, row.target)) for row in rows_of(level, list(page))]
+    context = {
+        "level": level,
+        "levels": [(each, str(each.label)) for each in LISTED],
+        "page": page,
+        "rows": rows,
+        "sites": [site for site in visible_sites(request.user) if site.pk in lock_sites(request.user)],
+        "sizes": SIZES,
+        "query": urlencode({"level": level.value, **{name: value for name, value in chosen.items() if value}}),
+        "waiting": [(each, _named_lock(each.lock)) for each in waiting_unlocks(request.user)],
+        "refused": said(refused.why) if refused is not None else "",
+        "left_out": left_out or [],
+        **chosen,
+    }
+    status = 409 if refused is not None or left_out else 200
+    return render(request, "casebook/locks.html", context, status=status)
+
+
+@require_GET
+def locks_csv(request: HttpRequest) -> HttpResponse:
+    """Give the filtered list as CSV, all pages of it."""
+    level, chosen = _level(request), _chosen(request)
+    targets = targets_at(request.user, level, site=chosen["site"], number=chosen["number"], held=chosen["held"])
+    rows = rows_of(level, list(targets))
+    titles = [_(each.message) % {"count": ""} for each in rows[0].conditions] if rows else []
+    header = [str(level.label), _("Frozen"), _("Locked"), *(title.rstrip(" :：") for title in titles)]
+    lines = ([named(level, row.target), *_since(row), *(each.count for each in row.conditions)] for row in rows)
+    response = HttpResponse(csv_lines(header, lines, bom=True), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="locks.csv"'
+    return response
+
+
+def _since(row: Row) -> list[str]:
+    standing = row.standing
+    return [
+        lock.set_at.isoformat() if (lock := standing.get(kind)) else "" for kind in (LockKind.FREEZE, LockKind.LOCK)
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def lock_page(request: HttpRequest, level: str, key: str) -> HttpResponse:
+    """Show one target: preconditions, what stands on it; freeze, lock, lift, ask, confirm, take back."""
+    if level not in LockLevel.values:
+        raise Http404
+    target = target_in_sight(request, LockLevel(level), key)
+    if request.method == "GET":
+        return _one(request, LockLevel(level), target)
+    try:
+        _perform(request, LockLevel(level), target)
+    except Refusal as refusal:
+        refused = no(refusal.sentence.message, **dict(refusal.sentence.params))
+        return _one(request, LockLevel(level), target, refused=refused)
+    return redirect("lock", level, key)
+
+
+def _perform(request: HttpRequest, level: LockLevel, target: Any) -> None:
+    """Do what the pressed button says. Raises Refusal."""
+    by, at, reason = request.user, clock.now(), request.POST.get("reason", "")
+    name = named(level, target)
+    match request.POST.get("act"):
+        case "freeze":
+            actions.lock(target, by=by, at=at, kind=LockKind.FREEZE, reason=reason)
+            messages.success(request, _("%(name)s is frozen.") % {"name": name})
+        case "lock":
+            actions.lock(target, by=by, at=at, reason=reason)
+            messages.success(request, _("%(name)s is locked.") % {"name": name})
+        case "lift":
+            actions.unlock(_lock_on(request, level, target), by=by, at=at, reason=reason)
+            messages.success(request, _("%(name)s is open again.") % {"name": name})
+        case "ask":
+            made = _lock_on(request, level, target)
+            _prove(request, may_ask_unlock(by, made, at=at, reason=reason))
+            actions.ask_unlock(made, by=by, at=at, reason=reason)
+            remember_signature(request)
+            messages.success(request, _("The unlock of %(name)s waits for a second person.") % {"name": name})
+        case "confirm":
+            wish = _wish_on(request, level, target)
+            _prove(request, may_confirm_unlock(by, wish, at=at))
+            actions.confirm_unlock(wish, by=by, at=at)
+            remember_signature(request)
+            messages.success(request, _("%(name)s is open again.") % {"name": name})
+        case "withdraw":
+            actions.withdraw_unlock(_wish_on(request, level, target), by=by, at=at)
+            messages.success(request, _("%(name)s stays locked.") % {"name": name})
+        case _:
+            raise Refusal.of(UNKNOWN)
+
+
+class Unproven(Refusal):
+    """The password was not proven: the page says so without undoing that the failure was counted."""
+
+
+def _prove(request: HttpRequest, decision: Decision) -> None:
+    if not decision:
+        raise Refusal.of(decision)
+    email, password = request.POST.get("email", ""), request.POST.get("password", "")
+    if not (proven := confirm_signer(request, email=email, password=password)):
+        raise Unproven.of(proven)
+
+
+def _one(request: HttpRequest, level: LockLevel, target: Any, *, refused: Decision | None = None) -> HttpResponse:
+    row, user, at = row_of(level, target), request.user, clock.now()
+    waiting = next((each for each in waiting_unlocks(user) if each.lock in row.locks), None)
+    context = {
+        "level": level,
+        "level_word": str(level.label),
+        "name": named(level, target),
+        "address": address_of(level, target),
+        "zone": getattr(getattr(target, "site", target), "zone", None),
+        "row": row,
+        "conditions": [(each, said(sentence(each.message, count=each.count)), _where(level, target, each.name))
+                       for each in row.conditions],
+        "may_freeze": may_lock(user, target, kind=LockKind.FREEZE),
+        "may_lock": may_lock(user, target),
+        "lifts": [_lift(user, lock, at) for lock in row.locks],
+        "waiting": waiting,
+        "may_confirm": may_confirm_unlock(user, waiting, at=at) if waiting else None,
+        "may_withdraw": may_withdraw_unlock(user, waiting) if waiting else None,
+        "typed": request.POST.get("reason", ""),
+        "refused": said(refused.why) if refused is not None else "",
+        "asks_email": needs_both_parts(request),
+    }  # fmt: skip
+    return render(request, "casebook/lock.html", context, status=409 if refused is not None else 200)
+
+
+def _lift(user: Any, lock: Lock, at: Any) -> dict[str, Any]:
+    two = asks_two(lock)
+    return {
+        "lock": lock,
+        "by_two": two,
+        "may": may_ask_unlock(user, lock, at=at) if two else may_unlock(user, lock),
+        "state": "frozen" if lock.kind == LockKind.FREEZE else "locked",
+    }
+
+
+def _lock_on(request: HttpRequest, level: LockLevel, target: Any) -> Lock:
+    asked = request.POST.get("lock", "")
+    found = [lock for lock in row_of(level, target).locks if str(lock.pk) == asked]
+    if not found:
+        raise Refusal.of(no(N_("This was lifted already.")))
+    return found[0]
+
+
+def _wish_on(request: HttpRequest, level: LockLevel, target: Any) -> UnlockRequest:
+    asked, on = request.POST.get("request", ""), {lock.pk for lock in row_of(level, target).locks}
+    found = [each for each in waiting_unlocks(request.user) if str(each.pk) == asked and each.lock_id in on]
+    if not found:
+        raise Refusal.of(no(N_("This was settled already.")))
+    return found[0]
+
+
+def target_in_sight(request: HttpRequest, level: LockLevel, key: str) -> Any:
+    """Return the form, visit, subject or site, None for the trial. Raises Http404."""
+    user = request.user
+    if level == LockLevel.TRIAL:
+        if key != "trial":
+            raise Http404
+        return None
+    if level == LockLevel.SITE:
+        return get_object_or_404(visible_sites(user), pk=int(key) if key.isdecimal() and len(key) < 9 else 0)
+    find: dict[LockLevel, Callable[[], Any]] = {
+        LockLevel.FORM: lambda: visible_forms(user).select_related("subject", "visit", "site"),
+        LockLevel.VISIT: lambda: visible_visits(user).select_related("subject", "site"),
+        LockLevel.SUBJECT: lambda: visible_subjects(user).select_related("site"),
+    }
+    try:
+        return get_object_or_404(find[level](), pk=UUID(key))
+    except ValueError as odd:
+        raise Http404 from odd
+
+
+def named(level: LockLevel, target: Any) -> str:
+    """Return what a person calls the target."""
+    match level:
+        case LockLevel.FORM:
+            return f"{target.subject.number} · {visit_title(target.visit)} · {title_of(target)}"
+        case LockLevel.VISIT:
+            return f"{target.subject.number} · {visit_title(target)}"
+        case LockLevel.SUBJECT:
+            return str(target.number)
+        case LockLevel.SITE:
+            return f"{target.code} {target.name}"
+    return _("The trial %(name)s") % {"name": _(TRIAL.short_name)}
+
+
+def _named_lock(lock: Lock) -> tuple[str, str]:
+    """Return name and address of what a wide lock covers."""
+    if lock.level == LockLevel.SUBJECT and lock.subject:
+        return lock.subject.number, reverse("lock", args=["subject", str(lock.subject_id)])
+    if lock.level == LockLevel.SITE and lock.site:
+        return lock.site.code, reverse("lock", args=["site", str(lock.site_id)])
+    return named(LockLevel.TRIAL, None), reverse("lock", args=["trial", "trial"])
+
+
+def address_of(level: LockLevel, target: Any) -> str:
+    """Return the address where the target itself is shown."""
+    match level:
+        case LockLevel.FORM:
+            return reverse("form", args=[target.pk])
+        case LockLevel.VISIT:
+            again = f"-{target.repeat}" if target.repeat > 1 else ""
+            return f"{reverse('casebook', args=[target.subject_id])}#visit-{target.code}{again}"
+        case LockLevel.SUBJECT:
+            return reverse("casebook", args=[target.pk])
+        case LockLevel.SITE:
+            return f"{reverse('locks')}?level=subject&site={target.pk}"
+    return f"{reverse('locks')}?level=site"
+
+
+def _where(level: LockLevel, target: Any, name: str) -> str:
+    """Return where what stands against a lock is mended."""
+    match name:
+        case "subjects":
+            return f"{reverse('locks')}?{urlencode({'level': 'subject', 'site': target.pk, 'held': 'open'})}"
+        case "sites":
+            return f"{reverse('locks')}?level=site&held=open"
+        case "safety clocks" | "signs of relapse" | "deviations":
+            return reverse("safety")
+        case "unverified" | "queries" if level != LockLevel.FORM:
+            number = target.number if level == LockLevel.SUBJECT else target.subject.number
+            return f"{reverse('verification' if name == 'unverified' else 'queries')}?{urlencode({'number': number})}"
+    return address_of(level, target)
+
+
+def _level(request: HttpRequest) -> LockLevel:
+    asked = request.GET.get("level", "")
+    return LockLevel(asked) if asked in {each.value for each in LISTED} else LockLevel.FORM
+
+
+def _chosen(request: HttpRequest) -> dict[str, Any]:
+    site, held, size = (request.GET.get(name, "") for name in ("site", "held", "size"))
+    return {
+        "site": int(site) if site.isdecimal() and len(site) < 9 else 0,
+        "number": request.GET.get("number", "").strip()[:32],
+        "held": held if held in HELD else "",
+        "size": int(size) if size.isdecimal() and len(size) < 5 and int(size) in SIZES else SIZES[0],
+    }
