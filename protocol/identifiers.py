@@ -19,14 +19,15 @@ _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS: Final = "10X98765432"
 _YEARS: Final = range(1880, 2100)
 
-_NUMBER: Final = r"\s*(?:[:#]|是|为)?\s*[A-Za-z]{0,4}-?[0-9][0-9A-Za-z-]{3,}"
+# What follows the label: a number, but no day.
+_NUMBER: Final = r"\s*(?:[:#]|是|为)?\s*(?![0-9]{4}[-/年])[A-Za-z]{0,4}-?[0-9][0-9A-Za-z-]{3,}"
 _PATTERNS: Final = (
     re.compile(r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?1[3-9][0-9]{9}(?![0-9])"),  # mobile number of mainland China
     re.compile(r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?1[3-9][0-9]([ -])[0-9]{4}\1[0-9]{4}(?![0-9])"),
     re.compile(r"(?<![0-9./-])(?:\(0[1-9][0-9]{1,2}\) ?|0[1-9][0-9]{1,2}-)[2-9][0-9]{6,7}(?![0-9])"),  # landline
     re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),  # e-mail address
     # What somebody labels as a number of a person is one, whatever its form.
-    re.compile(r"(?:住院|病案|病历|门诊|就诊|登记|医保卡|社保卡|身份证|护照|手机|电话)(?:号码|号)?" + _NUMBER),
+    re.compile(r"(?:(?:住院|病案|病历|门诊|就诊|登记)号|身份证号?|(?:护照|医保卡|社保卡|手机|电话)号?)码?" + _NUMBER),
     re.compile(
         r"\b(?:MRN|(?:hospital|admission|inpatient|medical record|passport|ID card)\s+(?:no\.?|number)|phone|tel\.?)"
         + _NUMBER,

@@ -6,10 +6,17 @@ from typing import Final
 
 from protocol import codelists_followup as codelists
 from protocol.crfs.questions import asks_for, free_text, not_after_death, not_before, partial_day, yes_no
-from protocol.language import Choice, Crf, Ref, Section, When
+from protocol.language import Choice, Crf, NoTwin, Ref, Section, Severity, When
 from protocol.words import N_
 
 SCHEDULE: Final = "Trial schedule, edition 1"
+
+_TWICE: Final = NoTwin(
+    id="NT.started_on.twin",
+    severity=Severity.SOFT,
+    message=N_("Line %(other)s has the same treatment with the same start. Correct one of the two, or explain."),
+    items=("kind", "agent", "started_on"),
+)
 
 NEW_THERAPY: Final = Crf(
     code="NT",
@@ -31,7 +38,7 @@ NEW_THERAPY: Final = Crf(
                     "started_on",
                     N_("Started on"),
                     source=SCHEDULE,
-                    checks=(not_after_death("NT", "started_on"),),
+                    checks=(not_after_death("NT", "started_on"), _TWICE),
                 ),
                 Choice(name="kind", title=N_("Kind"), codes=codelists.NEW_THERAPY, source=SCHEDULE, missing=()),
                 free_text("NT", "agent", N_("Agent, regimen or procedure"), source=SCHEDULE),

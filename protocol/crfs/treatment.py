@@ -6,8 +6,15 @@ from typing import Final
 
 from protocol import codelists
 from protocol.crfs.questions import TRIAL_RECORD, free_text, measured, partial_day, yes_no
-from protocol.language import Choice, Crf, NotBefore, Ref, Section, Severity, When
+from protocol.language import Choice, Crf, NotBefore, NoTwin, Ref, Section, Severity, When, Which
 from protocol.words import N_
+
+_TWICE: Final = NoTwin(
+    id="PT.started_on.twin",
+    severity=Severity.SOFT,
+    message=N_("Line %(other)s has the same treatment with the same start. Correct one of the two, or explain."),
+    items=("kind", "agent", "started_on"),
+)
 
 PRIOR_TREATMENT: Final = Crf(
     code="PT",
@@ -58,7 +65,21 @@ PRIOR_TREATMENT: Final = Crf(
         Section(
             N_("When"),
             (
-                partial_day("PT", "started_on", N_("Started on"), source=TRIAL_RECORD),
+                partial_day(
+                    "PT",
+                    "started_on",
+                    N_("Started on"),
+                    source=TRIAL_RECORD,
+                    checks=(
+                        NotBefore(
+                            id="PT.started_on.diagnosis",
+                            severity=Severity.SOFT,
+                            message=N_("%(title)s %(value)s is before the diagnosis of %(other)s. Check both dates."),
+                            other=Ref("diagnosed_on", "HCC", Which.FIRST),
+                        ),
+                        _TWICE,
+                    ),
+                ),
                 yes_no("ongoing", N_("Still given"), source=TRIAL_RECORD),
                 partial_day(
                     "PT",

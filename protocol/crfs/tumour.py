@@ -8,21 +8,39 @@ from typing import Final
 from protocol import codelists_response as codelists
 from protocol.assumptions import SLICE_MAX_MM
 from protocol.crfs.lesion_rows import LESIONS, MRECIST
-from protocol.crfs.questions import day, measured, not_after_death, yes_no
+from protocol.crfs.questions import asks_for, day, measured, not_after_death, yes_no
 from protocol.language import (
     Agrees,
     Between,
+    Check,
     Choice,
     CodeList,
     Crf,
     Derived,
     Entry,
+    HasForm,
     OneOf,
     Section,
     Severity,
     When,
 )
 from protocol.words import N_
+
+
+def _told(name: str, *given: When) -> HasForm:
+    return asks_for(
+        "TA",
+        name,
+        "recurrence",
+        N_(
+            "The scan shows progression, but the casebook tells of none. "
+            "Add “Recurrence or progression”, or correct the reading."
+        ),
+        "RP",
+        *given,
+        not_at=("SCR",),
+    )
+
 
 _SCAN: Final = Section(
     N_("Scan"),
@@ -99,19 +117,20 @@ _LESIONS: Final = Section(
             codes=codelists.NEW_LESION,
             help=N_("The reader's statement for the whole scan."),
             source=MRECIST,
+            checks=(_told("new_lesion", When("new_lesion", ("yes",))),),
         ),
     ),
 )
 
 
-def _stated(name: str, title: str, codes: CodeList, derivation: str) -> Choice:
+def _stated(name: str, title: str, codes: CodeList, derivation: str, *more: Check) -> Choice:
     check = Agrees(
         id=f"TA.{name}.computed",
         severity=Severity.SOFT,
         message=N_("The reader says %(value)s, the lesions give %(computed)s. Check the lesions and the statement."),
         derivation=derivation,
     )
-    return Choice(name=name, title=title, codes=codes, required=False, source=MRECIST, checks=(check,))
+    return Choice(name=name, title=title, codes=codes, required=False, source=MRECIST, checks=(check, *more))
 
 
 _RESPONSE: Final = Section(
@@ -121,7 +140,13 @@ _RESPONSE: Final = Section(
         _stated(
             "reader_non_target", N_("Reader: non-target response"), codelists.NON_TARGET_RESPONSE, "non_target_response"
         ),
-        _stated("reader_overall", N_("Reader: overall response"), codelists.OVERALL_RESPONSE, "overall_response"),
+        _stated(
+            "reader_overall",
+            N_("Reader: overall response"),
+            codelists.OVERALL_RESPONSE,
+            "overall_response",
+            _told("reader_overall", When("reader_overall", ("PD",)), When("new_lesion", ("no", "equivocal"))),
+        ),
         Derived(
             name="sum_viable",
             title=N_("Sum of viable diameters"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from protocol import codelists_followup as codelists
@@ -106,6 +107,7 @@ SURVIVAL_STATUS: Final = Crf(
                     help=N_("The day the subject was known to be in this state, not the day it was written down."),
                     source=GCP,
                     missing=(),
+                    checks=(replace(not_after_death("SS", "contacted_on"), given=(When("status", ("alive",)),)),),
                 ),
                 Choice(
                     name="status",
