@@ -64,11 +64,14 @@ def merged(form: Form, answers: Mapping[str, Answer], *, based_on: int) -> Merge
         raise Conflict(sentence(NO_SUCH_VERSION), version=form.version)
     mine = {path: answer for path, answer in answers.items() if answer != base.get(path, BLANK)}
     theirs = {path for path in now.keys() | base.keys() if now.get(path, BLANK) != base.get(path, BLANK)}
-    rows = _rows_made_or_unmade(base, now)
+    whole = rows_decided_whole(base, now, mine)
+    yours = base | mine
+    paths = {path for path in mine if path in theirs}
+    paths |= {path for path in {*base, *now, *mine} if row_of(path) in whole}
     clashes = tuple(
-        Clash(path=path, before=base.get(path, BLANK), yours=answer, theirs=now.get(path, BLANK))
-        for path, answer in sorted(mine.items())
-        if answer != now.get(path, BLANK) and (path in theirs or row_of(path) in rows)
+        Clash(path=path, before=base.get(path, BLANK), yours=yours.get(path, BLANK), theirs=now.get(path, BLANK))
+        for path in sorted(paths)
+        if yours.get(path, BLANK) != now.get(path, BLANK)
     )
     if clashes:
         raise _conflict(form, clashes)
@@ -80,9 +83,16 @@ def row_of(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _rows_made_or_unmade(base: Mapping[str, Answer], now: Mapping[str, Answer]) -> set[str]:
-    # Half of one person's new row and half of another's would make a row that nobody entered.
-    return ({row_of(path) for path in base} ^ {row_of(path) for path in now}) - {""}
+def rows_decided_whole(base: Mapping[str, Answer], now: Mapping[str, Answer], mine: Mapping[str, Answer]) -> set[str]:
+    """Return the rows that one person made or took off and the other changed: half of each is a row nobody entered."""
+    after = {path: answer for path, answer in (base | mine).items() if not answer.is_blank}
+    made_or_unmade = (_rows(base) ^ _rows(now)) | (_rows(base) ^ _rows(after))
+    by_them = {row_of(path) for path in base.keys() | now.keys() if base.get(path, BLANK) != now.get(path, BLANK)}
+    return made_or_unmade & by_them & {row_of(path) for path in mine}
+
+
+def _rows(answers: Mapping[str, Answer]) -> set[str]:
+    return {row_of(path) for path in answers} - {""}
 
 
 def _conflict(form: Form, clashes: tuple[Clash, ...]) -> Conflict:

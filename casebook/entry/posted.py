@@ -11,6 +11,7 @@ from django.http import QueryDict
 from casebook.actions.hiding import unasked
 from casebook.entry.fields import EntryForm, items_of
 from casebook.entry.rows import LESION_CLASS, Rows, groups_of, rows_posted, rows_stored
+from casebook.entry.settling import given_in, with_rows_anew
 from casebook.entry.typed import EMPTY, Typed, as_typed, typed_in
 from casebook.models import Form
 from casebook.selectors.history import answers_at
@@ -46,7 +47,7 @@ def posted(crf: Crf, form: Form, data: QueryDict) -> Posted:
     based_on = _number(data.get("based_on", ""))
     before = answers_shown(form, based_on)
     rows = rows_posted(crf, data) | _rows_left_out(crf, before, data)
-    given = _given(data)
+    given = given_in(data)
     page = EntryForm(crf, data=data, rows=rows, before=before)
     errors = {path: [str(each) for each in said] for path, said in page.errors.items()}
     answers = {
@@ -54,6 +55,8 @@ def posted(crf: Crf, form: Form, data: QueryDict) -> Posted:
         for path, answer in page.cleaned_data.items()
         if given is None or path in given
     }
+    if given is not None:
+        rows, answers = with_rows_anew(form, data, rows, answers)
     removed = {} if given is not None else _removed(crf, before, rows)
     taken_off = _taken_off(crf, data, before | answers | removed)
     answers |= dict.fromkeys(taken_off, BLANK)
@@ -98,13 +101,6 @@ def _typed(data: QueryDict, path: str, item: Item, before: Mapping[str, Answer])
     if path in before and not is_sent(data, path):
         return as_typed(item, before[path])
     return typed_in(data, path, item)
-
-
-def _given(data: QueryDict) -> frozenset[str] | None:
-    """Return the paths a page that settles a conflict speaks of; None for a whole form."""
-    if "given" not in data:
-        return None
-    return frozenset(path for path in data.get("given", "").split() if data.get(f"take.{path}") != "theirs")
 
 
 def _taken_off(crf: Crf, data: QueryDict, answers: Mapping[str, Answer]) -> frozenset[str]:

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
-from casebook.actions import Conflict
+from casebook.actions import Clash, Conflict
+from casebook.actions.judging import titled
+from casebook.actions.merging import row_of, rows_decided_whole
 from casebook.entry.fields import items_of
 from casebook.entry.posted import Posted
 from casebook.entry.rows import rows_stored
+from casebook.entry.settling import may_be_numbered_anew
 from casebook.entry.sheet import Sheet
 from casebook.entry.typed import as_typed
 from casebook.selectors.records import answers_of
 from casebook.words import answer_in_words, said
-from protocol.record import BLANK
+from protocol.language import Crf, Item
+from protocol.record import BLANK, Answer
+
+Lines = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Side:
-    """One clashing item as the page shows it: its words on both sides, and the boxes that give each."""
+    """One thing to decide, an item or a whole row: its words on all sides, and what can be chosen."""
 
     path: str
     title: str
-    before: str
-    yours: str
-    theirs: str
+    before: Lines
+    yours: Lines
+    theirs: Lines
+    takes: str = "yours"  # what choosing one's own means: a row taken off meanwhile comes back with a new number
+    both: bool = False  # both rows can stand, one's own with a new number
 
 
 def conflict_page(request: HttpRequest, sheet: Sheet, page: Posted, conflict: Conflict) -> HttpResponse:
@@ -35,38 +46,74 @@ def conflict_page(request: HttpRequest, sheet: Sheet, page: Posted, conflict: Co
     if not conflict.clashes:
         sheet.refused = said(conflict.sentence)
         return render(request, "casebook/form.html", {"sheet": sheet, "drawn": sheet.drawn}, status=409)
+    now = answers_of(sheet.form)
     rows = {
-        name: tuple(dict.fromkeys((*keys, *page.rows.get(name, ()))))
-        for name, keys in rows_stored(sheet.crf, answers_of(sheet.form)).items()
+        name: tuple(dict.fromkeys((*keys, *page.rows.get(name, ()), *_keys_in(conflict, name))))
+        for name, keys in rows_stored(sheet.crf, now).items()
     }
     items = dict(items_of(sheet.crf, rows))
-    clashing = {clash.path for clash in conflict.clashes}
+    clashing = {clash.path: clash.yours for clash in conflict.clashes}
+    given = dict.fromkeys((*page.changed, *clashing))
+    carried = {path: clashing.get(path, page.answers.get(path, BLANK)) for path in given}
     context = {
         "sheet": sheet,
         "conflict": conflict,
         "key": str(uuid4()),
-        "sides": [
-            Side(
-                clash.path,
-                items[clash.path].title if clash.path in items else clash.path,
-                *(
-                    answer_in_words(items[clash.path], answer) if clash.path in items else answer.value
-                    for answer in (clash.before, clash.yours, clash.theirs)
-                ),
-            )
-            for clash in conflict.clashes
-        ],
-        "carried": [
-            (path, as_typed(items[path], page.answers[path]))
-            for path in page.changed
-            if path in items and path not in clashing
-        ],
-        "clashing": [
-            (path, as_typed(items[path], page.answers.get(path, BLANK))) for path in clashing if path in items
-        ],
-        "given": page.changed,
+        "sides": list(_sides(sheet.crf, items, conflict, rows_decided_whole(page.before, now, _mine(page)), now)),
+        "carried": [(path, as_typed(items[path], answer)) for path, answer in carried.items() if path in items],
+        "given": given,
         "rows": {name: " ".join(keys) for name, keys in rows.items()},
         "reasons": page.reasons,
         "act": request.POST.get("act", "save"),
     }
     return render(request, "casebook/conflict.html", context, status=409)
+
+
+def _mine(page: Posted) -> Mapping[str, Answer]:
+    return {path: page.answers[path] for path in page.changed}
+
+
+def _keys_in(conflict: Conflict, group: str) -> list[str]:
+    places = (clash.path.split("/") for clash in conflict.clashes)
+    return [parts[1] for parts in places if len(parts) == 3 and parts[0] == group]
+
+
+def _sides(
+    crf: Crf, items: Mapping[str, Item], conflict: Conflict, whole: set[str], now: Mapping[str, Answer]
+) -> Iterator[Side]:
+    def place(clash: Clash) -> str:
+        row = row_of(clash.path)
+        return row if row in whole else clash.path
+
+    for path, found in groupby(conflict.clashes, key=place):
+        clashes = tuple(found)
+        if path not in whole:
+            yield Side(path, said(titled(crf, path)), *_words(items, clashes, named=False))
+            continue
+        stands = any(row_of(each) == path for each in now)
+        counted = may_be_numbered_anew(crf, path)
+        came_back = counted and not stands
+        both = counted and stands and all(clash.before.is_blank for clash in clashes)
+        sides = _words(items, clashes, named=True)
+        yield Side(path, _row_title(crf, path), *sides, takes="anew" if came_back else "yours", both=both)
+
+
+def _row_title(crf: Crf, row: str) -> str:
+    name, _slash, key = row.partition("/")
+    group = crf.item(name)
+    return f"{_(getattr(group, 'row_title', group.title))} {key}"
+
+
+def _words(items: Mapping[str, Item], clashes: tuple[Clash, ...], *, named: bool) -> tuple[Lines, Lines, Lines]:
+    def of(side: str) -> Lines:
+        return tuple(
+            (_(items[clash.path].title) if named and clash.path in items else "", _in_words(items, clash.path, answer))
+            for clash in clashes
+            if not (answer := getattr(clash, side)).is_blank
+        )
+
+    return of("before"), of("yours"), of("theirs")
+
+
+def _in_words(items: Mapping[str, Item], path: str, answer: Answer) -> str:
+    return answer_in_words(items[path], answer) if path in items else answer.value

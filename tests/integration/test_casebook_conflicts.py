@@ -124,7 +124,33 @@ def test_two_new_rows_with_one_number_are_not_mixed(one, other):
     with pytest.raises(Conflict) as refused:
         save(opened, {"tracings/1/heart_rate": "60 /min"}, by=one)
 
-    assert [clash.path for clash in refused.value.clashes] == ["tracings/1/heart_rate"]
+    assert [clash.path for clash in refused.value.clashes] == ["tracings/1/heart_rate", "tracings/1/qt"]
+
+
+def test_a_row_that_one_took_off_and_the_other_changed_is_decided_as_a_whole(one, other):
+    form = the_form(a_subject(one), "EG", by=one)
+    save(form, {"tracings/1/qt": "400 ms", "tracings/1/heart_rate": "60 /min"}, by=one)
+    opened = again(form, by=one)
+    save(again(form, by=other), {"tracings/1/qt": "410 ms"}, by=other)
+
+    with pytest.raises(Conflict) as refused:
+        save(opened, {"tracings/1/qt": "", "tracings/1/heart_rate": ""}, by=one)
+
+    assert [(clash.path, clash.yours.value, clash.theirs.value) for clash in refused.value.clashes] == [
+        ("tracings/1/heart_rate", "", "60"),
+        ("tracings/1/qt", "", "410"),
+    ]
+
+
+def test_rows_that_only_one_of_two_touched_are_merged(one, other):
+    form = the_form(a_subject(one), "EG", by=one)
+    save(form, {"tracings/1/qt": "400 ms", "tracings/2/qt": "402 ms"}, by=one)
+    opened = again(form, by=one)
+    save(again(form, by=other), {"tracings/1/qt": ""}, by=other)
+
+    save(opened, {"tracings/2/qt": "", "tracings/3/qt": "404 ms"}, by=one)
+
+    assert set(again(form, by=one).answers) == {"tracings/3/qt"}
 
 
 def test_a_page_of_a_version_that_never_was_is_refused(opened, one):
