@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -15,7 +16,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.roles import Permission
-from casebook.models import Draft, Form, ImportBatch, Subject, Visit
+from casebook.models import Form, ImportBatch, Subject, Visit
+from casebook.selectors.drafts import unsaved_of
 from casebook.selectors.sight import visible_forms, visible_subjects
 from casebook.selectors.signing import ENTRY, entry_to_sign, own_to_sign
 from casebook.states import FormState, ImportState, Stage
@@ -39,13 +41,15 @@ def work_of(asking: Asking) -> list[Work]:
     return [*openings(asking), *found] if opens else found
 
 
-def unsaved(user: User) -> Work:
-    """Return the forms where this person typed something and did not save it."""
-    drafts = (
-        Draft.objects.filter(author=user).exclude(typed={}).select_related("form__subject", "form__visit", "form__site")
-    )
-    lines = tuple(replace(form_line(draft.form), since=draft.kept_at) for draft in drafts.order_by("-kept_at")[:SHOWN])
-    return Work(_("Typed but not saved"), len(lines), lines)
+def unsaved(user: User, *, at: datetime) -> Work:
+    """Return the forms where this person typed something and did not save it, what goes first on top."""
+    found = unsaved_of(user, at=at)
+    lines = tuple(replace(form_line(each.form), since=each.kept_at, note=_days_left(each.days_left)) for each in found)
+    return Work(_("You typed and did not save"), len(found), lines[:SHOWN])
+
+
+def _days_left(days: int) -> str:
+    return ngettext("kept for %(days)s more day", "kept for %(days)s more days", days) % {"days": days}
 
 
 def _to_finish(asking: Asking) -> Iterator[Work]:

@@ -17,8 +17,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what waits for this person, with counts and links."""
     frame = frame_of(request)
     site = frame.site
-    works = work_of(Asking(request.user, [site] if site else frame.sites, clock.now()))
-    mine = unsaved(request.user)
+    at = clock.now()
+    works = work_of(Asking(request.user, [site] if site else frame.sites, at))
+    mine = unsaved(request.user, at=at)
     if mine.count:
         works = [mine, *works]
     context = {"works": works, "waits": any(work.count for work in works if work.waits), "site": site}
