@@ -30,13 +30,13 @@ def visible_files(user: User) -> QuerySet[File]:
 def files_of(user: User, subject: Subject) -> QuerySet[File]:
     """Return the subject's files the user may see, withdrawn ones too, the latest first. One query."""
     files = visible_files(user).filter(subject=subject)
-    return files.select_related("form__visit", "brought_by", "withdrawn_by").order_by("-brought_at", "-id")
+    return files.select_related("site", "form__visit", "brought_by", "withdrawn_by").order_by("-brought_at", "-id")
 
 
 def files_of_form(user: User, form: Form) -> QuerySet[File]:
     """Return the files of a form that the user sees, the latest first. One query."""
     files = visible_files(user).filter(form=form)
-    return files.select_related("brought_by", "withdrawn_by").order_by("-brought_at", "-id")
+    return files.select_related("site", "brought_by", "withdrawn_by").order_by("-brought_at", "-id")
 
 
 def standing_at(subject: UUID, form: UUID | None, brought_sha256: str) -> File | None:
