@@ -38,6 +38,7 @@ from casebook.rules.forms import may_save
 from casebook.selectors.queries import BLINDED
 from casebook.selectors.records import answers_of
 from casebook.selectors.sight import NOT_SHOWN, tells_arm, without_arm
+from casebook.selectors.verifying import standing_marks
 from casebook.states import FormState
 from casebook.words import answer_in_words
 from protocol.checking import shown_items
@@ -76,6 +77,7 @@ class Sheet:
     continues: tuple[str, ...] = ()  # the pages whose typing this one shows; their drafts go with its save
     refused: str = ""
     impact: tuple[str, ...] = ()
+    foreseen_of: str = ""  # the answers whose impact was shown: a save of them is no surprise
     unasked: tuple[Unasked, ...] = ()  # values that would no longer be asked: taken off only when that is confirmed
     reason_for_all: str = ""
     explained: Mapping[str, str] = field(default_factory=dict)
@@ -141,6 +143,7 @@ class Sheet:
             laboratories=self._laboratories(),
             adding=adding_buttons(self.crf) if self.decision else {},
             removing=removing_button,
+            verified=standing_marks(self.form) if self.form.completed_at else (),
             may_ask=self.may_ask,
             may_comment=self.may_comment,
             mode=self.mode,
