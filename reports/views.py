@@ -94,7 +94,9 @@ def report_people(request: HttpRequest, box: str) -> HttpResponse:
     title, found = box_called(counted(asked), box, asked)
     subjects = visible_subjects(request.user).filter(pk__in=found.keys).select_related("site").order_by("number")
     page = Paginator(subjects, ROWS).get_page(request.GET.get("page"))
-    return render(request, "reports/people.html", {"asked": asked, "title": title, "page": page, "query": asked.query})
+    context = {"asked": asked, "title": title, "page": page, "query": asked.query}
+    context["others"] = len(found.keys) - page.paginator.count  # who stands in the screening log alone
+    return render(request, "reports/people.html", context)
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,8 @@ from accounts.models import Site, User
 from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
-from eligibility.models import ScreenFailure
+from eligibility.models import ScreenFailure, ScreeningLine
+from eligibility.states import Assessed
 from outcomes.selectors.endpoints import UNTOLD, Endpoints
 from outcomes.selectors.population import counted_subjects
 from protocol.arms import RESECTION
@@ -19,6 +20,11 @@ from protocol.flow import CROSSED_OVER, STOPPED, Excluded, Person, Received
 from protocol.pathological import Standing
 from protocol.words import N_
 
+OF_LINE: Mapping[str, Excluded] = {
+    Assessed.DECLINED: Excluded.DECLINED,
+    Assessed.INELIGIBLE: Excluded.CRITERIA,
+    Assessed.OTHER: Excluded.OTHER,
+}
 LEFT = (Stage.SCREEN_FAILURE, Stage.WITHDRAWN)
 CONSENT_WITHDRAWN = "consent withdrawn"  # how the study ended
 NOTHING_RESECTED = N_("Operated without resection")
@@ -26,18 +32,26 @@ DAY_MISSING = N_("A day the endpoint asks for is known only in part")
 
 
 def people(user: User, sites: list[Site], endpoints: Iterable[Endpoints], *, cut_on: date) -> list[Person]:
-    """Return everyone assessed up to the cut, each once: of several attempts the last. Two queries."""
+    """Return everyone assessed up to the cut, each once: of several attempts the last. Three queries."""
     randomized = {each.subject.pk: each for each in endpoints}
     subjects = [each for each in counted_subjects(user, sites).order_by("number") if _added_on(each) <= cut_on]
     repeated = {subject.rescreened_from_id for subject in subjects}
     failures = {each.subject_id: each for each in ScreenFailure.objects.filter(site__in=[site.pk for site in sites])}
-    return [
+    became = [
         _randomized(randomized[subject.pk])
         if subject.pk in randomized
         else _screened(subject, failures.get(subject.pk), cut_on)
         for subject in subjects
         if subject.pk not in repeated
     ]
+    return [*became, *_never_subjects(sites, cut_on)]
+
+
+def _never_subjects(sites: list[Site], cut_on: date) -> Iterator[Person]:
+    """Yield whoever the screening log names and the casebook does not."""
+    lines = ScreeningLine.objects.filter(site__in=sites, subject__isnull=True, assessed_on__lte=cut_on)
+    for line in lines.order_by("site", "sequence"):
+        yield Person(key=str(line.pk), excluded=OF_LINE.get(line.outcome), criteria=tuple(line.criteria))
 
 
 def _added_on(subject: Subject) -> date:

@@ -22,6 +22,8 @@ from eligibility.actions.screening import add_line, confirm_weeks, correct_line
 from eligibility.models import ScreeningLine
 from eligibility.selectors.screening import monday_of, screening_counts, screening_log, weeks_without_log
 from eligibility.states import Assessed
+from outcomes.selectors.flow import people
+from protocol.flow import flow_of
 from tests.casebook_ground import (
     CONSENT,
     a_coordinator,
@@ -268,3 +270,16 @@ def test_a_line_of_another_site_does_not_exist(coordinator, today):
     stranger.force_login(a_coordinator(a_site()))
 
     assert stranger.get(reverse("screening-line", args=[line.pk])).status_code == 404
+
+
+def test_whoever_stands_in_the_log_alone_counts_as_assessed_in_the_flow_with_the_reason(site, coordinator, today):
+    a_line(coordinator, today)
+    a_line(coordinator, today, outcome="not eligible", criteria=["I01"])
+    a_line(coordinator, today, outcome=Assessed.UNDECIDED, reason="")
+    with as_actor(coordinator):
+        found = flow_of(people(coordinator, [site], [], cut_on=today))
+        before = flow_of(people(coordinator, [site], [], cut_on=today - ONE_DAY))
+
+    assert (found.assessed.count, found.excluded_count, found.screening.count) == (4, 2, 2)
+    assert {kind: box.count for kind, box in found.excluded.items() if box.count} == {"declined": 1, "criteria": 1}
+    assert before.assessed.count == 0
