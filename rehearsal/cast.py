@@ -10,7 +10,7 @@ from accounts import actions as accounts
 from accounts.models import Site, User
 from accounts.roles import SITE_ROLES, TASKS, permissions_of
 from accounts.system import system_actor
-from casebook.actions import reference
+from casebook.actions import consents, reference
 from protocol.roles import Role, may_hold
 from protocol.trial import TRIAL
 from rehearsal.ranges import LABORATORY, RANGES
@@ -182,7 +182,7 @@ def _laboratory(cast: Cast, *, at: datetime, since: date) -> None:
 
 
 def _consent_form(cast: Cast, code: str, *, at: datetime, since: date) -> None:
-    reference.add_consent_form(
+    consents.add_consent_form(
         cast.sites[code],
         by=cast.one(Role.PRINCIPAL_INVESTIGATOR, code),
         at=at,
