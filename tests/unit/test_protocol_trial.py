@@ -84,6 +84,7 @@ class TestTheFingerprint:
             "protocol.survival",  # how often an interval is halved
             "protocol.reading",
             "protocol.searching",  # how many are offered
+            "protocol.verification",  # its numbers are assumptions
             "protocol.reading_dates",
             "protocol.reading_numbers",
             "protocol.crfs.evaluation",
