@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -26,7 +27,7 @@ def visible_monitoring(user: User) -> QuerySet[MonitoringVisit]:
     return visits.order_by("-began_on", "site__code", "-number")
 
 
-def with_counts(visits: QuerySet[MonitoringVisit]) -> QuerySet[MonitoringVisit]:
+def with_counts(visits: QuerySet[MonitoringVisit]) -> QuerySet[Any]:
     """Return the visits with how many marks were set in them, and how many findings and actions noted."""
     return visits.annotate(
         marks=Count("verifications", distinct=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Func, IntegerField, Q, QuerySet, Value
 
@@ -71,6 +72,6 @@ def asked_for(plan: PlanInForce) -> Q:
     return asked
 
 
-def with_draw(forms: QuerySet[Form]) -> QuerySet[Form]:
+def with_draw(forms: QuerySet[Form]) -> QuerySet[Any]:
     """Return the forms with `draw`, the number that decides whether a sample holds them."""
     return forms.annotate(draw=Drawn(Value(SEED), F("id")))

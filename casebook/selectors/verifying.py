@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
@@ -43,7 +44,7 @@ class _HasKey(Func):
     output_field = BooleanField()
 
 
-def with_marks(forms: QuerySet[Form]) -> QuerySet[Form]:
+def with_marks(forms: QuerySet[Any]) -> QuerySet[Any]:
     """Return the forms with `answered` items, `marked` ones, and `verified`: how far they have come."""
     return forms.annotate(
         answered=_Keys(F("answers")),
@@ -70,14 +71,14 @@ def _fallen() -> QuerySet[Verification]:
     return fallen.filter(_HasKey(OuterRef("answers"), F("path")), ~Exists(again))
 
 
-def verifiable(user: User, plan: PlanInForce) -> QuerySet[Form]:
+def verifiable(user: User, plan: PlanInForce) -> QuerySet[Any]:
     """Return the complete forms in sight with how far they are verified, and `asked`: whether the plan asks for it."""
     forms = with_draw(visible_forms(user).filter(state=FormState.COMPLETE))
     asked = Case(When(asked_for(plan), then=Value(True)), default=Value(False), output_field=BooleanField())
     return with_marks(forms).annotate(asked=asked)
 
 
-def waiting(forms: QuerySet[Form], *, asked_only: bool = True) -> QuerySet[Form]:
+def waiting(forms: QuerySet[Any], *, asked_only: bool = True) -> QuerySet[Any]:
     """Return those of the forms of `verifiable` that are not wholly verified, by default only what the plan asks for."""
     left = forms.filter(marked__lt=F("answered"))
     return left.filter(asked=True) if asked_only else left
@@ -113,7 +114,7 @@ def fallen_marks(form: Form) -> dict[str, Verification]:
     return {mark.path: mark for mark in marks.order_by("fallen_at")}
 
 
-def reviewable(user: User) -> QuerySet[Form]:
+def reviewable(user: User) -> QuerySet[Any]:
     """Return the complete forms in sight with `reviewed`: whether the version that stands was."""
     reviews = Review.objects.filter(form=OuterRef("pk"))
     latest = reviews.order_by().values("form").annotate(latest=Max("version")).values("latest")
@@ -132,7 +133,7 @@ def reviewable(user: User) -> QuerySet[Form]:
     )
 
 
-def to_review(forms: QuerySet[Form]) -> QuerySet[Form]:
+def to_review(forms: QuerySet[Any]) -> QuerySet[Any]:
     """Return those of the forms of `reviewable` whose version was not reviewed."""
     return forms.filter(Q(reviewed_version__isnull=True) | Q(reviewed_version__lt=F("version")))
 

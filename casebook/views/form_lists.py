@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -66,7 +67,7 @@ class Narrowed:
         """How many forms a page shows."""
         return int(self.size or PAGE_SIZES[0])
 
-    def rows(self, forms: QuerySet[Form], *, state_field: str, waiting: QuerySet[Form]) -> QuerySet[Form]:
+    def rows(self, forms: QuerySet[Any], *, state_field: str, waiting: QuerySet[Any]) -> QuerySet[Any]:
         """Return the forms that fit, in order; without a state those that wait."""
         found = waiting if not self.state else forms
         if self.state not in ("", "all"):
@@ -82,7 +83,7 @@ class Narrowed:
         return found.select_related("subject", "site", "visit").order_by(*ORDERS[self.order or "subject"])
 
 
-def page_of(request: HttpRequest, narrowed: Narrowed, rows: QuerySet[Form]) -> Page[Form]:
+def page_of(request: HttpRequest, narrowed: Narrowed, rows: QuerySet[Any]) -> Page[Any]:
     """Return the page of the list that the address names."""
     return Paginator(rows, narrowed.page_size).get_page(request.GET.get("page"))
 

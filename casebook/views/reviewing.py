@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -50,7 +51,7 @@ def reviews_csv(request: HttpRequest) -> HttpResponse:
     return csv_of("review.csv", header, rows)
 
 
-def _rows(request: HttpRequest, narrowed: Narrowed) -> QuerySet[Form]:
+def _rows(request: HttpRequest, narrowed: Narrowed) -> QuerySet[Any]:
     forms = reviewable(request.user)
     return narrowed.rows(forms, state_field="reviewed", waiting=to_review(forms))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -63,7 +64,7 @@ def verification_csv(request: HttpRequest) -> HttpResponse:
     return csv_of("verification.csv", header, rows)
 
 
-def _rows(request: HttpRequest, narrowed: Narrowed, plan: PlanInForce) -> QuerySet[Form]:
+def _rows(request: HttpRequest, narrowed: Narrowed, plan: PlanInForce) -> QuerySet[Any]:
     forms = verifiable(request.user, plan)
     if narrowed.plan != "all":
         forms = forms.filter(asked=True)
