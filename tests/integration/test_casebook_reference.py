@@ -253,7 +253,7 @@ def test_a_consent_form_is_used_after_its_approval(coordinator):
 def test_a_coordinator_adds_no_consent_form(coordinator):
     said = {"version": "2.0", "approved_on": date(2025, 1, 1), "effective_on": date(2025, 1, 1)}
 
-    with pytest.raises(Refusal, match="delegate tasks"):
+    with pytest.raises(Refusal, match="add a version of the consent form"):
         actions.add_consent_form(site_of(coordinator), by=coordinator, at=timezone.now(), **said)
 
 
