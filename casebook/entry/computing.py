@@ -24,10 +24,11 @@ def computed_values(form: Form, crf: Crf, answers: Mapping[str, Answer], *, at: 
         return {}
     record, on = record_of(form.subject), day_at(form.site, at)
     found = {item.name: derive(item.derivation, crf=crf.code, answers=answers, record=record, on=on) for item in wanted}
-    return {name: _in_words(derivation) for name, derivation in found.items()}
+    return {name: in_words(derivation) for name, derivation in found.items()}
 
 
-def _in_words(derivation: Derivation) -> str:
+def in_words(derivation: Derivation) -> str:
+    """Return a computed value with its unit, or why it is not known."""
     if derivation.value:
         return f"{derivation.value} {derivation.unit}".strip()
     if derivation.why is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +22,7 @@ from casebook.actions import Conflict, Invalid, Saved
 from casebook.actions.queries import answer_query
 from casebook.entry.drafted import as_drafted
 from casebook.entry.following import next_to_enter
+from casebook.entry.impact import impact_of
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
 from casebook.entry.rest import mark_rest_not_done
 from casebook.entry.rows import groups_of, removed_rows, with_row, without_row
@@ -33,7 +36,6 @@ from casebook.entry.sheet import (
 )
 from casebook.entry.unasked import unasked_lines
 from casebook.models import Form
-from casebook.ports import impact_of
 from casebook.rules.marks import may_sign, signing_needed
 from casebook.selectors.drafts import drafts_of
 from casebook.views.conflicts import conflict_page
@@ -76,7 +78,7 @@ def _posted(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         return _with_rest_not_done(request, sheet, place)
     if page.errors:
         return _shown(request, sheet, status=422)
-    if _is_to_be_foreseen(request, sheet, page):
+    if _is_to_be_foreseen(request, sheet, page, act):
         return _shown(request, sheet, status=422)
     return _save(request, sheet, page, act)
 
@@ -111,16 +113,32 @@ def _with_rest_not_done(request: HttpRequest, sheet: Sheet, section: str) -> Htt
     return _shown(request, sheet)
 
 
-def _is_to_be_foreseen(request: HttpRequest, sheet: Sheet, page: Posted) -> bool:
-    """Whether saving changes something elsewhere that the person has not been shown yet."""
-    if not sheet.asks_reasons or not page.changed or request.POST.get("foreseen"):
+def _is_to_be_foreseen(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> bool:
+    """Whether saving changes something elsewhere that the person has not been shown yet, for these very answers."""
+    stays = _is_completed(request, act)
+    if not sheet.asks_reasons or not (page.changed or (sheet.is_complete and not stays)):
+        return False
+    sheet.foreseen_of = _fingerprint(page, stays=stays)
+    if request.POST.get("foreseen") and request.POST.get("foreseen_of", sheet.foreseen_of) == sheet.foreseen_of:
         return False
     if not sheet.decision:
         return False  # the door refuses the save; what it would change is nothing for who may not make it
-    sheet.impact = tuple(map(said, impact_of(sheet.form, answers=page.answers, at=sheet.at)))
+    sheet.impact = impact_of(
+        sheet.form, by=request.user, at=sheet.at, answers=page.answers, based_on=page.based_on, complete=stays
+    )
     if sheet.impact:
         ask_reasons(sheet, page, [path for path in page.changed if path in page.before])
     return bool(sheet.impact)
+
+
+def _is_completed(request: HttpRequest, act: str) -> bool:
+    return act == "complete" or (act == "next" and bool(request.POST.get("was_complete")))
+
+
+def _fingerprint(page: Posted, *, stays: bool) -> str:
+    """Return what stands for these answers: what was shown of others is not what these would change."""
+    said = {path: answer.to_json() for path, answer in sorted(page.answers.items())}
+    return sha256(json.dumps([stays, page.based_on, said]).encode()).hexdigest()
 
 
 def _save(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> HttpResponse:
@@ -132,7 +150,7 @@ def _save(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> HttpRes
             answers=page.answers,
             based_on=page.based_on,
             key=page.key,
-            complete=act == "complete" or (act == "next" and bool(request.POST.get("was_complete"))),
+            complete=_is_completed(request, act),
             reasons=page.reasons,
             typed_on=sheet.continues,
         )

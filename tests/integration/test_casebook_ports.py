@@ -7,8 +7,10 @@ from django.conf import settings as configured
 from django.utils import timezone
 
 from audit.decision import Refusal, no
+from audit.door import as_actor
 from casebook import actions
-from casebook.ports import impact_of
+from casebook.entry.impact import impact_of
+from casebook.ports import Seen
 from protocol.words import sentence
 from tests.casebook_ground import DEMOGRAPHY, a_coordinator, a_subject, again, answered, complete, save, the_form
 
@@ -31,9 +33,10 @@ def refuse(subject, *, form, by, at):
     raise Refusal(sentence("The app above says no."))
 
 
-def foresee(form, *, answers, at):
-    """Say what would change."""
-    return [sentence("%(count)s answers would be judged.", count=len(answers))]
+def look(subject, *, by, at):
+    """Say what follows from the answers."""
+    count = sum(len(form.answers) for form in subject.forms.all())
+    return {"count": Seen(what=sentence("Answers"), stands=sentence("%(count)s", count=count))}
 
 
 @pytest.fixture
@@ -89,11 +92,16 @@ def test_saving_nothing_new_calls_nobody(form, settings):
 
 
 def test_the_impact_of_answers_is_asked_of_whoever_is_named(form, settings):
-    settings.CASEBOOK_IMPACT_OF = named("foresee")
+    settings.CASEBOOK_IMPACT_OF = named("look")
+    save(form, {"sex": "male"}, by=form.coordinator)
+    coordinator, asked = form.coordinator, {"at": timezone.now(), "complete": True}
+    form = again(form, by=coordinator)
 
-    [said] = impact_of(form, answers=answered("DM", DEMOGRAPHY), at=timezone.now())
+    with as_actor(coordinator):
+        said = impact_of(form, by=coordinator, answers=answered("DM", DEMOGRAPHY), based_on=form.version, **asked)
 
-    assert said.english() == "2 answers would be judged."
+    assert "Answers: 1 becomes 2." in said
+    assert again(form, by=coordinator).version == form.version
 
 
 def refuse_entry(subject, *, form, crf, visit, answers, complete):

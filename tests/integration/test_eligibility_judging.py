@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -18,8 +18,8 @@ from accounts.models import User
 from accounts.system import system_actor
 from audit.door import as_actor
 from casebook import actions
+from casebook.entry.impact import impact_of
 from casebook.models import Form
-from casebook.ports import impact_of
 from eligibility import tasks
 from eligibility.actions import rejudge_subjects
 from eligibility.models import CriterionVerdict
@@ -150,32 +150,43 @@ def test_the_command_judges_everybody_and_counts(passing):
     assert set(kept_verdicts(passing).values()) == {"pass"}
 
 
+def foreseen(here: Walk, role: Role, crf: str, *, complete: bool = True, **changed: Answer) -> list[str]:
+    """Return what this change of a complete form would change elsewhere, as a person of this role is told."""
+    user, form = here.one(role), form_of(here, crf)
+    asked = {"at": timezone.now(), "based_on": form.version, "complete": complete}
+    with as_actor(user):
+        return list(impact_of(form, by=user, answers=changed, **asked))
+
+
 def test_what_a_change_would_do_is_said_before_it_is_saved(passing):
+    said = foreseen(passing, Role.COORDINATOR, "HE", platelets=Answer(value="60", unit="10^9/L"))
 
-    with as_actor(passing.one(Role.COORDINATOR)):
-        said = impact_of(
-            form_of(passing, "HE"), answers={"platelets": Answer(value="60", unit="10^9/L")}, at=timezone.now()
-        )
+    assert [text.split(". ")[0] for text in said if text.startswith("I07a")] == [
+        "I07a, Platelets > 75: pass becomes fail"
+    ]
+    assert kept_verdict(passing, "I07a").verdict == "pass"
 
-    assert [sentence.english().split(". ")[0] for sentence in said] == ["I07a, Platelets > 75: pass becomes fail"]
+
+def test_a_form_that_would_be_complete_no_more_is_foreseen_with_its_verdicts(passing):
+    said = foreseen(passing, Role.COORDINATOR, "HE", complete=False)
+
+    assert "I07a, Platelets > 75: pass becomes unknown" in [text.split(". ")[0] for text in said]
     assert kept_verdict(passing, "I07a").verdict == "pass"
 
 
 def test_a_change_that_matters_to_no_criterion_says_nothing(passing):
+    said = foreseen(passing, Role.COORDINATOR, "HE", haemoglobin=Answer(value="120", unit="g/L"))
 
-    with as_actor(passing.one(Role.COORDINATOR)):
-        changed = {"haemoglobin": Answer(value="120", unit="g/L")}
-        assert impact_of(form_of(passing, "HE"), answers=changed, at=timezone.now()) == ()
+    assert not [text for text in said if "becomes" in text]
 
 
 def test_a_signed_judgement_that_is_changed_is_foreseen_as_unknown(passing):
+    before = form_of(passing, "IJ").answers["judged_on"]["value"]
+    other = (date.fromisoformat(before) - timedelta(days=1)).isoformat()
+    said = foreseen(passing, Role.PRINCIPAL_INVESTIGATOR, "IJ", judged_on=Answer(value=other))
 
-    with as_actor(passing.one(Role.PRINCIPAL_INVESTIGATOR)):
-        said = impact_of(
-            form_of(passing, "IJ"), answers={"judged_on": Answer(value=passing.on.isoformat())}, at=timezone.now()
-        )
-
-    assert {sentence.english().split(",")[0] for sentence in said} == {"I13", "E04", "E07a", "E12"}
+    assert {text.split(",")[0] for text in said if "becomes unknown" in text} == {"I13", "E04", "E07a", "E12"}
+    assert any("becomes void; the form has to be signed again." in text for text in said)
 
 
 def test_verdicts_of_another_site_do_not_exist(passing):

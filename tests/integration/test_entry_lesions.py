@@ -92,7 +92,7 @@ def late(coordinator, reader, scan_of) -> Form:
     post(reader, baseline, typed("2025-01-06", "baseline"), act="complete")
     post(reader, follow_up, typed("2025-02-10", "follow-up"), act="complete")
     given = typed("2025-01-06", "baseline", "T1", "T2")
-    assert post(reader, again(baseline, by=coordinator), given, act="complete").status_code == 302
+    assert post(reader, again(baseline, by=coordinator), given, act="complete", foreseen="1").status_code == 302
     return again(follow_up, by=coordinator)
 
 
