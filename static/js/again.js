@@ -33,6 +33,7 @@ export function logInAgain(resume) {
   return new Promise((resolve) => {
     const fields = dialog.querySelector("form").elements;
     const login = `${dialog.dataset.login}?next=${encodeURIComponent(resume)}`;
+    const button = dialog.querySelector("[type=submit]");
     let second = null;
 
     function end(here) {
@@ -51,6 +52,7 @@ export function logInAgain(resume) {
     }
 
     async function tryIt() {
+      button.disabled = true; // a password is asked for once, however often somebody presses
       try {
         if (second) return went(await ask(second.address, { csrfmiddlewaretoken: second.token, code: fields.code.value }));
         const first = await ask(login);
@@ -59,6 +61,8 @@ export function logInAgain(resume) {
         went(await ask(login, { ...given, next: resume }));
       } catch {
         say(dialog.dataset.unreachable);
+      } finally {
+        button.disabled = false;
       }
     }
 

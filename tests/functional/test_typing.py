@@ -29,6 +29,8 @@ from tests.functional.test_query_and_conflict import assert_fits
 from tests.functional.test_screening_casebook import PASSWORD, log_in
 from tests.people import a_site, a_user
 
+PATIENT_MS = 20_000  # a log-in hashes a password, which takes its time on a busy machine
+
 
 @pytest.fixture(scope="module")
 def people(module_db: str) -> SimpleNamespace:
@@ -63,10 +65,11 @@ def kept_in(form, author, name: str) -> list[str]:
         return [draft.typed[name] for draft in drafts_of(form, by=author, at=timezone.now())]
 
 
-def within_five_seconds(found, wanted) -> None:
-    until = time.monotonic() + 5
+def soon(found, wanted) -> None:
+    """Wait for what comes by itself; how soon exactly is measured on a machine that does nothing else."""
+    until = time.monotonic() + PATIENT_MS / 1000
     while (last := found()) != wanted:
-        assert time.monotonic() < until, f"Expected {wanted} within five seconds, got {last}."
+        assert time.monotonic() < until, f"Expected {wanted}, got {last}."
         time.sleep(0.1)
 
 
@@ -85,14 +88,14 @@ def test_typing_goes_on_through_a_lost_network_and_an_ended_session(site_address
 
     page.context.set_offline(True)  # 1
     page.locator("[name=ast]").press_sequentially("29", delay=50)
-    expect(banner).to_contain_text(re.compile(r"Nothing you typed since \d\d:\d\d:\d\d is kept yet"))
+    expect(banner).to_contain_text(re.compile(r"Nothing you typed since \d\d:\d\d:\d\d is kept yet"), timeout=PATIENT_MS)
     assert_fits(page)
     save_button(page).click()
     expect(banner).to_contain_text("Nothing was saved: the server cannot be reached.")
     page.locator("[name=creatinine]").fill("77")
     page.context.set_offline(False)
-    within_five_seconds(lambda: kept_in(form, people.first, "creatinine"), ["77"])
-    expect(banner).to_be_hidden()
+    soon(lambda: kept_in(form, people.first, "creatinine"), ["77"])
+    expect(banner).to_be_hidden(timeout=PATIENT_MS)
     expect(page.locator("[data-kept]")).to_contain_text(re.compile(r"Kept \d\d:\d\d:\d\d"))
     assert again(form, by=people.first).version == 0
 
@@ -101,25 +104,25 @@ def test_typing_goes_on_through_a_lost_network_and_an_ended_session(site_address
     TOTP.activate(people.first, secret)
     page.locator("[name=albumin]").fill("41")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
+    expect(dialog).to_be_visible(timeout=PATIENT_MS)
     assert_fits(page)
     dialog.get_by_label("Password").fill("wrong")
     dialog.get_by_label("Password").press("Enter")
-    expect(dialog.get_by_role("alert")).to_contain_text("do not match")
+    expect(dialog.get_by_role("alert")).to_contain_text("do not match", timeout=PATIENT_MS)
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Log in", exact=True).click()
     code = dialog.get_by_label("Code of your second factor")
     code.fill(totp_now(secret))
     code.press("Enter")
-    expect(dialog).to_be_hidden()
-    within_five_seconds(lambda: kept_in(form, people.first, "albumin"), ["41"])
+    expect(dialog).to_be_hidden(timeout=PATIENT_MS)
+    soon(lambda: kept_in(form, people.first, "albumin"), ["41"])
 
     Session.objects.all().delete()  # a save that meets an ended session waits for the log-in, and then goes through
     people.first.authenticator_set.all().delete()
     save_button(page).click()
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_label("Password").press("Enter")
-    expect(page.get_by_text("Chemistry is saved.")).to_be_visible()
+    expect(page.get_by_text("Chemistry is saved.")).to_be_visible(timeout=PATIENT_MS)
     kept = again(form, by=people.first).answers
     assert {name: kept[name]["value"] for name in ("alt", "ast", "creatinine", "albumin")} == {
         "alt": "30",
@@ -140,10 +143,10 @@ def test_two_tabs_both_keep_and_nobody_else_sees(site_address, people, page: Pag
     for each in (page, other):
         each.goto(address)
     page.locator("[name=platelets]").fill("150")
-    expect(page.locator("[data-kept]")).to_contain_text("Kept")
+    expect(page.locator("[data-kept]")).to_contain_text("Kept", timeout=PATIENT_MS)
     other.locator("[name=platelets]").fill("160")
     other.close()  # at once: what was typed leaves with the page
-    within_five_seconds(lambda: kept_in(form, people.first, "platelets"), ["160", "150"])
+    soon(lambda: kept_in(form, people.first, "platelets"), ["160", "150"])
     page.goto(address)
     expect(page.locator("[name=platelets]")).to_have_value("160")
     page.get_by_role("link", name="You also typed in this form on another page").click()
@@ -154,7 +157,7 @@ def test_two_tabs_both_keep_and_nobody_else_sees(site_address, people, page: Pag
     stranger = page.context.new_page()
     log_in(stranger, site_address, people.second)
     page.locator("[name=platelets]").fill("170")
-    expect(page.locator("[name=platelets]")).to_have_value("")
+    expect(page.locator("[name=platelets]")).to_have_value("", timeout=PATIENT_MS)
     expect(page.get_by_text("stands here again")).to_have_count(0)
     assert kept_in(form, people.second, "platelets") == []
     assert kept_in(form, people.first, "platelets") == ["160", "150"]
@@ -169,12 +172,12 @@ def test_two_clicks_are_one_save_and_back_shows_what_stands(site_address, people
     before = again(form, by=people.first).version
     page.locator("[name=leukocytes]").fill("5.2")
     save_button(page).dblclick()
-    expect(page.get_by_text("Haematology is saved.")).to_be_visible()
+    expect(page.get_by_text("Haematology is saved.")).to_be_visible(timeout=PATIENT_MS)
     assert again(form, by=people.first).version == before + 1
     page.go_back()
     expect(page.locator("[name=leukocytes]")).to_have_value("5.2")
     save_button(page).click()
-    expect(page.get_by_text("Haematology is saved.")).to_be_visible()
+    expect(page.get_by_text("Haematology is saved.")).to_be_visible(timeout=PATIENT_MS)
     assert again(form, by=people.first).version == before + 1
 
     page.goto(f"{site_address}/forms/{people.demography.pk}/")  # 6
@@ -183,10 +186,10 @@ def test_two_clicks_are_one_save_and_back_shows_what_stands(site_address, people
     expect(item).to_contain_text("No longer asked. It holds a value")
     save_button(page).click()
     box = page.get_by_label("Take off: Childbearing potential")
-    expect(box).to_be_visible()
+    expect(box).to_be_visible(timeout=PATIENT_MS)
     assert_fits(page)
     assert again(people.demography, by=people.first).version == 1
     box.check()
     save_button(page).click()
-    expect(page.get_by_text("Demography is saved.")).to_be_visible()
+    expect(page.get_by_text("Demography is saved.")).to_be_visible(timeout=PATIENT_MS)
     assert "childbearing" not in again(people.demography, by=people.first).answers
