@@ -57,12 +57,14 @@ def _lay(note: Notes, queries: list[QueryNote]) -> None:
 
 
 def _query_note(query: Query, path: str, may_answer: bool, explained: Mapping[str, str]) -> QueryNote:
-    messages = [message.text for message in query.messages.all() if message.text]
+    question = said(Sentence.from_json(query.sentence))
+    messages = sorted(query.messages.all(), key=lambda message: (message.said_at, message.pk))
+    answers = [message.text for message in messages if message.text not in ("", question)]
     return QueryNote(
         query.pk,
         f"query {query.state}",
-        said(Sentence.from_json(query.sentence)),
-        messages[-1] if messages else "",
+        question,
+        answers[-1] if answers else "",
         # Asked about several items, it is answered beside the first one.
         may_answer and query.state == QueryState.OPEN and path == query.path,
         explained.get(str(query.pk), ""),
