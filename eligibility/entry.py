@@ -33,7 +33,9 @@ class LineEntry(SeveralEntry):
     several = ("criteria",)
     assessed_on = day_field(_("Assessed on"))
     outcome = forms.ChoiceField(label=_("What became of it"), choices=Assessed.choices)
-    criteria = forms.MultipleChoiceField(label=_("Criteria not met, all of them"), required=False)
+    criteria = forms.MultipleChoiceField(
+        label=_("Criteria not met, all of them"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     reason = forms.CharField(
         label=_("Reason"),
         max_length=1000,
