@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from audit.decision import Refusal
+from audit.decision import YES, Refusal
 from audit.door import as_actor
 from casebook import actions
 from casebook.actions.files import PART_BYTES, bring_file, withdraw_file
@@ -21,6 +21,7 @@ from casebook.selectors.files import files_of, files_of_form, hidden_rows, is_wh
 from casebook.states import LockKind
 from protocol.roles import Role
 from tests.casebook_ground import (
+    DEMOGRAPHY,
     EVALUATION,
     a_coordinator,
     a_data_manager,
@@ -352,17 +353,30 @@ def test_who_may_not_enter_brings_nothing(form, coordinator):
         brought_to(form, by=manager)
 
 
-@pytest.mark.parametrize("kind", [LockKind.FREEZE, LockKind.LOCK])
-def test_a_freeze_and_a_lock_hold_against_bringing_and_withdrawing(coordinator, subject, form, file, kind):
-    actions.lock(subject, by=a_data_manager(), at=timezone.now(), kind=kind)
+def test_a_freeze_of_the_subject_holds_against_bringing_and_withdrawing(coordinator, subject, form, file):
+    actions.lock(subject, by=a_data_manager(), at=timezone.now(), kind=LockKind.FREEZE)
 
     for target in (form, subject):
-        with pytest.raises(Refusal, match=r"^This subject is (frozen|locked)"):
+        with pytest.raises(Refusal, match=r"^This subject is frozen\. Ask the data manager to lift the freeze\.$"):
             brought_to(target, by=coordinator, content=a_png())
-    with pytest.raises(Refusal, match=r"^This subject is (frozen|locked)"):
+    with pytest.raises(Refusal, match=r"^This subject is frozen"):
         withdraw_file(file, by=coordinator, at=timezone.now(), reason="Wrong subject")
     assert sent(coordinator, form, content=a_png(), name="x.png").status_code == 200
     assert len(kept_by(coordinator)) == 1
+
+
+def test_a_lock_of_the_form_holds_against_bringing_and_withdrawing(coordinator, form, file, monkeypatch):
+    monkeypatch.setattr("casebook.rules.locking.may_lock_under", lambda conditions: YES)
+    complete(form, DEMOGRAPHY, by=coordinator)
+    form = again(form, by=coordinator)
+    actions.lock(form, by=a_data_manager(), at=timezone.now(), kind=LockKind.LOCK)
+
+    with pytest.raises(Refusal, match=r"^This form is locked\. Ask the data manager to unlock it\.$"):
+        brought_to(form, by=coordinator, content=a_png())
+    with pytest.raises(Refusal, match=r"^This form is locked"):
+        withdraw_file(file, by=coordinator, at=timezone.now(), reason="Wrong subject")
+    heads = File.objects.filter(pk=file.pk)
+    assert "This form is locked" in refused_by_database(coordinator, lambda: heads.update(erased=False))
 
 
 # --- withdrawn, erased ------------------------------------------------------------------------------------------------
