@@ -27,6 +27,7 @@ from tests.randomization_ground import a_list
 from tests.rehearsal_ground import a_cast, taken_back
 
 SERIOUS = {
+    "ctcae_term": "Biliary fistula",
     "grade": "3",
     "serious": "Y",
     "related_surgery": "probable",

@@ -29,7 +29,8 @@ SCREENING = {"ICF", "DM", "HCC", "PT", "TA", "MK", "HE", "CH", "CO", "EG", "VS",
 TODAY = timezone.localdate().isoformat()
 
 EVENT = {
-    "term": "Bile leak",
+    "term": "胆漏 Bile leak",
+    "ctcae_term": "Biliary fistula",
     "onset_on": TODAY,
     "grade": "3",
     "related_surgery": "probable",
@@ -72,6 +73,7 @@ COMPLETE = {
         "assessed_on": TODAY,
         "alive": "Y",
         "complications/1/term": "Bile leak",
+        "complications/1/ctcae_term": "Biliary fistula",
         "complications/1/began_on": TODAY,
         "complications/1/grade": "IIIa",
         "complications/1/disability": "N",
@@ -88,7 +90,50 @@ COMPLETE = {
         "aware_at": f"{TODAY}T00:00",
         "criteria": "hospitalisation other",
         "expected": "expected",
+        "admitted_on": TODAY,
+        "suspects/1/drug": "Camrelizumab",
+        "suspects/1/last_given_on": "2025-01",
+        "suspects/1/related": "not related",
+        "suspects/1/action": "none",
         "narrative": "A drain was placed.",
+        "to_ethics": "Y",
+        "to_ethics_on": TODAY,
+        "follow_ups/1/sent_on": TODAY,
+        "follow_ups/1/what_is_new": "The drain was removed.",
+    },
+    "PGR": {
+        "who": "partner",
+        "aware_at": f"{TODAY}T00:00",
+        "last_menses_on": "2025-01",
+        "outcome": "ongoing",
+    },
+    "CM": {
+        "name": "Entecavir",
+        "atc_code": "J05AF10",
+        "purpose": "history",
+        "indication": "乙型肝炎",
+        "antiviral": "Y",
+        "antitumour": "N",
+        "dose": "0.5",
+        "dose_unit": "mg",
+        "route": "oral",
+        "frequency": "QD",
+        "started_on": "2020",
+        "ongoing": "Y",
+    },
+    "RP": {
+        "status": "confirmed",
+        "suspected_on": TODAY,
+        "confirmed_on": TODAY,
+        "basis": "imaging markers",
+        "site": "both",
+        "pattern": "local",
+        "organs": "lung bone",
+        "tumour_count": "2",
+        "largest_diameter": "18 mm",
+        "vascular_invasion": "N",
+        "treatment_planned": "Y",
+        "plan": "Ablation",
     },
     "NT": {
         "started_on": TODAY,
@@ -219,7 +264,7 @@ def test_death_and_end_of_study_are_entered_once(crf, here):
         add(here, crf)
 
 
-@pytest.mark.parametrize("crf", ["AE", "SAE", "NT", "WD", "DV", "OP", "PA"])
+@pytest.mark.parametrize("crf", ["AE", "SAE", "PGR", "CM", "RP", "NT", "WD", "DV", "OP", "PA"])
 def test_what_can_happen_again_is_added_again(crf, here):
     assert add(here, crf).repeat + 1 == add(here, crf).repeat
 
@@ -232,7 +277,7 @@ def test_a_form_of_the_follow_up_waits_for_randomization(crf, coordinator, here)
         actions.add_form(subject, by=coordinator, at=timezone.now(), visit=None, crf=crf)
 
 
-@pytest.mark.parametrize("crf", ["AE", "SAE", "DV", "WD", "DT"])
+@pytest.mark.parametrize("crf", ["AE", "SAE", "PGR", "CM", "DV", "WD", "DT"])
 def test_what_can_happen_before_randomization_can_be_entered_before(crf, coordinator, here):
     subject = a_subject(coordinator, here.subject.site)
 

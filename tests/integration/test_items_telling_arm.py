@@ -35,6 +35,7 @@ UNSEEING = tuple(
 )
 EVENT = {
     "term": "Bile leak",
+    "ctcae_term": "Biliary fistula",
     "grade": "3",
     "serious": "Y",
     "related_surgery": "probable",
