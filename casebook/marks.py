@@ -42,6 +42,8 @@ MARKS: Mapping[str, Mark] = {
     "to review": Mark(_("To review"), "ring", "calm"),
     "review outdated": Mark(_("Review outdated"), "clock", "warn"),
     "reviewed": Mark(_("Reviewed"), "eye", "good"),
+    "visit open": Mark(_("Open"), "half", "warn"),
+    "visit closed": Mark(_("Closed"), "check", "good"),
     # verdicts on criteria
     "pass": Mark(_("Pass"), "check", "good"),
     "fail": Mark(_("Fail"), "cross", "bad"),
