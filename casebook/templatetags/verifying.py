@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
+from casebook.models import Form
+from casebook.rules.marks import DONE
 
 register = template.Library()
 
@@ -33,3 +35,13 @@ def cleaning_links(context: Mapping[str, Any]) -> list[tuple[str, str, str | Pro
         for name, word, permissions in PAGES
         if any(user.holds_anywhere(permission) for permission in permissions)
     ]
+
+
+@register.simple_tag(takes_context=True)
+def form_cleaning_links(context: Mapping[str, Any], form: Form) -> list[tuple[str, str | Promise]]:
+    """Return address and word of what the reader may do with a form that is done: verify it, review it."""
+    if form.state not in DONE:
+        return []
+    user = context["request"].user
+    acts = ((P.FORM_VERIFY, "form-verify", _("Verify")), (P.FORM_REVIEW, "form-review", _("Review")))
+    return [(reverse(name, args=[form.pk]), word) for asked, name, word in acts if user.holds(asked, at=form.site_id)]
