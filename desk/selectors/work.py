@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Form, ImportBatch, Subject, Visit
 from casebook.selectors.drafts import unsaved_of
+from casebook.selectors.locking import ready_forms
 from casebook.selectors.sight import visible_forms, visible_subjects
 from casebook.selectors.signing import ENTRY, entry_to_sign, own_to_sign
 from casebook.states import FormState, ImportState, Stage
@@ -28,6 +29,7 @@ from desk.selectors.waiting import SHOWN, Asking, Line, Work, form_line, forms_w
 from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
 from desk.selectors.work_gate import confirmations, determinations, openings, ready, responses, reviews
+from desk.selectors.work_papers import log_weeks, reconsents
 from desk.selectors.work_trial import queries_by_age, standing, to_answer, to_close
 
 P = Permission
@@ -95,6 +97,11 @@ def _address_to_sign() -> str:
     return reverse("sign-forms")
 
 
+def _to_lock(asking: Asking) -> Iterator[Work]:
+    forms = ready_forms(asking.user, asking.where(P.FORM_LOCK)).order_by("completed_at", "id")
+    yield forms_work(_("Forms ready to lock"), forms, f"{reverse('locks')}?level=form&held=ready")
+
+
 def _candidates(asking: Asking) -> Iterator[Work]:
     here = visible_subjects(asking.user).filter(site__in=asking.where(P.ELIGIBILITY_READ))
     subjects = here.filter(stage__in=(Stage.CONSENTED, Stage.SCREENING))
@@ -132,12 +139,15 @@ KINDS: tuple[tuple[tuple[Permission, ...], Callable[[Asking], Iterator[Work]]], 
     ((P.RANDOMIZE,), ready),
     ((P.FORM_ENTER,), visits_to_record),
     ((P.FORM_ENTER,), confirmations),
+    ((P.FORM_ENTER,), reconsents),
+    ((P.SUBJECT_ADD,), log_weeks),
     ((P.QUERY_ANSWER,), to_answer),
     ((P.FORM_ENTER,), _to_finish),
     ((P.EVALUATION_ENTER,), evaluations),
     ((P.EVALUATION_SIGN,), _own_to_sign),
     ((P.FORM_SIGN,), _to_sign),
     ((P.QUERY_CLOSE,), to_close),
+    ((P.FORM_LOCK,), _to_lock),
     ((P.QUERY_OPEN,), queries_by_age),
     ((P.SAFETY_READ,), unreported_events),
     ((P.IMPORT_RELEASE,), _imports),

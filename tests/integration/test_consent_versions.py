@@ -293,3 +293,12 @@ def test_a_version_for_a_site_out_of_sight_is_not_taken(subject, lead):
     typed = {"site": subject.site.pk, "version": "9", "approved_on": "2025-04-01", "effective_on": "2025-05-01"}
 
     assert client.post(reverse("consent-form-add"), {**typed, "reconsent": "nobody"}).status_code == 400
+
+
+def test_home_says_who_must_sign_again(subject, coordinator, lead):
+    assert "version 2.0, by" not in page(coordinator, "home").content.decode()
+
+    a_version(subject.site, "2.0", by=lead, due_in=-1)
+
+    shown = page(coordinator, "home").content.decode().split("Consents to be signed again")[1]
+    assert f"version 2.0, by {today() - ONE_DAY}" in shown

@@ -1,0 +1,48 @@
+"""What waits of a site's papers: consents to be signed again, weeks of which the screening log says nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.roles import Permission
+from casebook.selectors.consents import Owed, owed_at
+from desk.selectors.waiting import SHOWN, Asking, Line, Work
+from eligibility.selectors.screening import silent_weeks
+
+P = Permission
+
+
+def reconsents(asking: Asking) -> Iterator[Work]:
+    """Yield the subjects who must sign a newer version of the consent form, the first due first."""
+    here = set(asking.where(P.FORM_ENTER))
+    owed = owed_at([site for site in asking.sites if site.pk in here], at=asking.at)
+    waiting = [each for each in owed if each.asked.settled_on is None]
+    lines = tuple(map(_owed, waiting[:SHOWN]))
+    yield Work(_("Consents to be signed again"), len(waiting), lines, reverse("consent-forms"))
+
+
+def _owed(owed: Owed) -> Line:
+    said = _("version %(version)s, by %(due)s") % {"version": owed.asked.form.version, "due": owed.asked.due_on}
+    return Line(reverse("casebook", args=[owed.subject.pk]), owed.subject.number, said, owed.state)
+
+
+def log_weeks(asking: Asking) -> Iterator[Work]:
+    """Yield the sites with weeks of which the screening log says nothing."""
+    here = set(asking.where(P.SUBJECT_ADD))
+    sites = [site for site in asking.sites if site.pk in here]
+    silent = Counter({site: len(mondays) for site, mondays in silent_weeks(sites, at=asking.at).items()})
+    lines = tuple(
+        Line(f"{reverse('screening-log')}?site={site.pk}", site.code, _weeks(silent[site.pk]))
+        for site in sites
+        if silent[site.pk]
+    )
+    yield Work(_("Weeks without a line in the screening log"), silent.total(), lines[:SHOWN], reverse("screening-log"))
+
+
+def _weeks(count: int) -> str:
+    return ngettext("%(count)s week says nothing", "%(count)s weeks say nothing", count) % {"count": count}
