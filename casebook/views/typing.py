@@ -15,7 +15,8 @@ from audit import clock
 from audit.decision import Refusal
 from casebook import actions
 from casebook.entry.posted import as_uuid, pages_of, posted
-from casebook.entry.sheet import as_posted, open_sheet
+from casebook.entry.sheet import as_posted, stored_sheet
+from casebook.entry.while_typing import typed_page
 from casebook.models import Draft, Form
 from casebook.views.sight import form_in_sight
 from casebook.words import said
@@ -28,8 +29,8 @@ LONGEST_NUMBER = 16
 def peek(request: HttpRequest, form_id: UUID) -> JsonResponse:
     """Answer what the typed values compute to, which items are asked, and dates in words. Stores nothing."""
     form = form_in_sight(request, form_id)
-    sheet = open_sheet(form, request.user, at=clock.now())
-    page = as_posted(sheet, posted(sheet.crf, form, request.POST), data=request.POST).page
+    sheet = stored_sheet(form, request.user, at=clock.now())
+    page = typed_page(as_posted(sheet, posted(sheet.crf, form, request.POST), data=request.POST))
     return JsonResponse(
         {
             "computed": dict(page.computed),

@@ -1,6 +1,6 @@
 // Asks the server, while somebody types, what the values compute to, and says dates back in words.
 
-const WAIT_MS = 500;
+const WAIT_MS = 200;
 
 function put(form, kind, said) {
   for (const place of form.querySelectorAll(`[data-${kind}]`)) {

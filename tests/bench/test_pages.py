@@ -63,6 +63,26 @@ def test_a_form_page_of_sixty_items(reader, subject, coordinator, figures):
     figures.ratio("Form page of 60 items, to a bare logged-in view", ours, bare=bare, at_most=12)
 
 
+def test_typing_feedback_on_a_form_of_sixty_items(reader, subject, coordinator, figures):
+    from audit.door import as_actor
+    from tests.soak.browser import form_in
+
+    with as_actor(coordinator):
+        form = scan_with_five_lesions(subject, coordinator)
+    typed = form_in(reader.get(reverse("form", args=[form.pk])).content.decode(), "based_on")
+    address = reverse("form-peek", args=[form.pk])
+
+    def peeked() -> None:
+        response = reader.post(address, typed)
+        assert response.json()["computed"]["sum_viable"] == "46 mm"  # two lesions of an organ at most
+
+    peeked()
+    bare, ours = paired_seconds(lambda: opened(reader, "/bare/"), peeked, rounds=ROUNDS)
+
+    figures.ratio("Typing feedback on a form of 60 items, to a bare logged-in view", ours, bare=bare, at_most=6)
+    figures.seconds("Typing feedback, median", ours, at_most=0.150)
+
+
 def test_the_status_grid_of_fifty_subjects_and_thirty_visits(reader, subject, bench_db, durable_postgres, figures):
     copy_subject(
         durable_postgres, bench_db, subject.pk, after=0, count=60, visits=[f"V{number}" for number in range(1, 31)]
