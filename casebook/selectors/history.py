@@ -15,7 +15,7 @@ from protocol.record import BLANK, Answer
 HISTORY_SQL = """
 SELECT coalesce(c.old::jsonb -> 'answers' -> %(path)s, '{}')::text, (c.new::jsonb -> 'answers' -> %(path)s)::text,
        e.actor_name, e.actor_role, e.at, coalesce(nullif(e.facts::jsonb -> 'reasons' ->> %(path)s, ''), e.reason),
-       (c.new::jsonb ->> 'version')::integer, e.kind
+       (c.new::jsonb ->> 'version')::integer, e.kind, e.recorded_at
   FROM audit_change c
   JOIN audit_event e ON e.txid = c.txid AND c.id BETWEEN e.first_change AND e.last_change
  WHERE c.row_id = %(form)s AND c.table_name = 'casebook_form'
@@ -46,6 +46,7 @@ class ItemChange:
     reason: str
     version: int
     kind: str
+    recorded_at: datetime
 
 
 def item_history(form: Form, path: str) -> tuple[ItemChange, ...]:
@@ -62,8 +63,9 @@ def item_history(form: Form, path: str) -> tuple[ItemChange, ...]:
                 reason=reason,
                 version=version,
                 kind=kind,
+                recorded_at=recorded_at,
             )
-            for old, new, name, role, at, reason, version, kind in cursor.fetchall()
+            for old, new, name, role, at, reason, version, kind, recorded_at in cursor.fetchall()
         )
 
 

@@ -71,7 +71,7 @@ WITH found AS MATERIALIZED (
               WHEN 'casebook_visit' THEN old ->> 'target_on' END,
          CASE table_name WHEN 'casebook_subject' THEN new ->> 'stage' WHEN 'casebook_form' THEN new ->> 'state'
               WHEN 'casebook_visit' THEN coalesce(new ->> 'attended_on', new ->> 'target_on')
-              WHEN 'accounts_signature' THEN new ->> 'meaning' END,
+              WHEN 'casebook_query' THEN new ->> 'check_id' WHEN 'accounts_signature' THEN new ->> 'meaning' END,
          reason, NULL, false
     FROM found
    WHERE operation = 'INSERT' OR table_name NOT IN ('casebook_form', 'casebook_query', 'casebook_subject')
@@ -96,6 +96,7 @@ SELECT id, at, recorded_at, actor_name, actor_role, form, visit, path, kind, wha
        after_signature, at_once, count(*) OVER ()
   FROM weighed
  WHERE (%(form)s = '' OR form = %(form)s)
+   AND (%(path)s = '' OR path = %(path)s OR kind = 'signed')
    AND (%(names)s::text[] IS NULL OR path <> '' AND regexp_replace(path, '.*/', '') = ANY(%(names)s))
    AND (%(who)s = '' OR strpos(lower(actor_name), lower(%(who)s)) > 0)
    AND (%(kind)s = '' OR kind = %(kind)s)
@@ -141,7 +142,8 @@ class Narrowed:
     """
 
     form: str = ""
-    item: str = ""
+    path: str = ""  # of this very item: its changes and marks, and the signatures over it
+    item: str = ""  # items whose title holds this
     who: str = ""
     kind: str = ""
     flag: str = ""
@@ -213,6 +215,7 @@ def _asked(subject: Subject, asked: Narrowed) -> dict[str, Any]:
     return {
         "tables": list(TABLES),
         "form": asked.form,
+        "path": asked.path,
         "names": sorted(_names_like(asked.item)) if asked.item.strip() else None,
         "who": asked.who.strip(),
         "kind": asked.kind,

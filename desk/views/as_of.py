@@ -12,12 +12,12 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from audit import clock
+from casebook.entry.history import said_of
 from casebook.models import Subject
 from casebook.rules.moments import moment_typed
 from casebook.selectors.sight import visible_subjects
 from casebook.words import said
 from desk.selectors.as_of import between, book_as_of
-from desk.views.history import said_of
 from protocol.words import N_, sentence
 
 NOTHING_YET = N_("Nothing stood yet: the subject was put on the screening log later than this moment.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, timedelta
+from dataclasses import asdict
+from datetime import UTC, date
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,103 +14,18 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from casebook.entry.history import FLAG_WORDS, KIND_WORDS, ORDER_WORDS, Said, said_of
 from casebook.models import Form, Subject
 from casebook.selectors.sight import visible_subjects
 from casebook.selectors.subject_history import FLAGS, KINDS, ORDERS, Line, Narrowed, forms_in_sight, history_of
-from casebook.words import answer_in_words, title_of, visit_title
+from casebook.words import title_of, visit_title
 from paper.tables import csv_lines
-from protocol.record import Answer
-from protocol.trial import TRIAL
-from protocol.words import N_
 
 SIZES = (50, 100, 200)
-ALIKE = timedelta(minutes=5)
-
-KIND_WORDS = {
-    "entered": N_("Answer entered"),
-    "changed": N_("Answer changed"),
-    "removed": N_("Answer removed"),
-    "form": N_("Form"),
-    "query": N_("Query"),
-    "verified": N_("Verification"),
-    "reviewed": N_("Review"),
-    "signed": N_("Signature"),
-    "locked": N_("Freeze and lock"),
-    "visit": N_("Visit"),
-    "subject": N_("Subject"),
-}
-WHAT_WORDS = {
-    "form added": N_("Form added"),
-    "form in progress": N_("Form begun"),
-    "form complete": N_("Form completed"),
-    "form reopened": N_("Form reopened"),
-    "form not done": N_("Form not done"),
-    "form not started": N_("Form not started"),
-    "query open": N_("Query opened"),
-    "query answered": N_("Query answered"),
-    "query closed": N_("Query closed"),
-    "query cancelled": N_("Query cancelled"),
-    "verified": N_("Verified"),
-    "mark fell": N_("Verification mark fell"),
-    "reviewed": N_("Reviewed"),
-    "signed": N_("Signed"),
-    "signature void": N_("Signature void"),
-    "locked": N_("Locked"),
-    "frozen": N_("Frozen"),
-    "unlocked": N_("Freeze or lock lifted"),
-    "visit added": N_("Visit added"),
-    "visit moved": N_("Visit changed"),
-    "visit open": N_("Visit planned again"),
-    "visit attended": N_("Visit attended"),
-    "visit missed": N_("Visit missed"),
-    "visit cancelled": N_("Visit cancelled"),
-    "subject added": N_("Subject added"),
-    "subject advanced": N_("Stage reached"),
-}
-FLAG_WORDS = {
-    "after completion": N_("After completion"),
-    "after signature": N_("After a signature"),
-    "many at once": N_("Ten or more changes at once"),
-    "out of hours": N_("Out of hours: before 7, after 20, at weekends"),
-}
-ORDER_WORDS = {
-    "newest": N_("Latest first"),
-    "oldest": N_("Earliest first"),
-    "item": N_("By form and item"),
-    "user": N_("By user"),
-}
 COLUMNS = (
     "recorded_utc", "at_site", "form", "visit", "item_path", "item", "what", "old", "new", "user", "role", "reason",
     "review",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """One line in the reader's words."""
-
-    line: Line
-    what: str
-    item: str
-    old: str
-    new: str
-    flags: tuple[str, ...]
-
-    @property
-    def form_title(self) -> str:
-        """The title of the form, if it is of one."""
-        return title_of(self.line.form) if self.line.form else ""
-
-    @property
-    def visit_title(self) -> str:
-        """The title of the visit, if it is of one."""
-        visit = self.line.form.visit if self.line.form else self.line.visit
-        return visit_title(visit) if visit or self.line.form else ""
-
-    @property
-    def is_of_another_time(self) -> bool:
-        """Whether the moment given is far from when it was recorded: a synthetic subject, or an import."""
-        return abs(self.line.at - self.line.recorded_at) > ALIKE
 
 
 @require_GET
@@ -218,36 +133,6 @@ def _page(subject: Subject, request: HttpRequest, asked: Narrowed, size: int) ->
         number = 1
         lines, count = history_of(subject, request.user, asked, most=size)
     return Paginator(_Known(lines, count), size).page(number)  # type: ignore[arg-type]
-
-
-def said_of(line: Line) -> Said:
-    """Return a line in the reader's words."""
-    what = _(KIND_WORDS[line.kind]) if not line.what else _(WHAT_WORDS.get(line.what, line.what))
-    return Said(
-        line=line,
-        what=what,
-        item=_item_title(line),
-        old=_answered(line, line.old) if not line.what else line.old_text,
-        new=_answered(line, line.new) if not line.what else line.new_text,
-        flags=tuple(_(FLAG_WORDS[flag]) for flag in line.flags),
-    )
-
-
-def _item_title(line: Line) -> str:
-    if not line.path or line.form is None:
-        return ""
-    try:
-        title = _(TRIAL.crf(line.form.crf).item(line.path).title)
-    except KeyError:
-        return line.path
-    return f"{title} ({line.path.split('/')[1]})" if "/" in line.path else title
-
-
-def _answered(line: Line, answer: Answer) -> str:
-    try:
-        return answer_in_words(TRIAL.crf(line.form.crf).item(line.path), answer) if line.form else answer.value
-    except KeyError:
-        return answer.value
 
 
 def _called(form: Form) -> str:
