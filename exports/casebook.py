@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from casebook.content import content_hash
 from casebook.models import Form, Query, Subject
 from casebook.selectors.records import answers_of, in_order, record_of
 from casebook.selectors.sight import visible_forms, visible_queries, without_arm
-from casebook.selectors.signatures import Signed
+from casebook.selectors.signatures import NONE, SignatureState, Signed, signature_states
 from casebook.selectors.standing import day_at
 from casebook.states import FormState
 from casebook.words import answer_in_words, said, title_of, visit_title
@@ -84,6 +84,7 @@ class Sheet:
     parts: Sequence[Part] = ()
     queries: Sequence[Query] = ()
     signatures: Sequence[Signed] = field(default_factory=tuple)
+    signed: SignatureState = NONE
 
     @property
     def is_begun(self) -> bool:
@@ -99,7 +100,11 @@ def casebook_context(subject: Subject, user: User, *, language: str, at: datetim
         )
         queries, signatures = _queries(user, subject), _signatures(forms)
         record, on = record_of(subject), day_at(subject.site, at)
-        sheets = [_sheet(form, user, record, on, queries[form.pk], signatures[form.pk]) for form in forms]
+        states = signature_states(forms)
+        sheets = [
+            replace(_sheet(form, user, record, on, queries[form.pk], signatures[form.pk]), signed=states[form.pk])
+            for form in forms
+        ]
         return {
             "subject": subject,
             "site": subject.site,

@@ -1,8 +1,20 @@
-"""Template tag for what stands against a lock."""
+"""Template tags for signatures and locks: what stands over a form, what may be done about it, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from django import template
+from django.template import Context
 
-from casebook.selectors.locking import Condition
+from accounts.models import User
+from accounts.roles import Permission
+from casebook.models import Form
+from casebook.rules.locking import may_lock, may_unlock
+from casebook.selectors.locking import Condition, standing_on
+from casebook.selectors.signatures import NONE, signature_state
+from casebook.states import FormState, LockKind, LockLevel
 from casebook.words import said
 from protocol.words import sentence
 
@@ -13,3 +25,30 @@ register = template.Library()
 def condition(asked: Condition) -> str:
     """Return a precondition with its count, in the reader's language."""
     return said(sentence(asked.message, count=asked.count))
+
+
+@register.filter
+def at(found: Mapping[Any, Any], key: Any) -> Any:
+    """Return what a mapping has for a key, or nothing."""
+    return found.get(key, "")
+
+
+@register.inclusion_tag("casebook/form_acts.html", takes_context=True)
+def form_acts(context: Context, form: Form) -> Mapping[str, Any]:
+    """Draw what stands of the signatures on a form, and sign, freeze, lock or unlock for who may."""
+    user: User = context["user"]
+    return {
+        "form": form,
+        "may_sign": context.get("may_sign"),
+        "before": signature_state(form) if form.state != FormState.NOT_STARTED else NONE,
+        "acts": _lock_acts(user, form) if user.holds(Permission.FORM_LOCK, at=form.site_id) else (),
+    }
+
+
+def _lock_acts(user: User, form: Form) -> tuple[tuple[str, Any], ...]:
+    standing = {lock.kind: lock for lock in standing_on(LockLevel.FORM, [form.pk]).get(form.pk, ())}
+    frozen, locked = standing.get(LockKind.FREEZE), standing.get(LockKind.LOCK)
+    return (
+        ("unfreeze", may_unlock(user, frozen)) if frozen else ("freeze", may_lock(user, form, kind=LockKind.FREEZE)),
+        ("unlock", may_unlock(user, locked)) if locked else ("lock", may_lock(user, form)),
+    )

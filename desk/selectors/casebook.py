@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from accounts.models import Signature, User
+from casebook.content import content_hash
 from casebook.entry.following import in_page_order
 from casebook.models import Form, Lock, Query, Subject, Visit
 from casebook.selectors.queries import STANDING, standing_counts
 from casebook.selectors.records import forms_with_signers
 from casebook.selectors.sight import hidden_forms, visible_queries, visible_subjects
-from casebook.selectors.standing import locks_over
+from casebook.selectors.signatures import SignatureState, signature_states
+from casebook.selectors.standing import covers, locks_over
 from casebook.selectors.verifying import with_marks
-from casebook.states import FormState, LockLevel, Stage, Verified
+from casebook.states import FormState, LockKind, LockLevel, Stage, Verified
 from followup.status import VisitStatus, status_of
 from protocol.schedule import SCREENING
 
@@ -39,9 +41,14 @@ class FormLine:
     form: Form
     opened: int
     answered: int
-    is_signed: bool
+    signature: SignatureState
     lock: str
     verified: str  # a state of `casebook.states.Verified`
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a signature stands on what the form says now."""
+        return self.signature.state == "signed"
 
     @property
     def is_complete(self) -> bool:
@@ -109,15 +116,15 @@ class Step:
 
 
 def lines_of(subject: Subject, user: User) -> list[FormLine]:
-    """Return every form the user may read with its queries, signature and lock, in the order of the page. Four queries."""
+    """Return every form the user may read with its queries, signature and lock, in the order of the page. Six queries."""
     hidden = hidden_forms(user).filter(subject=subject).values("pk")
     forms = in_page_order(
         list(with_marks(forms_with_signers([subject])).exclude(pk__in=hidden).select_related("visit", "completed_by"))
     )
-    counts = standing_counts(form.pk for form in forms)
+    counts, states = standing_counts(form.pk for form in forms), signature_states(forms)
     locks = _locks(subject)
     return [
-        FormLine(form, *counts.get(form.pk, (0, 0)), bool(form.signers), _lock_over(form, locks), form.verified)  # type: ignore[attr-defined]
+        FormLine(form, *counts.get(form.pk, (0, 0)), states[form.pk], _lock_over(form, locks), form.verified)  # type: ignore[attr-defined]
         for form in forms
     ]
 
@@ -135,18 +142,22 @@ def _locks(subject: Subject) -> list[Lock]:
 
 
 def _lock_over(form: Form, locks: list[Lock]) -> str:
-    kinds = {lock.kind for lock in locks if _covers(lock, form)}
-    return "locked" if "lock" in kinds else "frozen" if kinds else ""
+    return _mark({lock.kind for lock in locks if covers(lock, form)})
 
 
-def _covers(lock: Lock, form: Form) -> bool:
-    match lock.level:
-        case LockLevel.FORM:
-            return lock.form_id == form.pk
-        case LockLevel.VISIT:
-            return lock.visit_id == form.visit_id
-        case _:
-            return True
+def held_on(subject: Subject) -> tuple[str, Mapping[UUID, str]]:
+    """Return the mark of what stands over the whole subject, empty for nothing, and the marks of its visits. One query."""
+    locks = _locks(subject)
+    wide = {lock.kind for lock in locks if lock.level not in (LockLevel.FORM, LockLevel.VISIT)}
+    visits: dict[UUID, str] = {}
+    for lock in sorted(locks, key=lambda lock: lock.kind):  # a freeze first, so that the lock is what is shown
+        if lock.level == LockLevel.VISIT and lock.visit_id:
+            visits[lock.visit_id] = _mark({lock.kind})
+    return _mark(wide), visits
+
+
+def _mark(kinds: Collection[str]) -> str:
+    return "locked" if LockKind.LOCK in kinds else "frozen" if kinds else ""
 
 
 def steps_of(subject: Subject) -> list[Step]:
@@ -175,6 +186,6 @@ def signatures_of(subject: Subject, forms: Mapping[UUID, Form]) -> list[tuple[Si
     """Return the signatures on the forms of the subject, the latest first, and whether each still stands."""
     signatures = Signature.objects.filter(subject_id=subject.pk, about_kind="form", about_id__in=list(forms))
     return [
-        (signature, forms[signature.about_id], signature.form_version == forms[signature.about_id].version)
+        (signature, forms[signature.about_id], signature.content_hash == content_hash(forms[signature.about_id]))
         for signature in signatures.order_by("-signed_at", "id")[:20]
     ]

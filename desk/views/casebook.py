@@ -24,6 +24,7 @@ from desk.selectors.casebook import (
     STEPS,
     FormLine,
     VisitPart,
+    held_on,
     lines_of,
     neighbours,
     parts_of,
@@ -52,6 +53,7 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     logs = logs_of(user, subject, lines, at=at)
     tasks = {crf.task for part in parts for crf in _addable(part, subject)} | {log.crf.task for log in logs}
     may_add = rules.may_add_by_task(user, subject, at=at, tasks=sorted(tasks))
+    to_sign, (held, held_visits) = _to_sign(lines, user, subject), held_on(subject)
     summary = summary_of(user, subject, visits, today=today)
     course = course_of(subject, (line.form for line in lines), randomized_on=summary.randomized_on, on=today)
     context = {
@@ -65,7 +67,10 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         "logs": [log for log in logs if log.lines or log.may_add],
         "not_now": [log for log in logs if not log.may_add] if any(may_add.values()) else [],
         "may_add": _best_of(may_add, user, subject),
-        "to_sign": _to_sign(lines, user, subject),
+        "to_sign": to_sign,
+        "locks": user.holds(Permission.FORM_LOCK, at=subject.site_id),
+        "held": held,
+        "held_visits": held_visits,
         "key": str(uuid4()),
         "queries": queries_of(subject, user),
         "may_ask": user.holds(Permission.QUERY_OPEN, at=subject.site_id),
