@@ -8,6 +8,7 @@ from accounts.models import Site, User
 from casebook.models import Query
 from casebook.selectors.records import visit_name
 from exports.columns import columns_of, groups_of
+from exports.file_table import file_table
 from exports.selectors import queries_at, subjects_at, visits_at
 from exports.tables import AT_ONCE, Table, said
 from protocol.documents import kind_of
@@ -44,6 +45,7 @@ def trial_tables(user: User, sites: Sequence[Site]) -> Iterator[Table]:
     yield subject_table(user, sites)
     yield visit_table(user, sites)
     yield query_table(user, sites)
+    yield file_table(user, sites)
     yield dictionary_table()
 
 

@@ -19,6 +19,7 @@ from casebook.files.cleaning import cleaned
 from casebook.models import File, FilePart
 from casebook.selectors.files import files_of, files_of_form, hidden_rows, is_whole, visible_files
 from casebook.states import LockKind
+from exports.file_table import file_table
 from protocol.roles import Role
 from tests.casebook_ground import (
     DEMOGRAPHY,
@@ -495,3 +496,24 @@ def test_files_of_a_form_are_its_own(coordinator, subject, form, file):
     with as_actor(coordinator):
         assert list(files_of_form(coordinator, form)) == [file]
         assert files_of(coordinator, subject).count() == 2
+
+
+# --- taken out --------------------------------------------------------------------------------------------------------
+
+
+def test_the_dataset_says_which_files_there_are_as_its_reader_may_see_them(coordinator, subject, file):
+    letter = brought_to(subject, by=coordinator, title="Operation report")
+    withdraw_file(file, by=coordinator, at=timezone.now(), reason="Wrong subject")
+    unseeing = a_user(Role.STATISTICIAN, None)
+
+    with as_actor(coordinator):
+        table = file_table(coordinator, [subject.site])
+        rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    with as_actor(unseeing):
+        seen = [row[6] for row in file_table(unseeing, [subject.site]).rows]
+
+    assert [(row["crf"], row["title"], row["sha256"], row["withdrawn_because"]) for row in rows] == [
+        ("DM", "CT report", file.sha256, "Wrong subject"),
+        ("", "Operation report", letter.sha256, ""),
+    ]
+    assert seen == ["CT report"]
