@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from uuid import UUID
@@ -29,8 +30,15 @@ from casebook.rules.files import may_bring, may_fetch_file, may_withdraw_file
 from casebook.selectors.files import bytes_of, files_of, is_whole, visible_files
 from casebook.views.sight import form_in_sight, subject_in_sight
 from casebook.words import said
+from protocol.words import N_, sentence
+
+logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 50
+NOT_WHOLE = N_(
+    "The bytes of this file are not those that were brought, so it is given to nobody. "
+    "Tell whoever runs this system; they find it in the log."
+)
 
 
 @require_GET
@@ -109,7 +117,8 @@ def file_given(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
     if not (decision := may_fetch_file(request.user, file)):
         return render(request, "410.html", {"sentence": said(decision.why), "file": file}, status=410)
     if not is_whole(file):
-        raise RuntimeError(f"Expected file {file.pk} to hold the bytes of its digests.")
+        logger.error("a file is not whole", extra={"file": str(file.pk)})
+        raise Refusal(sentence(NOT_WHOLE))
     kind = Kind(file.kind)
     response = StreamingHttpResponse(_streamed(request.user, file), content_type=CONTENT_TYPES[kind])
     response["Content-Disposition"] = content_disposition_header(True, _name_of(file))

@@ -267,6 +267,15 @@ def test_a_file_is_given_as_an_attachment_that_nothing_opens_as_a_page(coordinat
     assert int(response["Content-Length"]) == file.size
 
 
+def test_a_file_whose_bytes_were_lost_is_given_to_nobody(coordinator, file, monkeypatch):
+    monkeypatch.setattr("casebook.views.files.is_whole", lambda file: False)
+
+    response = fetched(coordinator, file)
+
+    assert response.status_code == 409
+    assert "The bytes of this file are not those that were brought, so it is given to nobody." in text_of(response)
+
+
 class TestALargeRequest:
     def test_is_refused_by_its_declared_length_unread(self, coordinator, form):
         class Unreadable:
