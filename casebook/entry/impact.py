@@ -118,9 +118,9 @@ def _visit_in_words(visit: Visit) -> str:
 
 
 def _differences(before: _Standing, after: _Standing) -> Iterator[str]:
-    for key, (title, was) in before.computed.items():
-        if key in after.computed and after.computed[key][1] != was:
-            yield _becomes(title, was, after.computed[key][1])
+    for path, (title, was) in before.computed.items():
+        if path in after.computed and after.computed[path][1] != was:
+            yield _becomes(title, was, after.computed[path][1])
     if fallen := [title for path, title in before.marks.items() if path not in after.marks]:
         yield _("Verification marks fall: %(items)s.") % {"items": _named(fallen)}
     for key, name in before.signatures.items():
@@ -130,12 +130,18 @@ def _differences(before: _Standing, after: _Standing) -> Iterator[str]:
     if before.stage != after.stage:
         yield _becomes(_("Stage of the subject"), before.stage, after.stage)
     yield from _differing_visits(before, after)
-    for key, was in before.above.items():
-        now = after.above.get(key)
-        if now is None or now.stands != was.stands:
-            yield _becomes(said(was.what), said(was.stands), said(now.stands) if now else _("none"), now and now.why)
-    for key, now in after.above.items():
-        if key not in before.above:
+    yield from _differing_above(before.above, after.above)
+
+
+def _differing_above(before: Mapping[str, Seen], after: Mapping[str, Seen]) -> Iterator[str]:
+    for key, was in before.items():
+        now = after.get(key)
+        if now is None:
+            yield _becomes(said(was.what), said(was.stands), _("none"))
+        elif now.stands != was.stands:
+            yield _becomes(said(now.what), said(was.stands), said(now.stands), now.why)
+    for key, now in after.items():
+        if key not in before:
             yield _becomes(said(now.what), _("none"), said(now.stands), now.why)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.apps import apps
+from django.db.models import Model
 
 from accounts.models import Signature, User
 from audit import past
@@ -14,7 +15,7 @@ from casebook.models import CLASSES
 from casebook.selectors import sight
 
 # Everything but what helps saving and is never data.
-TABLES = (
+TABLES: tuple[type[Model], ...] = (
     *(apps.get_model("casebook", name) for name, kind in CLASSES.items() if kind != "machinery"),
     Signature,
 )
@@ -23,7 +24,7 @@ UNCHANGING = frozenset({"subject_id", "form_id", "visit_id", "crf", "repeat", "c
 
 
 @contextmanager
-def casebook_as_of(user: User, moment: datetime, *more: type) -> Iterator[None]:
+def casebook_as_of(user: User, moment: datetime, *more: type[Model]) -> Iterator[None]:
     """Read the casebook, and the tables of `more` models, as the user could have read it at the moment.
 
     What is hidden from the user today stays hidden, and so does what was hidden then.

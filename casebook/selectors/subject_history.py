@@ -181,7 +181,7 @@ def history_of(
     """Return these lines of the history as far as the user may see it, and how many there are. Four queries."""
     forms = {str(form.pk): form for form in forms_in_sight(subject, user)}
     visits = {str(visit.pk): visit for visit in visible_visits(user).filter(subject=subject)}
-    rows = _rows_in_sight(subject, user, list(forms), list(visits))
+    rows = _rows_in_sight(subject, user, list(forms.values()), list(visits.values()))
     with connection.cursor() as cursor:
         sql = LINES_SQL + ORDERS.get(asked.order, ORDERS["newest"]) + " LIMIT %(most)s OFFSET %(first)s"
         cursor.execute(sql, {**_asked(subject, asked), "rows": rows, "most": most, "first": first})
@@ -195,18 +195,18 @@ def forms_in_sight(subject: Subject, user: User) -> list[Form]:
     return in_order(forms.defer("answers"))
 
 
-def _rows_in_sight(subject: Subject, user: User, forms: list[str], visits: list[str]) -> list[str]:
+def _rows_in_sight(subject: Subject, user: User, forms: list[Form], visits: list[Visit]) -> list[str]:
     """Return the keys of everything whose changes the user may read."""
     locks = Lock.objects.filter(subject=subject)
     on_them = (
         *(Q.objects.filter(form__in=forms) for Q in (Verification, Review)),
         visible_queries(user).filter(subject=subject),
-        Signature.objects.filter(about_kind="form", about_id__in=forms),
+        Signature.objects.filter(about_kind="form", about_id__in=[form.pk for form in forms]),
         locks.filter(form__in=forms) | locks.filter(form=None, visit__in=visits) | locks.filter(form=None, visit=None),
     )
     first, *rest = (rows.order_by().values_list("pk", flat=True) for rows in on_them)
     keys: QuerySet[Any, UUID] = first.union(*rest, all=True)
-    return [str(subject.pk), *forms, *visits, *map(str, keys)]
+    return [str(key) for key in (subject.pk, *(row.pk for row in (*forms, *visits)), *keys)]
 
 
 def _asked(subject: Subject, asked: Narrowed) -> dict[str, Any]:

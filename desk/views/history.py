@@ -22,6 +22,7 @@ from casebook.words import title_of, visit_title
 from paper.tables import csv_lines
 
 SIZES = (50, 100, 200)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 COLUMNS = (
     "recorded_utc", "at_site", "form", "visit", "item_path", "item", "what", "old", "new", "user", "role", "reason",
     "review",
@@ -67,25 +68,30 @@ def history_csv(request: HttpRequest, subject_id: UUID) -> HttpResponse:
 
 def asked_of(said: Mapping[str, str]) -> tuple[Narrowed, str]:
     """Return the filter of an address, and what of it cannot be read."""
-    days, wrong = {}, ""
-    for name in ("since", "until"):
-        text = said.get(name, "").strip()
-        try:
-            days[name] = date.fromisoformat(text) if text else None
-            if days[name] and not 1900 <= days[name].year <= 9000:  # type: ignore[union-attr]
-                raise ValueError(text)
-        except ValueError:
-            days[name], wrong = None, _("%(day)s is no day. Write it as 2025-03-31.") % {"day": text[:40]}
+    since, until = _day(said, "since"), _day(said, "until")
     form = said.get("form", "")
-    return Narrowed(
+    asked = Narrowed(
         form=str(UUID(form)) if _is_key(form) else "",
-        item=said.get("item", "").replace("\x00", "")[:80],
-        who=said.get("who", "").replace("\x00", "")[:80],
+        item=said.get("item", "")[:80],
+        who=said.get("who", "")[:80],
         kind=said.get("kind", "") if said.get("kind") in KINDS else "",
         flag=said.get("flag", "") if said.get("flag") in FLAGS else "",
         order=said.get("order", "") if said.get("order") in ORDERS else "newest",
-        **days,
-    ), wrong
+        since=since if isinstance(since, date) else None,
+        until=until if isinstance(until, date) else None,
+    )
+    unread = next((day for day in (since, until) if isinstance(day, str)), "")
+    return asked, _("%(day)s is no day. Write it as 2025-03-31.") % {"day": unread} if unread else ""
+
+
+def _day(said: Mapping[str, str], name: str) -> date | str | None:
+    """Return the day of a filter, or what was typed where it is none."""
+    text = said.get(name, "").strip()[:40]
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        return text
+    return day if day is None or FIRST_YEAR <= day.year <= LAST_YEAR else text
 
 
 def _is_key(text: str) -> bool:
