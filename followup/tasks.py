@@ -6,7 +6,8 @@ from celery import shared_task
 
 from audit import clock
 from followup import reminders
-from followup.consents import find_outdated_consents, remind_of_consents
+from followup.consent_reminders import remind_of_consents
+from followup.consents import find_outdated_consents
 from followup.query_reminders import remind_queries
 from followup.safety_reminders import find_lapsed_operations, remind_safety
 
