@@ -1,7 +1,7 @@
 """Long fault and concurrency runs: bounded in count and time, only under make soak, with a table of counts at the end.
 
 The environment says how often: SOAK_PAIRS, SOAK_CLICKS, SOAK_CLICK_ROUNDS, SOAK_LOST_ANSWERS, SOAK_WORKER_KILLS,
-SOAK_DATABASE_KILLS, SOAK_SWEEP_KILLS, SOAK_REMINDER_KILLS, SOAK_REMINDERS, SOAK_SITE_REQUESTS;
+SOAK_DATABASE_KILLS, SOAK_SWEEP_KILLS, SOAK_REMINDER_KILLS, SOAK_REMINDERS, SOAK_SITE_REQUESTS, SOAK_TYPING;
 and how long all runs together may take: SOAK_SECONDS.
 Every request goes to 127.0.0.1. The client's ledgers stay under var/soak until the next run.
 """
