@@ -19,6 +19,7 @@ class Fault(StrEnum):
     TABLE = "table"
     WALL = "wall"
     SEAL = "seal"
+    SIGNATURE = "signature"
 
 
 @dataclass

@@ -33,3 +33,9 @@ def subject_called(reader: Any, number: str) -> UUID | None:
     name = getattr(settings, "AUDIT_SUBJECT_CALLED", "")
     found: UUID | None = import_string(name)(reader, number) if name else None
     return found
+
+
+def further_faults(connection: Any) -> Iterable[str]:
+    """Return what apps above find wrong when the whole trail is verified, a sentence for each fault."""
+    for name in getattr(settings, "AUDIT_PROOFS", ()):
+        yield from import_string(name)(connection)

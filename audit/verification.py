@@ -12,8 +12,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit.chains import Chains, Covering
-from audit.findings import Findings
+from audit.findings import Fault, Findings
 from audit.history import History
+from audit.ports import further_faults
 from audit.seal_proof import SealProof
 from audit.trail import CHANGES_SQL, EVENTS_SQL, SEALS_SQL, streamed, whole_trail
 from audit.walled import recorded_tables, walls_digest
@@ -45,6 +46,8 @@ def verify(*, using: str, folder: Path | None, keys: Sequence[Ed25519PublicKey])
         chains.follow(streamed(connection, EVENTS_SQL, name="events"), covering)
         with connection.cursor() as cursor:
             history.compare(recorded_tables(cursor))
+        for text in further_faults(connection):
+            report.findings.add(Fault.SIGNATURE, text)
     report.events, report.changes, report.rows = chains.events, covering.count, history.rows
     report.seconds = time.monotonic() - started
     return report

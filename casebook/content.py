@@ -11,19 +11,19 @@ from casebook.models import Form
 FORMAT = "edc-form-1"
 
 
+BOUND = ("crf", "repeat", "protocol_version", "state", "not_done_reason", "answers")
+
+
 def content_of(form: Form) -> Mapping[str, Any]:
     """Return what a signature on a form binds. Derived values are not in it: they are computed from the answers."""
-    return {
-        "format": FORMAT,
-        "form": str(form.pk),
-        "subject": str(form.subject_id),
-        "crf": form.crf,
-        "repeat": form.repeat,
-        "protocol_version": form.protocol_version,
-        "state": str(form.state),
-        "not_done_reason": form.not_done_reason,
-        "answers": form.answers,
-    }
+    row = {name: getattr(form, name) for name in BOUND}
+    return content_of_row({**row, "id": str(form.pk), "subject_id": str(form.subject_id), "state": str(form.state)})
+
+
+def content_of_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the same of a form's row as the trail keeps it."""
+    named = {"format": FORMAT, "form": row["id"], "subject": row["subject_id"]}
+    return {**named, **{name: row[name] for name in BOUND}}
 
 
 def content_hash(form: Form) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -121,6 +122,31 @@ def test_nothing_comes_in_behind_the_freeze_of_a_site():
         assert Form.objects.filter(subject__site=site, version=1).count() == 5 - refused
     with pytest.raises(Refusal, match="This site is frozen"):
         a_subject(coordinator, site)
+
+
+@pytest.mark.parametrize("level", ["form", "visit", "subject"])
+def test_a_lock_waits_for_a_save_in_flight_and_the_next_one_finds_it(level):
+    coordinator, manager = a_coordinator(), a_data_manager()
+    form = the_form(a_subject(coordinator), "DM", by=coordinator)
+    target = {"form": form, "visit": form.visit, "subject": form.subject}[level]
+    written, order = threading.Event(), []
+
+    def work(number):
+        if number == 0:
+            with as_actor(coordinator):
+                save(form, DEMOGRAPHY, by=coordinator)
+                written.set()
+                time.sleep(0.3)  # what is saved is not committed yet
+                order.append("saved")
+        else:
+            written.wait()
+            actions.lock(target, by=manager, at=timezone.now(), kind=LockKind.FREEZE)
+            order.append("frozen")
+
+    assert at_once(work, 2) == [None, None]
+    assert order == ["saved", "frozen"]
+    with pytest.raises(Refusal, match="is frozen"):
+        save(again(form, by=coordinator), {"sex": "female"}, by=coordinator)
 
 
 def test_without_an_actor_no_clinical_row_exists():

@@ -12,6 +12,7 @@ from accounts.models import Signature
 from audit.door import as_actor, record
 from casebook import actions
 from casebook.content import content_hash
+from casebook.selectors.signature_proof import unbound_signatures
 from casebook.selectors.signatures import signature_state, signature_states
 from casebook.selectors.signing import waiting_for_signature
 from protocol.roles import Role
@@ -301,6 +302,20 @@ def test_a_signature_copied_to_another_form_does_not_stand_there(coordinator, in
         record("test.copied", subject=vitals.subject, by=investigator, at=timezone.now())
 
         states = signature_states([demography, vitals])
+        found = list(unbound_signatures(connection.connection))
 
     assert states[demography.pk].state == "signed"
     assert (states[vitals.pk].state, states[vitals.pk].is_foreign) == ("void", True)
+    assert found == [
+        f"Signature {copied.pk} of {investigator.name} was not given for version {vitals.version} of form {vitals.pk}."
+    ]
+
+
+def test_every_signature_is_proven_by_the_trail_also_one_that_is_void(coordinator, investigator):
+    demography, _vitals = a_filled_subject(coordinator)
+    actions.sign_form(demography, by=investigator, at=timezone.now())
+    changed = corrected(demography, coordinator)
+    actions.sign_form(changed, by=investigator, at=timezone.now())
+
+    with as_actor(investigator):
+        assert list(unbound_signatures(connection.connection)) == []
