@@ -41,3 +41,34 @@ def test_attempts_are_asked_once_the_subject_is_lost(page: Page, site_address, c
 
     attempts.get_by_role("button").first.click()
     expect(attempts.locator(".group-row")).to_have_count(1)
+
+
+@pytest.fixture
+def event(coordinator):
+    """An adverse event that nothing is entered of."""
+    return actions.add_form(a_subject(coordinator), by=coordinator, at=timezone.now(), visit=None, crf="AE")
+
+
+def test_a_term_is_searched_while_typing_and_named_where_it_is_not_whole(page: Page, site_address, coordinator, event):
+    log_in(page, site_address, coordinator)
+    page.goto(f"{site_address}/forms/{event.pk}/")
+    box = page.get_by_role("combobox", name="CTCAE term")
+    options = page.locator('[data-item="ctcae_term"] datalist option')
+    expect(options).to_have_count(0)
+
+    box.press_sequentially("谷丙")
+    expect(options).to_have_count(1)
+    expect(options.first).to_have_attribute("value", "Alanine aminotransferase increased")
+    expect(options.first).to_have_attribute("label", "Investigations")
+
+    box.fill("haemorrh")
+    expect(options).to_have_count(20)
+    page.locator("[data-save]").click()
+    expect(page.get_by_role("main")).to_contain_text("haemorrh is not on the list as it stands. The nearest are:")
+    expect(box).to_have_value("haemorrh")
+
+    box.fill("diarrhoea")
+    expect(page.locator('[data-item="organ_class"]')).to_contain_text("not known yet")
+    page.locator("[data-save]").click()
+    expect(box).to_have_value("Diarrhea")
+    expect(page.locator('[data-item="organ_class"]')).to_contain_text("Gastrointestinal disorders")
