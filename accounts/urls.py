@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from accounts.views import delegations, language, site_people, sites, users
+from accounts.views import delegations, filters, language, site_people, sites, users
 
 
 @login_not_required
@@ -20,6 +20,8 @@ urlpatterns = [
     path("accounts/confirm-email/", shut),
     path("accounts/confirm-email/<str:key>/", shut),
     path("accounts/login/code/confirm/", shut),
+    path("filters/save/", filters.filter_save, name="filter-save"),
+    path("filters/<uuid:filter_id>/forget/", filters.filter_forget, name="filter-forget"),
     path("administration/", users.administration, name="administration"),
     path("administration/users/add/", users.add_user, name="user-add"),
     path("administration/users/<uuid:user_id>/", users.user, name="user"),

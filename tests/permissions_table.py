@@ -200,6 +200,8 @@ ADDRESSES: tuple[Address, ...] = (
     A("mails", (P.MAIL_READ,)),
     A("mails-again", (P.ADMINISTER,), post=True),
     # one's own account
+    A("filter-save", (), post=True, sends=(("list", "subjects"), ("name", "Mine"), ("query", "number=1"))),
+    A("filter-forget", (), also=(("filter_id", "00000000-0000-4000-8000-000000000000"),), post=True),
     A("set_language", None, post=True),
     A("mailbox", None),
     A("health", None),

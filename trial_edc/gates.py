@@ -27,6 +27,8 @@ SPEAKS = (P.QUERY_OPEN, P.QUERY_ANSWER, P.QUERY_CLOSE, P.EVALUATION_ENTER, P.REA
 GATES: Mapping[str, tuple[Permission, ...]] = {
     "home": EVERYONE,
     "site-switch": EVERYONE,
+    "filter-save": EVERYONE,
+    "filter-forget": EVERYONE,
     "subjects": (P.FORM_READ,),
     "subjects-csv": (P.FORM_READ,),
     "subject-add": (P.SUBJECT_ADD,),

@@ -1,6 +1,7 @@
 """Who works on the trial, where, and by whose leave: all of it data, through the door, never deleted."""
 
 from accounts.models.constraints import DatabaseClock
+from accounts.models.filters import SavedFilter
 from accounts.models.held import AccessReview, Delegation, Grant, Signature, Training
 from accounts.models.sites import Site, SiteProtocol, validate_time_zone
 from accounts.models.users import SYSTEM_DOMAIN, User
@@ -12,6 +13,7 @@ __all__ = [
     "DatabaseClock",
     "Delegation",
     "Grant",
+    "SavedFilter",
     "Signature",
     "Site",
     "SiteProtocol",
@@ -28,5 +30,6 @@ CLASSES = {
     "Delegation": "action-only",
     "Training": "action-only",
     "Signature": "append-only",
+    "SavedFilter": "machinery",
     "AccessReview": "append-only",
 }

@@ -30,11 +30,11 @@ def site_switch(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def subject_jump(request: HttpRequest) -> HttpResponse:
-    """Go to the subject whose number was typed, whole or its end; otherwise to the list of those that fit."""
+    """Go to the subject whose number was typed, whole, its end or a part; otherwise to the list of those that fit."""
     typed = request.GET.get("q", "").strip()[:32]
     if typed:
         subjects = visible_subjects(request.user)
-        for fitting in ({"number__iexact": typed}, {"number__iendswith": typed}):
+        for fitting in ({"number__iexact": typed}, {"number__iendswith": typed}, {"number__icontains": typed}):
             found = list(subjects.filter(**fitting).order_by("number")[:2])
             if len(found) == 1:
                 return redirect("casebook", found[0].pk)

@@ -1,0 +1,67 @@
+"""Filters of lists kept under a name: a convenience of one person, no data of the trial."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import SavedFilter, User
+from audit.decision import Refusal
+from protocol.identifiers import holds_identifier
+from protocol.words import N_, sentence
+
+NAME_LENGTH, QUERY_LENGTH, MOST = 60, 1000, 20
+NAMELESS = N_("Give the filter a name of at most %(most)s characters.")
+IDENTIFIES = N_("This name holds what looks like a number or name of a person. Give the filter another one.")
+NOT_OF_A_LIST = N_("This filter belongs to no list that can be opened.")
+TOO_MANY = N_("You keep %(most)s filters of this list. Take one off first.")
+WITHOUT = ("page", "csrfmiddlewaretoken")
+
+
+def filters_of(user: User, list_name: str) -> QuerySet[SavedFilter]:
+    """Return the filters the user keeps of a list, by name. One query."""
+    return SavedFilter.objects.filter(owner=user, list_name=list_name).order_by("name")
+
+
+def address_of(list_name: str) -> str | None:
+    """Return the address of a list; None where no list has this name."""
+    try:
+        return reverse(list_name)
+    except NoReverseMatch:
+        return None
+
+
+def plain_query(query: str) -> str:
+    """Return what narrows the list, without which page of it is open."""
+    kept = QueryDict(query, mutable=True)
+    for name in WITHOUT:
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+def save_filter(user: User, *, at: datetime, list_name: str, name: str, query: str) -> SavedFilter:
+    """Keep a filter; the same name again replaces what it said. Raises Refusal."""
+    name, query = name.strip(), plain_query(query)
+    if not name or len(name) > NAME_LENGTH:
+        raise Refusal(sentence(NAMELESS, most=NAME_LENGTH))
+    if holds_identifier(name):
+        raise Refusal(sentence(IDENTIFIES))
+    if address_of(list_name) is None or len(query) > QUERY_LENGTH:
+        raise Refusal(sentence(NOT_OF_A_LIST))
+    others = filters_of(user, list_name).exclude(name=name)
+    if others.count() >= MOST:
+        raise Refusal(sentence(TOO_MANY, most=MOST))
+    said = {"query": query, "saved_at": at}
+    return SavedFilter.objects.update_or_create(owner=user, list_name=list_name, name=name, defaults=said)[0]
+
+
+def forget_filter(user: User, key: UUID) -> SavedFilter | None:
+    """Take a filter of the user off and return it; None where it is not theirs."""
+    found = SavedFilter.objects.filter(owner=user, pk=key).first()
+    if found is not None:
+        SavedFilter.objects.filter(pk=key).delete()
+    return found
