@@ -44,7 +44,12 @@ STOOD_SQL = """
       ORDER BY change.id DESC LIMIT 1) AS last
    CROSS JOIN LATERAL jsonb_populate_record(NULL::"{table}", {added}last.new::jsonb) AS stood
    WHERE last.new IS NOT NULL)"""
-A_SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
+A_READ = re.compile(r"[\s(]*SELECT\b", re.IGNORECASE)
+A_WITH = re.compile(r"\s*WITH\s+(?!RECURSIVE\b)", re.IGNORECASE)
+
+
+class NothingIsWritten(RuntimeError):
+    """A statement inside `as_of` would not have read the past."""
 
 
 @contextmanager
@@ -118,12 +123,23 @@ class _Past:
 
     def __init__(self, stood: dict[str, str]) -> None:
         self.stood = stood
-        self.named = re.compile(r"\b(?:FROM|JOIN)\s+\"?(" + "|".join(map(re.escape, stood)) + r")\b\"?", re.IGNORECASE)
+        self.named = re.compile(
+            r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:ONLY\s+)?\"?(" + "|".join(map(re.escape, stood)) + r")\b\"?",
+            re.IGNORECASE,
+        )
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        if isinstance(sql, str) and A_SELECT.match(sql):
-            named = dict.fromkeys(self.named.findall(sql))
-            if named:
-                past = ",".join(self.stood[name.lower()] for name in named)
-                sql = f"WITH {past}\n{sql}"
-        return execute(sql, params, many, context)
+        return execute(self.of_then(str(sql)), params, many, context)
+
+    def of_then(self, sql: str) -> str:
+        """Return the statement with the past of every table it names. Raises NothingIsWritten."""
+        named = dict.fromkeys(name.lower() for name in self.named.findall(sql))
+        if not named:
+            return sql
+        past = ",".join(self.stood[name] for name in named)
+        if A_READ.match(sql):
+            return f"WITH {past}\n{sql}"
+        if with_its_own := A_WITH.match(sql):
+            return f"WITH {past},\n{sql[with_its_own.end() :]}"
+        # Better no answer than one of the present.
+        raise NothingIsWritten(f"Expected a SELECT inside as_of, got {sql.split(maxsplit=1)[0]}.")

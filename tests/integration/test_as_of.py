@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.door import as_actor
 from audit.models import Event
+from audit.past import NothingIsWritten
 from casebook import actions
 from casebook.models import Form, Subject
 from casebook.rules.moments import IN_FUTURE, moment_typed
@@ -184,6 +185,25 @@ def test_the_past_is_read_by_the_indexes_of_the_present(ground):
 
     assert "Index Scan using casebook_form_subject" in plan
     assert "Index Cond: (row_id = " in plan
+
+
+def test_whatever_names_a_table_reads_its_past_or_nothing(ground):
+    then = the_clock()
+    later = a_subject(ground.coordinator)
+    here = Subject.objects.filter(site=ground.site).values_list("pk")
+    own = f"WITH found AS (SELECT id FROM casebook_subject WHERE site_id = {ground.site.pk}) SELECT count(*) FROM found"
+
+    with as_actor(ground.coordinator):
+        with casebook_as_of(ground.coordinator, then), connection.cursor() as cursor:
+            assert (later.pk,) not in here.union(Subject.objects.none().values_list("pk"), here.filter(sequence=1))
+            cursor.execute(own)
+            assert cursor.fetchone() == (1,)
+        with connection.cursor() as cursor:
+            cursor.execute(own)
+            assert cursor.fetchone() == (2,)
+    coordinator = ground.coordinator
+    with pytest.raises(NothingIsWritten), as_actor(coordinator), casebook_as_of(coordinator, then):
+        Subject.objects.filter(pk=later.pk).update(stage="listed")
 
 
 def test_a_blinded_evaluation_stays_blinded_in_the_past(ground):
