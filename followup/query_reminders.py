@@ -132,8 +132,8 @@ def _recipients(query: Query, ground: Ground) -> tuple[UUID, ...]:
 def _sees_arms(queries: Iterable[Query]) -> Mapping[UUID, User]:
     """Return the people named by queries on forms that tell an arm, to ask whether they may be told of these."""
     telling = [query for query in queries if _tells_arm(query)]
-    named = {query.opened_by_id for query in telling} | {query.assigned_to_id for query in telling}
-    return {user.pk: user for user in User.objects.filter(pk__in=named - {None})}
+    named = {key for query in telling for key in (query.opened_by_id, query.assigned_to_id) if key is not None}
+    return {user.pk: user for user in User.objects.filter(pk__in=named)}
 
 
 def _may_be_named(query: Query, person: UUID, seeing: Mapping[UUID, User]) -> bool:

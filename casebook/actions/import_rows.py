@@ -11,7 +11,6 @@ from uuid import uuid5
 
 from accounts.models import User
 from audit.decision import Refusal
-from casebook.actions.asking import LEFT_OPEN_CHECK
 from casebook.actions.judging import Invalid
 from casebook.actions.saving import Saved, import_form
 from casebook.actions.subjects import add_form, add_subject
@@ -22,6 +21,7 @@ from casebook.imports.rows import Answers, RowAnswers
 from casebook.mapping import FormPlan
 from casebook.mapping_checks import laboratories_of
 from casebook.models import Form, ImportBatch, ImportedRow, Laboratory, Query, Subject
+from casebook.selectors.queries import LEFT_OPEN_CHECK
 from casebook.selectors.records import answers_of
 from casebook.states import FormState
 from protocol.language import Severity

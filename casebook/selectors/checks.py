@@ -31,6 +31,7 @@ from protocol.language import (
 from protocol.trial import TRIAL
 from protocol.words import N_
 
+COUNTED: Final = ("asked", "standing", "changed", "kept")
 LIMITS: Final = ("low", "high", "unit", "hours", "most", "least", "kinds", "percent", "days")
 # What is asked of every item without being named at it, by the last word of its id.
 BUILT_IN: Final[Mapping[str, str]] = {
@@ -57,7 +58,11 @@ def looks_across(check: Check) -> bool:
     """Whether what the check finds depends on other forms too."""
     other = getattr(check, "other", None)
     refers = other is not None and bool(other.crf) and other.which is not Which.SAME_FORM
-    return refers or isinstance(check, Agrees | ClearOf | HasForm | NoTwin | Steady) or (isinstance(check, HasRows) and check.known_before)
+    return (
+        refers
+        or isinstance(check, Agrees | ClearOf | HasForm | NoTwin | Steady)
+        or (isinstance(check, HasRows) and check.known_before)
+    )
 
 
 ACROSS: Final = tuple(sorted({c.id for crf in TRIAL.crfs for _item, c in checks_of(crf) if looks_across(c)}))
@@ -73,11 +78,28 @@ class CheckLine:
     is_hard: bool
     says: str
     refused: int = 0
-    asked: int = 0
-    standing: int = 0
-    changed: int = 0
-    kept: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)  # of COUNTED
     limits: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> int:
+        """How many queries it opened."""
+        return self.counts.get("asked", 0)
+
+    @property
+    def standing(self) -> int:
+        """How many of them are open or answered."""
+        return self.counts.get("standing", 0)
+
+    @property
+    def changed(self) -> int:
+        """How often the value was changed when its query was closed."""
+        return self.counts.get("changed", 0)
+
+    @property
+    def kept(self) -> int:
+        """How often the value was kept when its query was closed."""
+        return self.counts.get("kept", 0)
 
     @property
     def shown(self) -> str:
@@ -113,7 +135,7 @@ def check_lines(user: User, *, crf: str = "", order: str = "form") -> list[Check
             says=check.message,
             limits={"title": _(item.title), **_limits(check)},
             refused=refused.get(id_, 0),
-            **asked.get(id_, {}),
+            counts=asked.get(id_, {}),
         )
         for id_, (each, item, check) in named.items()
     ]
@@ -150,7 +172,7 @@ def _built_in(id_: str, asked: Mapping[str, Mapping[str, int]], refused: Mapping
         is_hard=id_ not in asked,
         says=says,
         refused=refused.get(id_, 0),
-        **asked.get(id_, {}),
+        counts=asked.get(id_, {}),
     )
 
 
@@ -167,7 +189,7 @@ def _asked(user: User) -> dict[str, dict[str, int]]:
             kept=Count("pk", filter=Q(outcome=QueryOutcome.KEPT)),
         )
     )
-    return {row.pop("check_id"): row for row in counted}
+    return {row["check_id"]: {name: row[name] for name in COUNTED} for row in counted}
 
 
 def _refused(user: User) -> dict[str, int]:

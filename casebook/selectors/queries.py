@@ -98,7 +98,7 @@ def talk_of(query: Query) -> list[Said]:
 def people_who_answer(form: Form) -> QuerySet[User]:
     """Return who may be named to answer on this form: the site's own people; of a blinded evaluation its author."""
     if form.crf in BLINDED:
-        return User.objects.filter(pk=form.entered_by_id, is_active=True)
+        return User.objects.filter(pk__in=[form.entered_by_id] if form.entered_by_id else [], is_active=True)
     return people_of_site(form.site_id)
 
 

@@ -59,9 +59,11 @@ def ask(request: HttpRequest, form_id: UUID, path: str = "") -> HttpResponse:
     people = people_who_answer(form)
     ticked, text, refused = _ticked(request, path), request.POST.get("text", ""), ""
     if request.method == "POST":
-        said_by = {"by": request.user, "at": clock.now(), "assigned_to": _named(request, people)}
+        named = _named(request, people)
         try:
-            query = actions.open_query(form, paths=ticked, text=text, **said_by)
+            query = actions.open_query(
+                form, by=request.user, at=clock.now(), paths=ticked, text=text, assigned_to=named
+            )
         except Refusal as refusal:
             refused = said(refusal.sentence)
         else:
@@ -122,9 +124,11 @@ def ask_visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     people = people_of_site(visit.site_id)
     crf, text, refused = request.POST.get("crf", "")[:8], request.POST.get("text", ""), ""
     if request.method == "POST":
-        said_by = {"by": request.user, "at": clock.now(), "assigned_to": _named(request, people)}
+        named = _named(request, people)
         try:
-            query = actions.ask_for_form(visit, crf=crf or "?", text=text, **said_by)
+            query = actions.ask_for_form(
+                visit, by=request.user, at=clock.now(), crf=crf or "?", text=text, assigned_to=named
+            )
         except Refusal as refusal:
             refused = said(refusal.sentence)
         else:
@@ -186,12 +190,12 @@ def query_step(request: HttpRequest, query_id: UUID, step: str) -> HttpResponse:
     """Answer, close, reopen, cancel or assign a query."""
     query = query_in_sight(request, query_id)
     text = request.POST.get("text", "").strip()
-    said_by = {"by": request.user, "at": clock.now()}
+    by, at = request.user, clock.now()
     try:
         if step == "assign":
-            actions.assign_query(query, to=_named(request, people_who_answer(query.form)), **said_by)
+            actions.assign_query(query, by=by, at=at, to=_named(request, people_who_answer(query.form)))
         elif step in STEPS:
-            STEPS[step][0](query, text=text, **said_by)
+            STEPS[step][0](query, by=by, at=at, text=text)
         else:
             raise Http404
     except Refusal as refusal:
