@@ -13,7 +13,10 @@ from tests.integration.test_entry_pages import browser_of, text_of
 
 pytestmark = pytest.mark.django_db
 QUERY = "stage=screening&order=newest"
-LISTS = ["subjects", "eligibility-board", "visits", "queries", "safety-deviations"]
+LISTS = [
+    "subjects", "eligibility-board", "visits", "queries", "comments", "safety-deviations", "safety-events", "audit-events",
+    "screening-log",
+]  # fmt: skip
 
 
 @pytest.fixture
