@@ -86,7 +86,7 @@ class Condition:
 
 def conditions_of(level: LockLevel, targets: Collection[Any]) -> dict[Any, tuple[Condition, ...]]:
     """Return the preconditions of locking each of these, by key; the trial's key is None."""
-    keys = [None] if level == LockLevel.TRIAL else [target.pk for target in targets]
+    keys: list[Any] = [None] if level == LockLevel.TRIAL else [target.pk for target in targets]
     counts = _counts(level, keys)
     above = hindrances_of(keys) if level == LockLevel.SUBJECT else ()
     return {

@@ -88,14 +88,18 @@ def signature_states(forms: Iterable[Form]) -> dict[UUID, SignatureState]:
     standing = {pk: _standing(known[pk], signatures) for pk, signatures in found.items()}
     void = {pk: found[pk][-1] for pk, signature in standing.items() if signature is None}
     since = _since(void.values())
-    return {
-        pk: SignatureState("signed", signature)
-        if (signature := standing.get(pk)) is not None
-        else _void(form, void[pk], since)
-        if pk in void
-        else NONE
-        for pk, form in known.items()
-    }
+    return {pk: _state(form, standing.get(pk), void.get(pk), since) for pk, form in known.items()}
+
+
+def _state(
+    form: Form,
+    standing: Signature | None,
+    void: Signature | None,
+    since: Mapping[UUID, tuple[dict[str, Any], datetime | None]],
+) -> SignatureState:
+    if standing is not None:
+        return SignatureState("signed", standing)
+    return _void(form, void, since) if void is not None else NONE
 
 
 def _standing(form: Form, signatures: Iterable[Signature]) -> Signature | None:

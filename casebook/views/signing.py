@@ -108,7 +108,7 @@ def sign_forms(request: HttpRequest) -> HttpResponse:
     """List what waits for this person's signature, and sign what is ticked: one ceremony, one record per form."""
     if request.method == "GET":
         return _list(request)
-    read = {name.removeprefix(TICKED): said for name, said in request.POST.items() if name.startswith(TICKED)}
+    read = {name.removeprefix(TICKED): str(shown) for name, shown in request.POST.items() if name.startswith(TICKED)}
     if not read:
         return _list(request, refused=NOTHING_TICKED)
     if not (proven := _signer(request)):
