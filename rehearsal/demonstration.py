@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from audit.door import SYNTHETIC, as_actor
+from eligibility.actions.screening import confirm_weeks
+from eligibility.selectors.screening import silent_weeks
+from protocol.roles import Role
 from rehearsal import answers, walk
 from rehearsal.cast import Cast, assemble
 from rehearsal.fates import Dealt
@@ -30,7 +34,18 @@ def perform(
     rehearse(cast, subjects=max(subjects - CANDIDATES, 0), seed=seed, at=at, each=each)
     candidates = _candidates(cast, seed, at=at)
     judge_today(list(candidates.values()), at=at)
+    _keep_logs(cast, at=at)
     return cast, candidates
+
+
+def _keep_logs(cast: Cast, *, at: datetime) -> None:
+    """Say of the weeks without an assessment that nobody came; the last one is left to whoever tries it out."""
+    for code, site in cast.sites.items():
+        coordinator = cast.one(Role.COORDINATOR, code)
+        # Making a demonstration may take longer than a moment may lie behind the clock.
+        with as_actor(coordinator, moment=SYNTHETIC):
+            if quiet := silent_weeks([site], at=at).get(site.pk, [])[:-1]:
+                confirm_weeks(site, by=coordinator, at=at, mondays=quiet)
 
 
 def _candidates(cast: Cast, seed: str, *, at: datetime) -> Mapping[str, Walk]:
