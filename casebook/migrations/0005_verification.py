@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from audit.walls import ActionOnly, AppendOnly
+from audit.walls import ActionOnly, AppendOnly, Machinery
 
 TIES = [
     ("monitoringnote", "monitoring_visit_id, site_id"),
@@ -25,11 +25,48 @@ BEGIN
          fallen_by_id = (SELECT u.id FROM accounts_user u WHERE u.id::text = audit_actor())
    WHERE v.form_id = NEW.id AND v.fallen_at IS NULL
      AND (NEW.answers -> v.path)::text IS DISTINCT FROM v.value::text;
+  UPDATE casebook_markcount c SET answered = (SELECT count(*) FROM jsonb_object_keys(NEW.answers))
+   WHERE c.form_id = NEW.id;
   RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION casebook_marks_fall() FROM PUBLIC;
 CREATE TRIGGER marks_fall AFTER UPDATE ON casebook_form FOR EACH ROW
   WHEN (OLD.answers::text IS DISTINCT FROM NEW.answers::text) EXECUTE FUNCTION casebook_marks_fall();
+"""
+# What a list asks of each of many forms is counted when a mark is set or falls, not when the list is read.
+MARKS_COUNTED = """
+CREATE FUNCTION casebook_count_marks(its_form uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  INSERT INTO casebook_markcount (form_id, site_id, answered, marked, fallen)
+  SELECT f.id, f.site_id, (SELECT count(*) FROM jsonb_object_keys(f.answers)),
+         count(*) FILTER (WHERE v.fallen_at IS NULL),
+         coalesce(bool_or(v.fallen_at IS NOT NULL AND jsonb_exists(f.answers, v.path) AND NOT EXISTS (
+           SELECT FROM casebook_verification n
+            WHERE n.form_id = f.id AND n.path = v.path AND n.fallen_at IS NULL)), false)
+    FROM casebook_form f JOIN casebook_verification v ON v.form_id = f.id
+   WHERE f.id = its_form GROUP BY f.id
+  ON CONFLICT (form_id) DO UPDATE
+     SET answered = excluded.answered, marked = excluded.marked, fallen = excluded.fallen
+$$;
+CREATE FUNCTION casebook_marks_counted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM casebook_count_marks(r.form_id) FROM (SELECT DISTINCT form_id FROM marks) r;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION casebook_count_marks(uuid), casebook_marks_counted() FROM PUBLIC;
+CREATE TRIGGER marks_counted AFTER INSERT ON casebook_verification REFERENCING NEW TABLE AS marks
+  FOR EACH STATEMENT EXECUTE FUNCTION casebook_marks_counted();
+CREATE TRIGGER marks_counted_again AFTER UPDATE ON casebook_verification REFERENCING NEW TABLE AS marks
+  FOR EACH STATEMENT EXECUTE FUNCTION casebook_marks_counted();
+SELECT casebook_count_marks(form_id) FROM (SELECT DISTINCT form_id FROM casebook_verification) r;
+REVOKE INSERT, UPDATE, DELETE ON casebook_markcount FROM edc_app;
+"""
+MARKS_UNCOUNTED = """
+DROP TRIGGER marks_counted ON casebook_verification;
+DROP TRIGGER marks_counted_again ON casebook_verification;
+DROP FUNCTION casebook_marks_counted();
+DROP FUNCTION casebook_count_marks(uuid);
 """
 MARKS_STAY = "DROP TRIGGER marks_fall ON casebook_form; DROP FUNCTION casebook_marks_fall();"
 
@@ -48,7 +85,8 @@ def key():
 
 
 def to(model, **more):
-    return models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=model, **{"related_name": "+", **more})
+    said = {"on_delete": django.db.models.deletion.PROTECT, "related_name": "+", **more}
+    return models.ForeignKey(to=model, **said)
 
 
 PERSON = settings.AUTH_USER_MODEL
@@ -155,6 +193,25 @@ class Migration(migrations.Migration):
             ],
             options={"indexes": [models.Index(fields=["site", "crf"], name="source_note_by_site")]},
         ),
+        migrations.CreateModel(
+            name="MarkCount",
+            fields=[
+                (
+                    "form",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="mark_count",
+                        serialize=False,
+                        to="casebook.form",
+                    ),
+                ),
+                ("site", to("accounts.site", on_delete=django.db.models.deletion.CASCADE)),
+                ("answered", models.PositiveIntegerField()),
+                ("marked", models.PositiveIntegerField()),
+                ("fallen", models.BooleanField()),
+            ],
+        ),
         migrations.AddField(
             model_name="verification",
             name="taken_back_because",
@@ -178,5 +235,7 @@ class Migration(migrations.Migration):
         ActionOnly("casebook_monitoringvisit"),
         AppendOnly("casebook_monitoringnote"),
         AppendOnly("casebook_sourcenote"),
+        Machinery("casebook_markcount", site_column="site_id"),
         migrations.RunSQL(MARKS_FALL, MARKS_STAY),
+        migrations.RunSQL(MARKS_COUNTED, MARKS_UNCOUNTED),
     ]

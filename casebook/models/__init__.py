@@ -7,7 +7,7 @@ from casebook.models.clinical import Form, Lesion, Subject, Visit
 from casebook.models.importing import ImportBatch, ImportedRow
 from casebook.models.locking import UnlockRequest
 from casebook.models.machinery import Draft, SaveReceipt
-from casebook.models.monitoring import MonitoringNote, MonitoringVisit, SourceNote, VerificationPlan
+from casebook.models.monitoring import MarkCount, MonitoringNote, MonitoringVisit, SourceNote, VerificationPlan
 from casebook.models.reference import ConsentForm, ConversionFactor, Laboratory, ReferenceRange
 
 CLASSES = {
@@ -21,6 +21,7 @@ CLASSES = {
     "Verification": "action-only",
     "Review": "append-only",
     "VerificationPlan": "append-only",
+    "MarkCount": "machinery",
     "MonitoringVisit": "action-only",
     "MonitoringNote": "append-only",
     "SourceNote": "append-only",
@@ -54,6 +55,7 @@ __all__ = [
     "Laboratory",
     "Lesion",
     "Lock",
+    "MarkCount",
     "MonitoringNote",
     "MonitoringVisit",
     "Query",

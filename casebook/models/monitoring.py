@@ -91,3 +91,13 @@ class SourceNote(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["site", "crf"], name="source_note_by_site")]
+
+
+class MarkCount(models.Model):
+    """How far a form with marks is verified, kept by triggers: lists of all forms need not count each one's marks."""
+
+    form = models.OneToOneField("casebook.Form", models.CASCADE, primary_key=True, related_name="mark_count")
+    site = models.ForeignKey("accounts.Site", models.CASCADE, related_name="+")
+    answered = models.PositiveIntegerField()
+    marked = models.PositiveIntegerField()
+    fallen = models.BooleanField()  # a mark fell, or was taken back, and none stands in its place

@@ -39,36 +39,20 @@ class _Keys(Func):
     output_field = IntegerField()
 
 
-class _HasKey(Func):
-    function = "jsonb_exists"
-    output_field = BooleanField()
-
-
 def with_marks(forms: QuerySet[Any]) -> QuerySet[Any]:
     """Return the forms with `answered` items, `marked` ones, and `verified`: how far they have come."""
+    wholly = Q(mark_count__marked__gt=0, mark_count__marked__gte=F("mark_count__answered"))
     return forms.annotate(
-        answered=_Keys(F("answers")),
-        marked=_standing_count(),
+        answered=Coalesce(F("mark_count__answered"), _Keys(F("answers"))),
+        marked=Coalesce(F("mark_count__marked"), 0),
         verified=Case(
-            When(answered__gt=0, marked__gte=F("answered"), then=Value(Verified.WHOLLY.value)),
-            When(Exists(_fallen()), then=Value(Verified.FALLEN.value)),
-            When(marked__gt=0, then=Value(Verified.PARTLY.value)),
+            When(wholly, then=Value(Verified.WHOLLY.value)),
+            When(mark_count__fallen=True, then=Value(Verified.FALLEN.value)),
+            When(mark_count__marked__gt=0, then=Value(Verified.PARTLY.value)),
             default=Value(Verified.NOT_YET.value),
             output_field=CharField(),
         ),
     )
-
-
-def _standing_count() -> Coalesce:
-    standing = Verification.objects.filter(form=OuterRef("pk"), fallen_at__isnull=True).order_by().values("form")
-    return Coalesce(Subquery(standing.annotate(count=Count("pk")).values("count")), 0)
-
-
-def _fallen() -> QuerySet[Verification]:
-    # What was taken off has nothing to be verified again; what was marked again has its mark.
-    again = Verification.objects.filter(form=OuterRef("form"), path=OuterRef("path"), fallen_at__isnull=True)
-    fallen = Verification.objects.filter(form=OuterRef("pk"), fallen_at__isnull=False)
-    return fallen.filter(_HasKey(OuterRef("answers"), F("path")), ~Exists(again))
 
 
 def verifiable(user: User, plan: PlanInForce) -> QuerySet[Any]:
@@ -80,7 +64,8 @@ def verifiable(user: User, plan: PlanInForce) -> QuerySet[Any]:
 
 def waiting(forms: QuerySet[Any], *, asked_only: bool = True) -> QuerySet[Any]:
     """Return those of the forms of `verifiable` that are not wholly verified, by default only what the plan asks for."""
-    left = forms.filter(marked__lt=F("answered"))
+    begun = Q(mark_count__marked__lt=F("mark_count__answered"))
+    left = forms.filter(begun | (Q(mark_count__isnull=True) & ~Q(answers={})))
     return left.filter(asked=True) if asked_only else left
 
 
@@ -135,7 +120,7 @@ def reviewable(user: User) -> QuerySet[Any]:
 
 def to_review(forms: QuerySet[Any]) -> QuerySet[Any]:
     """Return those of the forms of `reviewable` whose version was not reviewed."""
-    return forms.filter(Q(reviewed_version__isnull=True) | Q(reviewed_version__lt=F("version")))
+    return forms.filter(~Exists(Review.objects.filter(form=OuterRef("pk"), version__gte=OuterRef("version"))))
 
 
 def next_to_review(user: User, form: Form) -> UUID | None:

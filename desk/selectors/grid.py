@@ -40,8 +40,7 @@ SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)
        (count(*) FILTER (WHERE f.state = 'complete'))::int, (count(*) FILTER (WHERE f.state = 'not done'))::int,
        (count(*) FILTER (WHERE f.state = 'in progress'))::int,
        coalesce(sum(q.opened), 0)::int, coalesce(sum(q.answered), 0)::int,
-       (count(*) FILTER (WHERE f.state = 'complete' AND CASE WHEN m.marked > 0
-          THEN m.marked >= (SELECT count(*) FROM jsonb_object_keys(f.answers)) END))::int,
+       (count(*) FILTER (WHERE f.state = 'complete' AND m.marked > 0 AND m.marked >= m.answered))::int,
        array_agg(f.id::text) FILTER (WHERE f.crf = ANY(%(blinded)s) AND f.entered_by_id <> %(user)s)
   FROM casebook_form f
   LEFT JOIN casebook_visit v ON v.id = f.visit_id
@@ -49,8 +48,7 @@ SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)
                     count(*) FILTER (WHERE state = 'answered') AS answered
                FROM casebook_query WHERE subject_id = ANY(%(subjects)s) AND state IN ('open', 'answered')
               GROUP BY form_id) q ON q.form_id = f.id
-  LEFT JOIN (SELECT form_id, count(*) AS marked FROM casebook_verification
-              WHERE subject_id = ANY(%(subjects)s) AND fallen_at IS NULL GROUP BY form_id) m ON m.form_id = f.id
+  LEFT JOIN casebook_markcount m ON m.form_id = f.id
  WHERE f.subject_id = ANY(%(subjects)s) AND NOT f.id = ANY(%(hidden)s::uuid[])
    AND NOT (f.site_id = ANY(%(unseeing)s::bigint[])
             AND (f.crf = ANY(%(revealing)s) OR coalesce(v.code, 'LOG') = ANY(%(visits)s)))
