@@ -14,10 +14,12 @@ from casebook.states import (
     IMPORT_MOVES,
     QUERY_MOVES,
     STAGE_MOVES,
+    UNLOCK_MOVES,
     FormState,
     ImportState,
     QueryState,
     Stage,
+    UnlockState,
 )
 
 TABLES = [
@@ -25,6 +27,7 @@ TABLES = [
     (FormState, FORM_MOVES, FormState.NOT_STARTED),
     (QueryState, QUERY_MOVES, QueryState.OPEN),
     (ImportState, IMPORT_MOVES, ImportState.PREPARED),
+    (UnlockState, UNLOCK_MOVES, UnlockState.WAITING),
 ]
 
 
