@@ -13,7 +13,7 @@ from audit.decision import Refusal
 from audit.door import as_actor, record
 from casebook import actions
 from casebook.actions.monitoring import close_visit, note_source, open_visit, write_note
-from casebook.models import Form, MonitoringNote, Review, SourceNote, Verification
+from casebook.models import Form, MarkCount, MonitoringNote, Review, SourceNote, Verification
 from casebook.selectors.grid import grid
 from casebook.selectors.verification_plan import plan_in_force, plan_versions
 from casebook.selectors.verifying import (
@@ -438,3 +438,17 @@ def test_a_site_says_where_its_sources_are_kept(form, coordinator, monitor):
         note_source(site, by=coordinator, at=at, **{**said, "since": today(site) + timedelta(days=1)})
     with as_actor(coordinator):
         assert SourceNote.objects.get(site=site).noted_by_id == coordinator.pk
+
+
+# --- counted by the database ------------------------------------------------------------------------------------
+
+
+def test_the_count_of_marks_follows_every_mark_and_nobody_else_writes_it(form, coordinator, monitor):
+    verify(form, monitor, "birth_date", "sex")
+    complete(again(form, by=coordinator), WOMAN, by=coordinator, reasons={"sex": "Misread"})
+
+    with as_actor(monitor):
+        count = MarkCount.objects.get(form=form)
+    assert (count.answered, count.marked, count.fallen) == (3, 1, True)
+    with pytest.raises(DatabaseError), as_actor(monitor), connection.cursor() as cursor:
+        cursor.execute("UPDATE casebook_markcount SET marked = 3")
