@@ -165,7 +165,16 @@ def _relapse_treated_on(record: Record, operations: Iterable[_Operation]) -> dat
     treated = [
         _day(form, "started_on") for form in record.complete_forms("NT") if form.answer("reason").value == "progression"
     ]
-    return _first([*treated, *(each.on for each in operations if each.purpose == "salvage")])
+    salvaged = [each.on for each in operations if each.purpose == "salvage"]
+    return _first([*treated, *salvaged, *_proven_on(record)])
+
+
+def _proven_on(record: Record) -> Iterator[date | None]:
+    """Yield the days of local recurrences that pathology has confirmed, whatever the scans show."""
+    for form in record.complete_forms("RP"):
+        is_proven = form.answer("status").value == "confirmed" and "pathology" in form.answer("basis").value.split()
+        if is_proven and "local" in form.answer("pattern").value.split():
+            yield _day(form, "confirmed_on")
 
 
 def _specimen(form: FormRecord) -> Specimen:

@@ -79,7 +79,10 @@ _STATUS: Final = Section(
             ),
         ),
     ),
-    N_("The progression of the endpoints is read from the scans; this form does not move its day."),
+    N_(
+        "Progression is read from the scans, and this form does not move its day. A local recurrence that pathology "
+        "confirms counts for the time to treatment failure."
+    ),
 )
 
 

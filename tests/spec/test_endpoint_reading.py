@@ -41,6 +41,11 @@ def therapy(on: str, **items: str) -> FormRecord:
     return form("NT", on, **({"kind": "targeted", "of_conversion_regimen": "N", "reason": "other"} | items))
 
 
+def recurred(on: str, **items: str) -> FormRecord:
+    known = {"status": "confirmed", "basis": "pathology", "site": "intrahepatic", "pattern": "local"}
+    return form("RP", on, **(known | {"confirmed_on": on} | items))
+
+
 def said(outcome) -> tuple[int, str]:
     return outcome.cnsr, outcome.on.isoformat()
 
@@ -166,3 +171,22 @@ def test_an_exploration_resected_nothing():
     assert response(operated("2025-02-10", procedure="exploration")).rule.english() == (
         "Not resected, decided on 2025-02-10: no response among all allocated to resection."
     )
+
+
+@pytest.mark.parametrize(
+    ("items", "counts"),
+    [
+        ({}, True),
+        ({"basis": "imaging pathology", "pattern": "local and distant"}, True),
+        ({"basis": "imaging"}, False),
+        ({"basis": "markers clinical"}, False),
+        ({"pattern": "distant"}, False),
+        ({"status": "suspected"}, False),
+        ({"status": "refuted"}, False),
+    ],
+)
+def test_a_local_recurrence_that_pathology_confirms_fails_the_treatment_and_is_no_progression(items, counts):
+    found = course(complete_response("2025-03-15"), recurred("2025-04-20", **items))
+
+    assert (said(ttf(found)) == (0, "2025-04-20")) is counts
+    assert not pfs(found).event
