@@ -73,7 +73,7 @@ def test_typing_feedback_on_a_form_of_sixty_items(reader, subject, coordinator, 
     address = reverse("form-peek", args=[form.pk])
 
     def peeked() -> None:
-        response = reader.post(address, typed)
+        response = reader.post(address, urlencode(typed), content_type="application/x-www-form-urlencoded")
         assert response.json()["computed"]["sum_viable"] == "46 mm"  # two lesions of an organ at most
 
     peeked()

@@ -86,9 +86,9 @@ def the_network_goes(who: Typist, context: BrowserContext, session: str, chance:
 
 def the_session_ends(who: Typist, context: BrowserContext, session: str, chance: random.Random) -> None:
     """Be asked for the password in place, and go on."""
-    with closing(psycopg2.connect(who.it.server.url("postgres", database=who.it.database))) as conn:
-        with conn, conn.cursor() as cursor:
-            cursor.execute("DELETE FROM django_session WHERE session_key = %s", [session])
+    address = who.it.server.url("postgres", database=who.it.database)
+    with closing(psycopg2.connect(address)) as conn, conn, conn.cursor() as cursor:
+        cursor.execute("DELETE FROM django_session WHERE session_key = %s", [session])
     who.text += "5"
     who.page.locator(f"[name={BOX}]").press("5")
     who.typed_at.append(time.monotonic())
