@@ -17,10 +17,10 @@ RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pub
 DECLARE
   held record;
 BEGIN
-  SELECT l.kind, l.level INTO held FROM casebook_lock l
-   WHERE l.lifted_at IS NULL
-     AND (l.subject_id = its_subject OR l.subject_id IS NULL)
-     AND (l.level = 'trial' OR (l.level = 'site' AND l.site_id = its_site) OR l.level = 'subject'
+  SELECT l.kind, l.level INTO held
+    FROM (SELECT * FROM casebook_lock WHERE lifted_at IS NULL AND subject_id = its_subject
+          UNION ALL SELECT * FROM casebook_lock WHERE lifted_at IS NULL AND subject_id IS NULL) l
+   WHERE (l.level = 'trial' OR (l.level = 'site' AND l.site_id = its_site) OR l.level = 'subject'
           OR (l.level = 'visit' AND l.visit_id = its_visit) OR (l.level = 'form' AND l.form_id = its_form))
      AND (is_data OR l.kind = 'lock')
    ORDER BY array_position(ARRAY['trial', 'site', 'subject', 'visit', 'form'], l.level::text), l.kind LIMIT 1;

@@ -17,12 +17,11 @@ from casebook.states import LockKind, LockLevel
 # Asked by every save and every page of a form: the words stand as they are, for composing them anew costs far more.
 STANDING_SQL = """
 SELECT s.*, coalesce((SELECT json_agg(json_build_object('kind', l.kind, 'level', l.level))
-         FROM casebook_lock l
-        WHERE l.lifted_at IS NULL
-          AND (l.level = 'trial' OR (l.level = 'site' AND l.site_id = s.id)
-               OR (l.level = 'subject' AND l.subject_id = %(subject)s)
-               OR (l.level = 'visit' AND l.visit_id = %(visit)s)
-               OR (l.level = 'form' AND l.form_id = %(form)s))), '[]') AS locks
+         FROM (SELECT * FROM casebook_lock WHERE lifted_at IS NULL AND subject_id = %(subject)s
+               UNION ALL SELECT * FROM casebook_lock WHERE lifted_at IS NULL AND subject_id IS NULL) l
+        WHERE l.level IN ('trial', 'subject') OR (l.level = 'site' AND l.site_id = s.id)
+           OR (l.level = 'visit' AND l.visit_id = %(visit)s)
+           OR (l.level = 'form' AND l.form_id = %(form)s)), '[]') AS locks
   FROM accounts_site s WHERE s.id = %(site)s
 """
 
