@@ -38,10 +38,9 @@ def clean_picture(content: bytes, kind: Kind) -> bytes | Sentence:
 
 def _drawn(picture: Image.Image, kind: Kind) -> bytes:
     transparent = picture.info.get("transparency") if kind == Kind.PNG else None
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode not in KEPT_MODES[kind]:
-        upright = upright.convert("RGB" if kind == Kind.JPEG else "RGBA")
-    bare = upright.copy()
+    # In place: a large picture is unpacked once, and not three times beside itself.
+    ImageOps.exif_transpose(picture, in_place=True)
+    bare = picture if picture.mode in KEPT_MODES[kind] else picture.convert("RGB" if kind == Kind.JPEG else "RGBA")
     # Whatever a file says beside its pixels is carried here, and would be written again.
     bare.info = {} if transparent is None else {"transparency": transparent}
     target = BytesIO()
