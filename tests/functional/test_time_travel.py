@@ -1,0 +1,71 @@
+"""History and time travel of the demonstration in a browser: read on a telephone and by a screen reader.
+
+1. From the casebook to its history, from a change to the history of its value.
+2. The casebook as of a moment, and what lies between two.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from rehearsal.management.commands.make_demo import PASSWORD
+from tests.functional.test_screening_casebook import assert_no_serious_obstacle
+
+SUBJECT = "01-001"
+
+
+def enter(page: Page, address: str) -> None:
+    page.goto(f"{address}/accounts/login/")
+    page.fill("[name=login]", "coordinator@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button.btn-primary")
+    expect(page.locator("h1")).to_contain_text("What waits for you")
+
+
+def looked_at(page: Page, name: str, *, is_long: bool = False) -> None:
+    if not is_long:
+        assert_no_serious_obstacle(page)
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), name
+    if folder := os.environ.get("EDC_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"{name}-{page.viewport_size['width']}.png"), full_page=False)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_subject_is_read_backwards(browser: Browser, demo_address, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    enter(page, demo_address)
+    page.goto(f"{demo_address}/subjects/jump/?q={SUBJECT}")
+    page.get_by_role("link", name="History", exact=True).first.click()
+    expect(page.locator("h1")).to_contain_text(f"History of {SUBJECT}")
+    looked_at(page, "history")
+
+    page.select_option("#kind", "entered")
+    page.get_by_role("button", name="Filter").click()
+    page.locator(".history-of tbody tr").first.locator("a").first.click()
+    expect(page.locator("main")).to_contain_text("Every value, the latest first")
+    looked_at(page, "item")
+
+    page.go_back()
+    page.get_by_role("link", name="The casebook as of a moment").click()
+    page.fill("#moment", "2100-01-01 10:00")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("alert")).to_contain_text("This moment is still to come")
+    looked_at(page, "future")
+
+    address = page.url.partition("?")[0]
+    page.goto(f"{address}?moment=2020-01-01")
+    expect(page.locator("main")).to_contain_text("Nothing stood yet")
+    today = page.evaluate("new Date().toISOString().slice(0, 10)")
+    page.goto(f"{address}?moment={today}")
+    expect(page.locator("main")).to_contain_text("As it stood at")
+    page.locator("details.fold summary").nth(1).click()
+    looked_at(page, "as-of")
+    page.goto(f"{address}?moment=2020-01-01&until={today}")
+    expect(page.locator("main")).to_contain_text("What changed between")
+    looked_at(page, "between", is_long=True)  # a whole casebook of answers
+    context.close()
