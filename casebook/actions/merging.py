@@ -85,7 +85,7 @@ def row_of(path: str) -> str:
 
 def rows_decided_whole(base: Mapping[str, Answer], now: Mapping[str, Answer], mine: Mapping[str, Answer]) -> set[str]:
     """Return the rows that one person made or took off and the other changed: half of each is a row nobody entered."""
-    after = {path: answer for path, answer in (base | mine).items() if not answer.is_blank}
+    after = {path: answer for path, answer in {**base, **mine}.items() if not answer.is_blank}
     made_or_unmade = (_rows(base) ^ _rows(now)) | (_rows(base) ^ _rows(after))
     by_them = {row_of(path) for path in base.keys() | now.keys() if base.get(path, BLANK) != now.get(path, BLANK)}
     return made_or_unmade & by_them & {row_of(path) for path in mine}
