@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +10,6 @@ from functools import singledispatch
 
 from protocol.dates import PossibleDays, exactly, hours_between, possible_days
 from protocol.derivations import derive
-from protocol.identifiers import holds_identifier
 from protocol.language import (
     Agrees,
     AllowedBy,
@@ -22,8 +20,6 @@ from protocol.language import (
     Crf,
     HasRows,
     Item,
-    NoFinerThan,
-    NoIdentifier,
     NotAbove,
     NotAfter,
     NotBefore,
@@ -31,7 +27,6 @@ from protocol.language import (
     Number,
     OneOf,
     Ref,
-    Spelled,
     When,
     Which,
     Within,
@@ -192,27 +187,6 @@ def _days(answer: Answer) -> PossibleDays | None:
         return possible_days(answer.value) if answer.value else None
     except ValueError:
         return None
-
-
-@perform.register
-def _(check: NoIdentifier, place: Place) -> Sentence | None:
-    if not holds_identifier(place.answer.value):
-        return None
-    # The text itself stays out of the sentence: sentences are kept in events.
-    return sentence(check.message, title=Sentence(place.item.title))
-
-
-@perform.register
-def _(check: NoFinerThan, place: Place) -> Sentence | None:
-    parts = [part for part in place.answer.value.partition("T")[0].split("-") if part.isdecimal()]
-    return sentence(check.message, title=Sentence(place.item.title)) if len(parts) > check.parts else None
-
-
-@perform.register
-def _(check: Spelled, place: Place) -> Sentence | None:
-    if not place.answer.value or re.fullmatch(check.pattern, place.answer.value):
-        return None
-    return sentence(check.message, title=Sentence(place.item.title))
 
 
 @perform.register

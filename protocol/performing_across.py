@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from protocol.dates import possible_days
 from protocol.language import ClearOf, HasForm, NoTwin, Steady, When
-from protocol.performing import Place, found, perform
+from protocol.performing import Place, found
+from protocol.performing_text import perform
 from protocol.record import BLANK, Answer, FormRecord
 from protocol.units import Inconvertible, compare
 from protocol.words import Sentence
