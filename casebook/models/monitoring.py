@@ -60,6 +60,16 @@ class MonitoringVisit(models.Model):
     def __str__(self) -> str:
         return str(self.number)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the visit is over."""
+        return self.state == MonitoringState.CLOSED
+
+    @property
+    def mark(self) -> str:
+        """The state to show."""
+        return f"visit {self.state}"
+
 
 class MonitoringNote(models.Model):
     """One finding of a monitoring visit, or one action agreed on. Written once."""

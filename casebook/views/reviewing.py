@@ -35,7 +35,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     """List the forms that wait for review."""
     narrowed = Narrowed.asked(request, Reviewed.values)
     page = page_of(request, narrowed, _rows(request, narrowed))
-    context = {**around(request, narrowed), "page": page, "states": Reviewed.choices}
+    context = {**around(request, narrowed), "page": page, "states": [*Reviewed.choices, ("all", _("All"))]}
     return render(request, "casebook/verify_reviews.html", context)
 
 

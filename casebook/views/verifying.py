@@ -40,7 +40,7 @@ def verification(request: HttpRequest) -> HttpResponse:
     context = {
         **around(request, narrowed),
         "page": page_of(request, narrowed, _rows(request, narrowed, plan)),
-        "states": Verified.choices,
+        "states": [*Verified.choices, ("all", _("All"))],
         "plan": plan,
     }
     return render(request, "casebook/verify_list.html", context)
