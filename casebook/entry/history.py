@@ -8,7 +8,8 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from casebook.selectors.subject_history import Line
-from casebook.words import answer_in_words, title_of, visit_title
+from casebook.states import FormState, Stage
+from casebook.words import answer_in_words, day_in_words, title_of, visit_title
 from protocol.record import Answer
 from protocol.trial import TRIAL
 from protocol.words import N_
@@ -105,10 +106,18 @@ def said_of(line: Line) -> Said:
         line=line,
         what=what,
         item=_item_title(line),
-        old=_answered(line, line.old) if not line.what else line.old_text,
-        new=_answered(line, line.new) if not line.what else line.new_text,
+        old=_answered(line, line.old) if not line.what else _stood(line.kind, line.old_text),
+        new=_answered(line, line.new) if not line.what else _stood(line.kind, line.new_text),
         flags=tuple(_(FLAG_WORDS[flag]) for flag in line.flags),
     )
+
+
+def _stood(kind: str, text: str) -> str:
+    """Return what stood of a form, a visit or the subject, in words."""
+    labels = {"form": FormState, "subject": Stage}
+    if kind in labels and text in labels[kind].values:
+        return str(labels[kind](text).label)
+    return day_in_words(text) if kind == "visit" and text else _(text) if text else ""
 
 
 def _item_title(line: Line) -> str:
