@@ -121,13 +121,16 @@ def _stood(kind: str, text: str) -> str:
 
 
 def _item_title(line: Line) -> str:
-    if not line.path or line.form is None:
-        return ""
+    return item_title(line.form.crf, line.path) if line.path and line.form else ""
+
+
+def item_title(crf: str, path: str) -> str:
+    """Return what an item is called, in a group with the key of its row; the path where it is no item any more."""
     try:
-        title = _(TRIAL.crf(line.form.crf).item(line.path).title)
+        title = _(TRIAL.crf(crf).item(path).title)
     except KeyError:
-        return line.path
-    return f"{title} ({line.path.split('/')[1]})" if "/" in line.path else title
+        return path
+    return f"{title} ({path.split('/')[1]})" if "/" in path else title
 
 
 def _answered(line: Line, answer: Answer) -> str:

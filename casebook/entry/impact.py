@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Signature, User
 from audit.decision import Refusal
 from casebook import actions
-from casebook.actions.judging import titled
 from casebook.entry.computing import in_words
+from casebook.entry.history import item_title
 from casebook.models import Form, Subject, Verification, Visit
 from casebook.ports import Seen, seen_above
 from casebook.selectors.queries import STANDING
@@ -84,14 +84,13 @@ def _standing(form: Form, by: User, at: datetime) -> _Standing:
     subject = Subject.objects.select_related("site").get(pk=form.subject_id)
     forms = list(visible_forms(by).filter(subject=subject).select_related("visit"))
     this = next((each for each in forms if each.pk == form.pk), form)
-    crf = TRIAL.crf(form.crf)
     marks = Verification.objects.filter(form=form.pk, fallen_at__isnull=True).order_by("path")
     signatures = Signature.objects.filter(about_kind="form", about_id=form.pk, form_version=this.version)
     queries = visible_queries(by).filter(subject=subject, state__in=STANDING).order_by("opened_at", "id")
     visits = visible_visits(by).filter(subject=subject).order_by("target_on", "id")
     return _Standing(
         computed=dict(_computed(subject, forms, this, at)),
-        marks={path: said(titled(crf, path)) for path in marks.values_list("path", flat=True)},
+        marks={path: item_title(form.crf, path) for path in marks.values_list("path", flat=True)},
         signatures=dict(signatures.order_by("signed_at").values_list("pk", "printed_name")),
         queries={query.pk: said(Sentence.from_json(query.sentence)) for query in queries},
         visits={visit.pk: (visit_title(visit), _visit_in_words(visit)) for visit in visits},
