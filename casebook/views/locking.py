@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,11 +30,10 @@ from casebook.rules.locking import (
 )
 from casebook.selectors.lock_list import READY, Row, row_of, rows_of, targets_at
 from casebook.selectors.locking import lock_sites, waiting_unlocks
-from casebook.selectors.sight import visible_forms, visible_subjects, visible_visits
 from casebook.states import LockKind, LockLevel
-from casebook.words import said, title_of, visit_title
+from casebook.views.lock_targets import address_of, named, named_lock, target_in_sight, where_mended
+from casebook.words import said
 from paper.tables import csv_lines
-from protocol.trial import TRIAL
 from protocol.words import N_, sentence
 
 TICKED = "lock."
@@ -102,7 +99,7 @@ def _list(
         "sites": [site for site in visible_sites(request.user) if site.pk in lock_sites(request.user)],
         "sizes": SIZES,
         "query": urlencode({"level": level.value, **{name: value for name, value in chosen.items() if value}}),
-        "waiting": [(each, _named_lock(each.lock)) for each in waiting_unlocks(request.user)],
+        "waiting": [(each, named_lock(each.lock)) for each in waiting_unlocks(request.user)],
         "refused": said(refused.why) if refused is not None else "",
         "left_out": left_out or [],
         **chosen,
@@ -203,7 +200,7 @@ def _one(request: HttpRequest, level: LockLevel, target: Any, *, refused: Decisi
         "address": address_of(level, target),
         "zone": getattr(getattr(target, "site", target), "zone", None),
         "row": row,
-        "conditions": [(each, said(sentence(each.message, count=each.count)), _where(level, target, each.name))
+        "conditions": [(each, said(sentence(each.message, count=each.count)), where_mended(level, target, each.name))
                        for each in row.conditions],
         "may_freeze": may_lock(user, target, kind=LockKind.FREEZE),
         "may_lock": may_lock(user, target),
@@ -242,79 +239,6 @@ def _wish_on(request: HttpRequest, level: LockLevel, target: Any) -> UnlockReque
     if not found:
         raise Refusal.of(no(N_("This was settled already.")))
     return found[0]
-
-
-def target_in_sight(request: HttpRequest, level: LockLevel, key: str) -> Any:
-    """Return the form, visit, subject or site, None for the trial. Raises Http404."""
-    user = request.user
-    if level == LockLevel.TRIAL:
-        if key != "trial":
-            raise Http404
-        return None
-    if level == LockLevel.SITE:
-        return get_object_or_404(visible_sites(user), pk=int(key) if key.isdecimal() and len(key) < 9 else 0)
-    find: dict[LockLevel, Callable[[], Any]] = {
-        LockLevel.FORM: lambda: visible_forms(user).select_related("subject", "visit", "site"),
-        LockLevel.VISIT: lambda: visible_visits(user).select_related("subject", "site"),
-        LockLevel.SUBJECT: lambda: visible_subjects(user).select_related("site"),
-    }
-    try:
-        return get_object_or_404(find[level](), pk=UUID(key))
-    except ValueError as odd:
-        raise Http404 from odd
-
-
-def named(level: LockLevel, target: Any) -> str:
-    """Return what a person calls the target."""
-    match level:
-        case LockLevel.FORM:
-            return f"{target.subject.number} · {visit_title(target.visit)} · {title_of(target)}"
-        case LockLevel.VISIT:
-            return f"{target.subject.number} · {visit_title(target)}"
-        case LockLevel.SUBJECT:
-            return str(target.number)
-        case LockLevel.SITE:
-            return f"{target.code} {target.name}"
-    return _("The trial %(name)s") % {"name": _(TRIAL.short_name)}
-
-
-def _named_lock(lock: Lock) -> tuple[str, str]:
-    """Return name and address of what a wide lock covers."""
-    if lock.level == LockLevel.SUBJECT and lock.subject:
-        return lock.subject.number, reverse("lock", args=["subject", str(lock.subject_id)])
-    if lock.level == LockLevel.SITE and lock.site:
-        return lock.site.code, reverse("lock", args=["site", str(lock.site_id)])
-    return named(LockLevel.TRIAL, None), reverse("lock", args=["trial", "trial"])
-
-
-def address_of(level: LockLevel, target: Any) -> str:
-    """Return the address where the target itself is shown."""
-    match level:
-        case LockLevel.FORM:
-            return reverse("form", args=[target.pk])
-        case LockLevel.VISIT:
-            again = f"-{target.repeat}" if target.repeat > 1 else ""
-            return f"{reverse('casebook', args=[target.subject_id])}#visit-{target.code}{again}"
-        case LockLevel.SUBJECT:
-            return reverse("casebook", args=[target.pk])
-        case LockLevel.SITE:
-            return f"{reverse('locks')}?level=subject&site={target.pk}"
-    return f"{reverse('locks')}?level=site"
-
-
-def _where(level: LockLevel, target: Any, name: str) -> str:
-    """Return where what stands against a lock is mended."""
-    match name:
-        case "subjects":
-            return f"{reverse('locks')}?{urlencode({'level': 'subject', 'site': target.pk, 'held': 'open'})}"
-        case "sites":
-            return f"{reverse('locks')}?level=site&held=open"
-        case "safety clocks" | "signs of relapse" | "deviations":
-            return reverse("safety")
-        case "unverified" | "queries" if level != LockLevel.FORM:
-            number = target.number if level == LockLevel.SUBJECT else target.subject.number
-            return f"{reverse('verification' if name == 'unverified' else 'queries')}?{urlencode({'number': number})}"
-    return address_of(level, target)
 
 
 def _level(request: HttpRequest) -> LockLevel:
