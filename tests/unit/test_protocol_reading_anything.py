@@ -132,4 +132,4 @@ def test_the_order_of_answers_never_matters(number):
 def test_every_kind_of_item_is_tried():
     assert any(isinstance(item, Number) and item.units for item in ITEMS.values())
     assert any(isinstance(item, Number) and not item.units for item in ITEMS.values())
-    assert len({type(item) for item in ITEMS.values()}) == 11
+    assert len({type(item) for item in ITEMS.values()}) == 12
