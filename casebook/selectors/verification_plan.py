@@ -56,9 +56,7 @@ def _as_plan(kept: VerificationPlan) -> PlanInForce:
 class Drawn(Func):
     """The number from 0 to 99 that `protocol.verification.drawn` gives the key of a form."""
 
-    template = (
-        "mod(('x' || left(encode(sha256(convert_to(concat(%(expressions)s), 'UTF8')), 'hex'), 8))::bit(32)::bigint, 100)"
-    )
+    template = "mod(('x' || left(encode(sha256(convert_to(concat(%(expressions)s), 'UTF8')), 'hex'), 8))::bit(32)::bigint, 100)"
     output_field = IntegerField()
 
 

@@ -88,7 +88,9 @@ def test_typing_goes_on_through_a_lost_network_and_an_ended_session(site_address
 
     page.context.set_offline(True)  # 1
     page.locator("[name=ast]").press_sequentially("29", delay=50)
-    expect(banner).to_contain_text(re.compile(r"Nothing you typed since \d\d:\d\d:\d\d is kept yet"), timeout=PATIENT_MS)
+    expect(banner).to_contain_text(
+        re.compile(r"Nothing you typed since \d\d:\d\d:\d\d is kept yet"), timeout=PATIENT_MS
+    )
     assert_fits(page)
     save_button(page).click()
     expect(banner).to_contain_text("Nothing was saved: the server cannot be reached.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -25,7 +24,6 @@ from paper.tables import csv_lines
 from protocol.arms import RESECTION
 from protocol.roles import Role
 from protocol.trial import TRIAL
-from rehearsal.walk import Walk
 from tests.followup_safety_ground import Patient, of_both_arms
 from tests.randomization_ground import a_list
 from tests.rehearsal_ground import a_cast, judging
@@ -37,13 +35,13 @@ WORDS = ("Resection", "Watch and wait", "Operation", "Crossover")
 
 
 @pytest.fixture(scope="module")
-def patient(module_db: str) -> Iterator[Patient]:
+def patient(module_db: str) -> Patient:
     cast = a_cast()
     a_list()
     patient = Patient(of_both_arms(cast)[RESECTION])
     on = patient.first
     patient.log("NT", {"started_on": on.isoformat(), "kind": "systemic", "reason": "crossover"}, on, complete=False)
-    yield patient
+    return patient
 
 
 @pytest.fixture(scope="module")
