@@ -11,7 +11,7 @@ from exports.columns import columns_of, groups_of
 from exports.file_table import file_table
 from exports.selectors import queries_at, subjects_at, visits_at
 from exports.tables import AT_ONCE, Table, said
-from protocol.documents import kind_of
+from protocol.documents_words import kind_of
 from protocol.language import YES_NO, Choice, Coded, Crf, Derived, Group, Item, MultiChoice, YesNo
 from protocol.trial import TRIAL
 from protocol.words import Sentence
