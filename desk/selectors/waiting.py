@@ -43,6 +43,7 @@ class Work:
     lines: tuple[Line, ...]
     address: str = ""
     waits: bool = True  # what only informs waits for nobody
+    note: str = ""
 
 
 @dataclass(frozen=True)

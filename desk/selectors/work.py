@@ -18,18 +18,27 @@ from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Form, ImportBatch, Subject, Visit
 from casebook.selectors.drafts import unsaved_of
-from casebook.selectors.locking import ready_forms
 from casebook.selectors.sight import visible_forms, visible_subjects
-from casebook.selectors.signing import ENTRY, entry_to_sign, own_to_sign
+from casebook.selectors.signing import ENTRY
 from casebook.states import FormState, ImportState, Stage
 from casebook.words import visit_title
 from desk.frame import address_of
 from desk.selectors.signing import to_begin
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, form_line, forms_work
+from desk.selectors.work_cleaning import (
+    checks_that_fire,
+    completeness,
+    forms_to_lock,
+    forms_to_review,
+    forms_to_verify,
+    open_monitoring_visits,
+    unlocks_to_confirm,
+)
 from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
 from desk.selectors.work_gate import confirmations, determinations, openings, ready, responses, reviews
 from desk.selectors.work_papers import log_weeks, reconsents
+from desk.selectors.work_signing import forms_to_sign, own_evaluations_to_sign
 from desk.selectors.work_trial import queries_by_age, standing, to_answer, to_close
 
 P = Permission
@@ -83,25 +92,6 @@ def _visit_and_forms(visit: Visit, forms: int) -> str:
     return f"{visit_title(visit)} · {said}"
 
 
-def _to_sign(asking: Asking) -> Iterator[Work]:
-    forms = entry_to_sign(asking.user, asking.where(P.FORM_SIGN)).order_by("completed_at", "id")
-    yield forms_work(_("Forms to sign"), forms, _address_to_sign(), name="form-sign")
-
-
-def _own_to_sign(asking: Asking) -> Iterator[Work]:
-    forms = own_to_sign(asking.user, asking.where(P.EVALUATION_SIGN)).order_by("completed_at", "id")
-    yield forms_work(_("Evaluations to sign"), forms, _address_to_sign(), name="form-sign")
-
-
-def _address_to_sign() -> str:
-    return reverse("sign-forms")
-
-
-def _to_lock(asking: Asking) -> Iterator[Work]:
-    forms = ready_forms(asking.user, asking.where(P.FORM_LOCK)).order_by("completed_at", "id")
-    yield forms_work(_("Forms ready to lock"), forms, f"{reverse('locks')}?level=form&held=ready")
-
-
 def _candidates(asking: Asking) -> Iterator[Work]:
     here = visible_subjects(asking.user).filter(site__in=asking.where(P.ELIGIBILITY_READ))
     subjects = here.filter(stage__in=(Stage.CONSENTED, Stage.SCREENING))
@@ -141,14 +131,20 @@ KINDS: tuple[tuple[tuple[Permission, ...], Callable[[Asking], Iterator[Work]]], 
     ((P.FORM_ENTER,), confirmations),
     ((P.FORM_ENTER,), reconsents),
     ((P.SUBJECT_ADD,), log_weeks),
-    ((P.QUERY_ANSWER,), to_answer),
+    ((P.QUERY_ANSWER, P.EVALUATION_ENTER, P.READING_ENTER), to_answer),
     ((P.FORM_ENTER,), _to_finish),
     ((P.EVALUATION_ENTER,), evaluations),
-    ((P.EVALUATION_SIGN,), _own_to_sign),
-    ((P.FORM_SIGN,), _to_sign),
+    ((P.EVALUATION_SIGN,), own_evaluations_to_sign),
+    ((P.FORM_SIGN,), forms_to_sign),
+    ((P.FORM_VERIFY,), open_monitoring_visits),
     ((P.QUERY_CLOSE,), to_close),
-    ((P.FORM_LOCK,), _to_lock),
+    ((P.FORM_VERIFY,), forms_to_verify),
+    ((P.FORM_REVIEW,), forms_to_review),
+    ((P.FORM_LOCK,), unlocks_to_confirm),
+    ((P.FORM_LOCK,), forms_to_lock),
     ((P.QUERY_OPEN,), queries_by_age),
+    ((P.FORM_LOCK,), completeness),
+    ((P.FORM_LOCK,), checks_that_fire),
     ((P.SAFETY_READ,), unreported_events),
     ((P.IMPORT_RELEASE,), _imports),
     ((P.ELIGIBILITY_READ,), _candidates),

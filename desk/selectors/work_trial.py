@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.roles import Permission
 from casebook.models import Query
+from casebook.selectors.queries import queries_to_answer, queries_to_close
 from casebook.selectors.sight import visible_queries
 from casebook.states import QueryState, Stage
 from casebook.words import title_of, visit_title
@@ -19,54 +21,55 @@ from desk.selectors.waiting import SHOWN, Asking, Line, Work
 from outcomes.selectors.population import counted_sites, counted_subjects
 
 P = Permission
-OLD_DAYS, VERY_OLD_DAYS = 7, 28
+AGES = (28, 14, 7)  # days; the list of queries can be narrowed to each
 
 
 def to_answer(asking: Asking) -> Iterator[Work]:
-    """Yield the queries that the site has to answer."""
-    asked = visible_queries(asking.user).filter(site__in=asking.where(P.QUERY_ANSWER), state=QueryState.OPEN)
-    yield _queries_work(_("Queries to answer"), asked, "open")
+    """Yield the queries named to this person, and those of the site that nobody is named for. Three queries."""
+    here = asking.where(P.QUERY_ANSWER, P.EVALUATION_ENTER, P.READING_ENTER)
+    asked = queries_to_answer(asking.user).filter(site__in=here)
+    mine = Q(assigned_to=asking.user)
+    counts = asked.aggregate(mine=Count("pk", filter=mine), free=Count("pk", filter=Q(assigned_to=None)))
+    yield _queries_work(_("Queries named to you"), asked.filter(mine), "open", counts["mine"], "&assignee=mine")
+    free = asked.filter(assigned_to=None)
+    yield _queries_work(_("Queries to answer"), free, "open", counts["free"], "&assignee=nobody")
 
 
 def to_close(asking: Asking) -> Iterator[Work]:
-    """Yield the queries that were answered and wait for who closes them."""
-    answered = visible_queries(asking.user).filter(site__in=asking.where(P.QUERY_CLOSE), state=QueryState.ANSWERED)
-    yield _queries_work(_("Answered queries to close"), answered, "answered")
+    """Yield the answered queries that wait for who closes them, the person's own first. Two queries."""
+    answered = queries_to_close(asking.user).filter(site__in=asking.where(P.QUERY_CLOSE))
+    counts = answered.aggregate(all=Count("pk"), own=Count("pk", filter=Q(opened_by=asking.user)))
+    is_own = Case(When(opened_by=asking.user, then=0), default=1, output_field=IntegerField())
+    work = _queries_work(_("Answered queries to close"), answered.order_by(is_own), "answered", counts["all"])
+    yield replace(work, note=_("asked by you: %(own)s") % counts) if counts["own"] else work
 
 
-def _queries_work(title: str, queries: QuerySet[Query], state: str) -> Work:
-    first = queries.select_related("form__subject", "form__visit", "site").order_by("opened_at", "id")[:SHOWN]
-    lines = tuple(
-        Line(
-            reverse("query", args=[query.pk]),
-            query.form.subject.number,
-            f"{title_of(query.form)} · {visit_title(query.form.visit)}",
-            query.state,
-            query.opened_at,
-            query.site.zone,
-        )
-        for query in first
-    )
-    return Work(title, queries.count(), lines, f"{reverse('queries')}?state={state}")
+def _queries_work(title: str, queries: QuerySet[Query], state: str, count: int, narrowed: str = "") -> Work:
+    ordered = queries.order_by(*queries.query.order_by, "opened_at", "id")
+    first = ordered.select_related("form__subject", "form__visit", "site")[:SHOWN] if count else ()
+    return Work(title, count, tuple(map(_query_line, first)), f"{reverse('queries')}?state={state}{narrowed}")
+
+
+def _query_line(query: Query) -> Line:
+    text = f"{title_of(query.form)} · {visit_title(query.form.visit)}"
+    address, number = reverse("query", args=[query.pk]), query.form.subject.number
+    return Line(address, number, text, query.state, query.opened_at, query.site.zone)
 
 
 def queries_by_age(asking: Asking) -> Iterator[Work]:
-    """Yield how long queries have been open at the sites. One query."""
-    old, very_old = (asking.at - timedelta(days=days) for days in (OLD_DAYS, VERY_OLD_DAYS))
+    """Yield how many queries have been open at the sites for how long. One query."""
     open_ones = visible_queries(asking.user).filter(site__in=asking.where(P.QUERY_OPEN), state=QueryState.OPEN)
-    counted = open_ones.aggregate(
-        new=Count("pk", filter=Q(opened_at__gt=old)),
-        old=Count("pk", filter=Q(opened_at__lte=old, opened_at__gt=very_old)),
-        very_old=Count("pk", filter=Q(opened_at__lte=very_old)),
-    )
-    words = {
-        "very_old": _("open for %(days)s days or longer") % {"days": VERY_OLD_DAYS},
-        "old": _("open for %(from)s to %(to)s days") % {"from": OLD_DAYS, "to": VERY_OLD_DAYS},
-        "new": _("open for less than %(days)s days") % {"days": OLD_DAYS},
-    }
+    aged = {f"of_{days}": Count("pk", filter=Q(opened_at__lte=asking.at - timedelta(days=days))) for days in AGES}
+    counted = open_ones.aggregate(all=Count("pk"), **aged)
     address = f"{reverse('queries')}?state=open"
-    lines = tuple(Line(address, str(counted[name]), said) for name, said in words.items() if counted[name])
-    yield Work(_("Queries open at the sites"), sum(counted.values()), lines, address, waits=False)
+    lines = tuple(
+        Line(
+            f"{address}&age={days}", str(counted[f"of_{days}"]), _("open for %(days)s days or longer") % {"days": days}
+        )
+        for days in AGES
+        if counted[f"of_{days}"]
+    )
+    yield Work(_("Queries open at the sites"), counted["all"], lines, address, waits=False)
 
 
 def standing(asking: Asking) -> Iterator[Work]:
