@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from time import monotonic
 
@@ -27,31 +26,74 @@ SEAL_READ_AGAIN_SECONDS = 20
 
 @dataclass(frozen=True)
 class Door:
-    """One entry of the navigation, for those who hold any of the permissions (empty: everyone logged in)."""
+    """One entry of the navigation, for those who hold any of the permissions (empty: everyone logged in).
+
+    Pages of one kind share an entry and stand beside each other as tabs; the entry leads to the first that is open.
+    """
 
     word: str | Promise
     icon: str
-    url_name: str
+    url_name: str = ""
     permissions: tuple[Permission, ...] = ()
+    tabs: tuple[Door, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A door that is open to the reader: where it leads, whether they stand behind it, and the tabs behind it."""
+
+    door: Door
+    address: str
+    here: bool
+    tabs: tuple[Entry, ...] = ()
 
 
 P = Permission
+READS_FORMS = (P.FORM_READ,)
+CLEANS = (P.FORM_VERIFY, P.FORM_LOCK)
+QUERIES = Door(
+    _("Queries"),
+    "query",
+    tabs=(
+        Door(_("Queries"), "query", "queries", READS_FORMS),
+        Door(_("Comments"), "query", "comments", READS_FORMS),
+        Door(_("Checks"), "query", "checks", READS_FORMS),
+    ),
+)
+CLEANING = Door(
+    _("Cleaning"),
+    "eye",
+    tabs=(
+        Door(_("Verification"), "eye", "verification", CLEANS),
+        Door(_("Plan of verification"), "eye", "verification-plan", CLEANS),
+        Door(_("Review"), "eye", "reviews", (P.FORM_REVIEW,)),
+        Door(_("Freeze and lock"), "lock", "locks", (P.FORM_LOCK,)),
+        Door(_("Monitoring visits"), "calendar", "monitoring", (*CLEANS, P.FORM_ENTER)),
+    ),
+)
+SITE_PAPERS = Door(
+    _("Site papers"),
+    "pen",
+    tabs=(
+        Door(_("Screening log"), "list", "screening-log", (P.ELIGIBILITY_READ,)),
+        Door(_("Consent forms"), "pen", "consent-forms", READS_FORMS),
+        Door(_("Source list"), "list", "source-list", READS_FORMS),
+        Door(_("Transfers"), "people", "transfers", READS_FORMS),
+    ),
+)
 DOORS = (
     Door(_("Home"), "home", "home"),
-    Door(_("Subjects"), "people", "subjects", (P.FORM_READ,)),
+    Door(_("Subjects"), "people", "subjects", READS_FORMS),
     Door(_("Eligibility"), "check", "eligibility-board", (P.ELIGIBILITY_READ,)),
     Door(_("Randomization"), "lock", "randomization", (P.RANDOMIZE, P.ARM_READ, P.LIST_MAKE, P.LIST_READ)),
-    Door(_("Visits"), "calendar", "visits", (P.FORM_READ,)),
+    Door(_("Visits"), "calendar", "visits", READS_FORMS),
     Door(_("Safety"), "clock", "safety", (P.SAFETY_READ,)),
-    Door(_("Queries"), "query", "queries", (P.FORM_READ,)),
-    Door(_("Verification"), "eye", "verification", (P.FORM_VERIFY, P.FORM_LOCK)),
-    Door(_("Review"), "eye", "reviews", (P.FORM_REVIEW,)),
-    Door(_("Monitoring"), "calendar", "monitoring", (P.FORM_VERIFY, P.FORM_LOCK, P.FORM_ENTER)),
-    Door(_("Freeze and lock"), "lock", "locks", (P.FORM_LOCK,)),
+    QUERIES,
+    Door(_("Signatures"), "pen", "sign-forms", (P.FORM_SIGN, P.EVALUATION_SIGN)),
+    CLEANING,
+    SITE_PAPERS,
     Door(_("Reports"), "chart", "reports", (P.REPORT_READ,)),
     Door(_("Exports"), "download", "exports", (P.EXPORT, P.FORM_READ)),
-    Door(_("Screening log"), "list", "screening-log", (P.ELIGIBILITY_READ,)),
-    Door(_("Consent forms"), "pen", "consent-forms", (P.FORM_READ,)),
     Door(_("Imports"), "inbox", "imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),
     Door(_("Audit"), "list", "audit-events", (P.AUDIT_READ,)),
     Door(_("Administration"), "gear", "administration", (P.ADMINISTER, P.PEOPLE_READ, P.TRAINING_RECORD)),
@@ -100,16 +142,33 @@ class Frame:
         return bool(self.user and self.user.is_authenticated)
 
     @cached_property
-    def nav(self) -> list[tuple[Door, str, bool]]:
-        """Return door, address and whether the reader stands behind it, for every door that is open to them."""
-        return list(self._open_doors()) if self.known else []
+    def nav(self) -> list[Entry]:
+        """Return every door that is open to the reader."""
+        return list(filter(None, map(self._entry, DOORS))) if self.known else []
 
-    def _open_doors(self) -> Iterator[tuple[Door, str, bool]]:
-        for door in DOORS:
-            address = address_of(door.url_name)
-            if address and (not door.permissions or any(self.user.holds_anywhere(p) for p in door.permissions)):
-                path = self.request.path
-                yield door, address, path == address if address == "/" else path.startswith(address)
+    @cached_property
+    def tabs(self) -> tuple[Entry, ...]:
+        """Return the pages that stand beside the one asked for; none where it stands alone."""
+        return next((entry.tabs for entry in self.nav if entry.here and len(entry.tabs) > 1), ())
+
+    def _entry(self, door: Door) -> Entry | None:
+        return self._group(door) if door.tabs else self._single(door)
+
+    def _single(self, door: Door) -> Entry | None:
+        address = address_of(door.url_name)
+        if not address or (door.permissions and not any(self.user.holds_anywhere(p) for p in door.permissions)):
+            return None
+        path = self.request.path
+        return Entry(door, address, path == address if address == "/" else path.startswith(address))
+
+    def _group(self, door: Door) -> Entry | None:
+        found = [entry for entry in map(self._single, door.tabs) if entry]
+        if len(found) < 2:  # a group of one needs no name of its own
+            return found[0] if found else None
+        # One address can begin another: only the longest is where the reader stands.
+        here = max((entry for entry in found if entry.here), key=lambda entry: len(entry.address), default=None)
+        tabs = tuple(replace(entry, here=entry is here) for entry in found)
+        return Entry(door, tabs[0].address, here is not None, tabs)
 
     @cached_property
     def days_pass(self) -> str | None:

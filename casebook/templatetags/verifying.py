@@ -1,4 +1,4 @@
-"""The links between the pages of verification, review, monitoring visits and sources."""
+"""The links from a form to its verification and its review."""
 
 from __future__ import annotations
 
@@ -15,27 +15,6 @@ from casebook.models import Form
 from casebook.rules.marks import DONE
 
 register = template.Library()
-
-VERIFIES = (P.FORM_VERIFY, P.FORM_LOCK)
-PAGES: tuple[tuple[str, str | Promise, tuple[P, ...]], ...] = (
-    ("verification", _("To verify"), VERIFIES),
-    ("verification-plan", _("Plan"), VERIFIES),
-    ("reviews", _("To review"), (P.FORM_REVIEW,)),
-    ("monitoring", _("Monitoring visits"), (*VERIFIES, P.FORM_ENTER)),
-    ("source-list", _("Source list"), (P.FORM_READ,)),
-)
-
-
-@register.simple_tag(takes_context=True)
-def cleaning_links(context: Mapping[str, Any]) -> list[tuple[str, str, str | Promise]]:
-    """Return name, address and word of the pages that are open to the reader."""
-    user = context["request"].user
-    return [
-        (name, reverse(name), word)
-        for name, word, permissions in PAGES
-        if any(user.holds_anywhere(permission) for permission in permissions)
-    ]
-
 
 @register.simple_tag(takes_context=True)
 def form_cleaning_links(context: Mapping[str, Any], form: Form) -> list[tuple[str, str | Promise]]:

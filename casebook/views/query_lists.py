@@ -72,13 +72,12 @@ def queries(request: HttpRequest) -> HttpResponse:
     address = urlencode({**chosen.to_query(), "size": size})
     _keep(request, address)
     context = {
-        "here": "queries",
         "chosen": chosen,
         "query": address,
         "page": page,
         "rows": rows_of(page.object_list, at=at),
         "matrix": _matrix(request, chosen),
-        "states": QueryState.choices,
+        "states": [*QueryState.choices, ("all", _("All"))],
         "kinds": KINDS.items(),
         "sites": visible_sites(request.user),
         "sizes": PAGE_SIZES,
@@ -172,7 +171,6 @@ def comments(request: HttpRequest) -> HttpResponse:
     chosen = chosen_in(request)
     page, size = paged(request, comments_in(request.user, chosen))
     context = {
-        "here": "comments",
         "chosen": chosen,
         "query": urlencode({**chosen.to_query(), "size": size}),
         "page": page,
@@ -205,7 +203,6 @@ def checks(request: HttpRequest) -> HttpResponse:
     crf, order = _of_checks(request)
     page, size = paged(request, catalogue.check_lines(request.user, crf=crf, order=order))
     context = {
-        "here": "checks",
         "crf": crf,
         "order": order,
         "crfs": TRIAL.crfs,
