@@ -78,7 +78,7 @@ def send(client: Client, name: str, here: Walk, user: User, **typed: object):
 
 def shown(text: str, action: str) -> str:
     """Return the hash that the form of an action carries."""
-    form = text.split(f"/{action}/")[1].split("</form>")[0]
+    form = re.split(rf'action="[^"]+/{action}/"', text)[1].split("</form>")[0]
     return re.search(r'name="shown" value="([0-9a-f]{64})"', form)[1]
 
 
