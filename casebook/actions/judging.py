@@ -9,9 +9,9 @@ from datetime import date
 
 from accounts.rules import term
 from audit.decision import Refusal
-from casebook.actions.hiding import newly_unasked
-from casebook.actions.merging import row_of
+from casebook.hiding import newly_unasked
 from casebook.models import Form
+from casebook.paths import row_of, rows_in, titled
 from casebook.rules.wording import IDENTIFIER
 from casebook.selectors.beside import Beside
 from casebook.selectors.queries import LEFT_OPEN_CHECK
@@ -29,7 +29,6 @@ UNASKED = N_(
     "Take each value off, or go back to the answer that asks for it."
 )
 UNEXPLAINED = N_("This form was complete. Give a reason for each change: %(items)s.")
-IN_ROW = N_("%(row)s %(key)s, %(item)s")
 LEFT_OPEN = N_("The imported file did not have these items: %(items)s. Answer them, or say why there is no answer.")
 NO_LABORATORY = N_("There is no laboratory %(code)s. Choose one of the list, or have it added.")
 ROW_GONE = N_("%(row)s %(key)s was removed earlier, and its number is not given again. Add a new row.")
@@ -65,20 +64,6 @@ class Entry:
     changed: tuple[str, ...]
     of_others: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
-
-
-def titled(crf: Crf, path: str) -> Sentence:
-    """Return what a person calls the item at a path: its title, in a group with its row."""
-    parts = path.split("/")
-    try:
-        item = crf.item(path)
-    except KeyError:
-        return sentence("%(path)s", path=path)
-    if len(parts) == 1:
-        return Sentence(item.title)
-    group = crf.item(parts[0])
-    row = group.row_title if isinstance(group, Group) else group.title
-    return sentence(IN_ROW, row=Sentence(row), key=parts[1], item=Sentence(item.title))
 
 
 def judged(
@@ -166,7 +151,7 @@ def _reasons_refused(entry: Entry) -> Iterable[Finding]:
 
 
 def _rows_refused(form: Form, entry: Entry) -> Iterable[Finding]:
-    old, new = ({row_of(path) for path in answers} - {""} for answers in (entry.before, entry.after))
+    old, new = rows_in(entry.before), rows_in(entry.after)
     groups = {item.name for item in entry.crf.items if isinstance(item, Group)}
     for row in sorted(new - old):
         name, _, key = row.partition("/")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from casebook.actions.judging import Entry
-from casebook.actions.merging import row_of
 from casebook.models import Form, Lesion
+from casebook.paths import row_of
 from protocol.language import Group
 from protocol.record import BLANK
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from audit.decision import Refusal
 from casebook.models import Form
+from casebook.paths import row_of, rows_decided_whole
 from casebook.selectors.history import answers_at, last_changed
 from casebook.selectors.records import answers_of
 from protocol.record import BLANK, Answer
@@ -76,23 +77,6 @@ def merged(form: Form, answers: Mapping[str, Answer], *, based_on: int) -> Merge
     if clashes:
         raise _conflict(form, clashes)
     return Merged(now | mine, tuple(sorted(theirs - mine.keys())))
-
-
-def row_of(path: str) -> str:
-    """Return the row of a path, `group/key`; empty at the top of the form."""
-    return path.rpartition("/")[0]
-
-
-def rows_decided_whole(base: Mapping[str, Answer], now: Mapping[str, Answer], mine: Mapping[str, Answer]) -> set[str]:
-    """Return the rows that one person made or took off and the other changed: half of each is a row nobody entered."""
-    after = {path: answer for path, answer in {**base, **mine}.items() if not answer.is_blank}
-    made_or_unmade = (_rows(base) ^ _rows(now)) | (_rows(base) ^ _rows(after))
-    by_them = {row_of(path) for path in base.keys() | now.keys() if base.get(path, BLANK) != now.get(path, BLANK)}
-    return made_or_unmade & by_them & {row_of(path) for path in mine}
-
-
-def _rows(answers: Mapping[str, Answer]) -> set[str]:
-    return {row_of(path) for path in answers} - {""}
 
 
 def _conflict(form: Form, clashes: tuple[Clash, ...]) -> Conflict:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from casebook.actions.judging import titled
 from casebook.entry.posted import answers_shown, posted
 from casebook.entry.sheet import Sheet, as_posted, offer_lesions
 from casebook.models import Draft
+from casebook.paths import titled
 from casebook.selectors.history import last_changed
 from casebook.selectors.records import answers_of
 from casebook.words import said

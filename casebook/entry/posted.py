@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from casebook.actions.hiding import unasked
 from casebook.entry.fields import EntryForm, items_of
 from casebook.entry.rows import LESION_CLASS, Rows, groups_of, rows_posted, rows_stored
 from casebook.entry.settling import given_in, with_rows_anew
 from casebook.entry.typed import EMPTY, Typed, as_typed, typed_in
+from casebook.hiding import unasked
 from casebook.models import Form
 from casebook.selectors.history import answers_at
 from casebook.selectors.records import answers_of

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from django.http import QueryDict
 
-from casebook.actions.merging import row_of
 from casebook.entry.rows import Rows, groups_of
 from casebook.models import Form
+from casebook.paths import row_of
 from protocol.language import Crf
 from protocol.record import Answer
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import User
-from casebook.actions.judging import titled
 from casebook.models import Form
+from casebook.paths import titled
 from casebook.selectors.sight import NOT_SHOWN, tells_arm
 from casebook.selectors.signatures import SignatureState
 from casebook.words import answer_in_words, said

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from casebook.actions.judging import titled
 from casebook.entry.fields import items_of
 from casebook.entry.sheet import Sheet, Unasked
+from casebook.paths import titled
 from casebook.words import answer_in_words, said
 from protocol.record import BLANK
 

@@ -12,14 +12,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from casebook.actions import Clash, Conflict
-from casebook.actions.judging import titled
-from casebook.actions.merging import row_of, rows_decided_whole
 from casebook.entry.fields import items_of
 from casebook.entry.posted import Posted
 from casebook.entry.rows import rows_stored
 from casebook.entry.settling import may_be_numbered_anew
 from casebook.entry.sheet import Sheet
 from casebook.entry.typed import as_typed
+from casebook.paths import row_of, rows_decided_whole, titled
 from casebook.selectors.records import answers_of
 from casebook.words import answer_in_words, said
 from protocol.language import Crf, Item
