@@ -52,6 +52,21 @@ class Query(models.Model):
         """The items asked about, the first one first; an empty path for the whole form."""
         return (self.path, *sorted(self.further))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the site has still to say something."""
+        return self.state == QueryState.OPEN
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the site answered and nobody settled it yet."""
+        return self.state == QueryState.ANSWERED
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was settled."""
+        return self.state == QueryState.CLOSED
+
 
 class QueryMessage(models.Model):
     """One immutable step of a query's conversation."""

@@ -59,9 +59,19 @@ class SignatureState:
     changes: tuple[Changed, ...] = ()
 
     @property
+    def is_signed(self) -> bool:
+        """Whether a signature stands on what the form holds now."""
+        return self.state == "signed"
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the form was signed, and holds something else now."""
+        return self.state == "void"
+
+    @property
     def is_foreign(self) -> bool:
         """Whether the signature names this very version and was never given for its content: something was forged."""
-        return self.state == "void" and self.void_since is None
+        return self.is_void and self.void_since is None
 
 
 NONE = SignatureState("none")

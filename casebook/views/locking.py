@@ -221,6 +221,7 @@ def _lift(user: Any, lock: Lock, at: Any) -> dict[str, Any]:
         "lock": lock,
         "by_two": two,
         "may": may_ask_unlock(user, lock, at=at) if two else may_unlock(user, lock),
+        "is_freeze": lock.kind == LockKind.FREEZE,
         "state": "frozen" if lock.kind == LockKind.FREEZE else "locked",
     }
 
