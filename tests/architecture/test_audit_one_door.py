@@ -30,6 +30,7 @@ WRITES_ALLOWED = {
     "outbox/posting.py": "the state of a message in the outbox is machinery; what it is about was recorded",
     "outbox/digests.py": "a notice is machinery: what it reminds of is in the trail",
     "followup/consent_reminders.py": "the same, of consents to be signed again",
+    "casebook/expiring.py": "a draft is machinery, and so is the notice that it goes",
     "outbox/mailbox.py": "the mails of a demonstration are machinery",
     "accounts/management/commands/add_administrator.py": "a password is no data of the trial and stands in no trail",
     "accounts/filters.py": "how a person narrows a list is machinery",
