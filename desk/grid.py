@@ -48,7 +48,7 @@ def rows_of(
         drawn.append(
             f'<tr><th scope="row"><a href="{address}">{escape(subject.number)}</a>'
             f"{f' <small>{synthetic}</small>' if subject.synthetic else ''}</th>"
-            f"<td>{escape(subject.site.code)}</td><td>{stages[subject.stage]}</td>{said.of(subject)}"
+            f"<td>{escape(subject.site.code)}</td><td>{stages[subject.stage]}{said.left(subject)}</td>{said.of(subject)}"
         )
         row = cells.get(subject.pk, {})
         for code in columns:
@@ -71,6 +71,11 @@ class _Said:
         """Return the cells of arm, next visit and overdue visits; that of the arm only where some arm may be known."""
         arm = f"<td>{self.arms.get(self.found.arms.get(subject.pk, ''), '')}</td>" if self.found.shows_arms else ""
         return f"{arm}<td>{self._next(subject)}</td>{self._overdue(subject)}"
+
+    def left(self, subject: Subject) -> str:
+        """Return why no visit follows any more; empty where visits go on."""
+        why = self.found.left.get(subject.pk, "")
+        return f' <span class="quiet">{escape(_(why))}</span>' if why else ""
 
     def _next(self, subject: Subject) -> str:
         visit = self.found.next.get(subject.pk)

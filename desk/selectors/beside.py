@@ -21,11 +21,14 @@ from desk.selectors.grid import ORDERS, Cell, Filter, joined, subjects_in
 from followup.selectors.due import Days
 from followup.selectors.safety import arm_sites
 from followup.status import GRACE_DAYS, VisitStatus
+from protocol import course
 from protocol.arms import ARMS
 from randomization.selectors import arms_of
 
 ARM_TITLES = {arm.code: arm.title for arm in ARMS}
 WITHOUT, WITH = "none", "any"
+# Why visits were called off once a subject left, what says most first; a subject in follow-up keeps that stage.
+LEAVING = (course.DIED, course.CONSENT_WITHDRAWN, course.LOST, course.VISITS_WITHDRAWN, course.TREATMENT_WITHDRAWN)
 BY_VISITS = ("next", "overdue")  # orders besides those of the grid itself
 
 
@@ -37,9 +40,10 @@ SELECT v.subject_id,
        min(v.target_on) FILTER (WHERE v.state = 'open'),
        array_agg(v.code) FILTER (WHERE v.state = 'missed'),
        array_agg(v.code) FILTER (WHERE v.state = 'open'
-         AND v.closes_on + coalesce((%(grace)s::jsonb ->> v.code)::int, 0) < (%(today)s::jsonb ->> v.site_id::text)::date)
+         AND v.closes_on + coalesce((%(grace)s::jsonb ->> v.code)::int, 0) < (%(today)s::jsonb ->> v.site_id::text)::date),
+       array_agg(DISTINCT v.cancelled_because) FILTER (WHERE v.state = 'cancelled')
   FROM casebook_visit v
- WHERE v.subject_id = ANY(%(subjects)s) AND (v.state = 'missed' OR (v.state = 'open' AND v.closes_on IS NOT NULL))
+ WHERE v.subject_id = ANY(%(subjects)s) AND (v.state IN ('missed', 'cancelled') OR (v.state = 'open' AND v.closes_on IS NOT NULL))
    AND NOT (v.site_id = ANY(%(unseeing)s::bigint[]) AND v.code = ANY(%(revealing)s))
  GROUP BY v.subject_id
 """
@@ -60,6 +64,7 @@ class Beside:
     next: Mapping[UUID, Next]
     overdue: Mapping[UUID, int]
     shows_arms: bool
+    left: Mapping[UUID, str]  # why no visit follows any more, where the stage alone does not say it
 
 
 def beside(
@@ -68,16 +73,18 @@ def beside(
     """Return it, and the cells with the visits that are overdue or missed: these may have no form at all."""
     subjects = list(subjects)
     whole = dict(cells)
-    coming, overdue = dict[UUID, Next](), dict[UUID, int]()
-    for subject, code, target_on, missed, late in _visits_of(subjects, user, days):
+    coming, overdue, left = dict[UUID, Next](), dict[UUID, int](), dict[UUID, str]()
+    for subject, code, target_on, missed, late, cancelled in _visits_of(subjects, user, days):
         if code:
             coming[subject] = Next(code, target_on)
         if late:
             overdue[subject] = len(late)
+        if why := next((word for word in LEAVING if word in (cancelled or ())), ""):
+            left[subject] = why
         if late or missed:
             whole[subject] = _with_visits(whole.get(subject, {}), missed or (), late or ())
     may_have_arm = [each for each in subjects if each.stage not in BEFORE_RANDOMIZATION]
-    return Beside(arms_of(user, may_have_arm), coming, overdue, shows_arms=bool(arm_sites(user))), whole
+    return Beside(arms_of(user, may_have_arm), coming, overdue, shows_arms=bool(arm_sites(user)), left=left), whole
 
 
 def _visits_of(subjects: Iterable[Subject], user: User, days: Days) -> list[tuple[Any, ...]]:

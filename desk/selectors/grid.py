@@ -36,11 +36,17 @@ VISITS = {visit.code: visit for visit in TRIAL.visits}
 # By hand, because 1,500 rows through the object mapper cost more than the whole page may. Row-level security and
 # `casebook.selectors.sight` decide what is seen; the last column tells which rows `hidden_forms` has to be asked about.
 CELLS_SQL = """
+WITH held AS (SELECT level, form_id, visit_id, subject_id, site_id, CASE kind WHEN 'lock' THEN 2 ELSE 1 END AS rank
+                FROM casebook_lock
+               WHERE lifted_at IS NULL AND (subject_id IS NULL OR subject_id = ANY(%(subjects)s)))
 SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)s, false), count(*)::int,
        (count(*) FILTER (WHERE f.state = 'complete'))::int, (count(*) FILTER (WHERE f.state = 'not done'))::int,
        (count(*) FILTER (WHERE f.state = 'in progress'))::int,
        coalesce(sum(q.opened), 0)::int, coalesce(sum(q.answered), 0)::int,
        (count(*) FILTER (WHERE f.state = 'complete' AND m.marked > 0 AND m.marked >= m.answered))::int,
+       (count(*) FILTER (WHERE f.state = 'complete' AND s.about_id IS NOT NULL))::int,
+       (count(*) FILTER (WHERE greatest(lf.held, lv.held, ls.held, lw.held) >= 1))::int,
+       (count(*) FILTER (WHERE greatest(lf.held, lv.held, ls.held, lw.held) = 2))::int,
        array_agg(f.id::text) FILTER (WHERE f.crf = ANY(%(blinded)s) AND f.entered_by_id <> %(user)s)
   FROM casebook_form f
   LEFT JOIN casebook_visit v ON v.id = f.visit_id
@@ -49,6 +55,17 @@ SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)
                FROM casebook_query WHERE subject_id = ANY(%(subjects)s) AND state IN ('open', 'answered')
               GROUP BY form_id) q ON q.form_id = f.id
   LEFT JOIN casebook_markcount m ON m.form_id = f.id
+  LEFT JOIN (SELECT DISTINCT about_id, form_version FROM accounts_signature
+              WHERE about_kind = 'form' AND subject_id = ANY(%(subjects)s)) s
+         ON s.about_id = f.id AND s.form_version = f.version
+  LEFT JOIN (SELECT form_id, max(rank) AS held FROM held WHERE level = 'form' GROUP BY form_id) lf ON lf.form_id = f.id
+  LEFT JOIN (SELECT visit_id, max(rank) AS held FROM held WHERE level = 'visit' GROUP BY visit_id) lv
+         ON lv.visit_id = f.visit_id
+  LEFT JOIN (SELECT subject_id, max(rank) AS held FROM held WHERE level = 'subject' GROUP BY subject_id) ls
+         ON ls.subject_id = f.subject_id
+  LEFT JOIN (SELECT site.id AS site_id, max(h.rank) AS held FROM held h JOIN accounts_site site
+                 ON h.level = 'trial' OR (h.level = 'site' AND h.site_id = site.id) GROUP BY site.id) lw
+         ON lw.site_id = f.site_id
  WHERE f.subject_id = ANY(%(subjects)s) AND NOT f.id = ANY(%(hidden)s::uuid[])
    AND NOT (f.site_id = ANY(%(unseeing)s::bigint[])
             AND (f.crf = ANY(%(revealing)s) OR coalesce(v.code, 'LOG') = ANY(%(visits)s)))
@@ -115,9 +132,11 @@ def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UU
         rows = _rows(pks, user, on=on, hidden=list(hidden))
     cells: dict[UUID, dict[str, Cell]] = {}
     by_text = {str(pk): pk for pk in pks}  # reading 1,500 keys anew would cost more than drawing them
-    for subject, code, is_over, expected, complete, not_done, begun, opened, answered, verified, _evaluations in rows:
-        state = _state(is_over, expected, complete, not_done, begun, opened, answered, verified)
-        cell = Cell(state, complete + not_done, expected, opened + answered)
+    for subject, code, is_over, *counted, _evaluations in rows:
+        found = _Counted(*counted)
+        cell = Cell(
+            _state(found, is_over), found.complete + found.not_done, found.expected, found.opened + found.answered
+        )
         row = cells.setdefault(by_text[subject], {})
         row[code] = joined(row[code], cell) if code in row else cell
     return cells
@@ -145,29 +164,46 @@ def columns_of(cells: Mapping[UUID, Mapping[str, Cell]]) -> list[str]:
     return sorted(codes, key=lambda code: (code != LOG, VISITS[code].number if code in VISITS else 0))
 
 
-def _state(
-    is_over: bool,
-    expected: int,
-    complete: int,
-    not_done: int,
-    begun: int,
-    opened: int,
-    answered: int,
-    verified: int = 0,
-) -> str:
+class _Counted(NamedTuple):
+    """How many forms of one cell there are, and of how many of them something is true."""
+
+    expected: int
+    complete: int
+    not_done: int
+    begun: int
+    opened: int
+    answered: int
+    verified: int
+    signed: int
+    held: int
+    locked: int
+
+
+def _state(found: _Counted, is_over: bool) -> str:
     """Return the worst state; the order is that of the marks."""
-    done = complete + not_done
-    if is_over and done < expected:
+    done = found.complete + found.not_done
+    if is_over and done < found.expected:
         return "overdue"
-    if opened:
+    if found.opened:
         return "query open"
-    if answered:
+    if found.answered:
         return "query answered"
-    if done < expected:
-        return "in progress" if begun or done else "not started"
-    if complete and verified == complete:
-        return "verified"
-    return "complete" if complete else "not done"
+    if done < found.expected:
+        return "in progress" if found.begun or done else "not started"
+    return _state_when_done(found)
+
+
+def _state_when_done(found: _Counted) -> str:
+    """Return how far a cell has come of which nothing is left to enter: what is true of all its forms."""
+    if found.locked == found.expected:
+        return "locked"
+    if found.held == found.expected:
+        return "frozen"
+    if not found.complete:
+        return "not done"
+    if found.signed == found.complete:
+        return "signed"
+    return "verified" if found.verified == found.complete else "complete"
 
 
 def joined(one: Cell, other: Cell) -> Cell:

@@ -103,7 +103,16 @@ def subjects_csv(request: HttpRequest) -> HttpResponse:
     columns = columns_of(cells)
     said = ([*_beside(subject, around), *_states(cells.get(subject.pk, {}), columns)] for subject in rows)
     arm = [_("Arm")] if around.shows_arms else []
-    head = [_("Subject"), _("Site"), _("Stage"), *arm, _("Next visit"), _("Next visit on"), _("Overdue visits")]
+    head = [
+        _("Subject"),
+        _("Site"),
+        _("Stage"),
+        _("Left the trial"),
+        *arm,
+        _("Next visit"),
+        _("Next visit on"),
+        _("Overdue visits"),
+    ]
     head += map(column_title, columns)
     response = HttpResponse(csv_lines(head, said, bom=True), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="subjects.csv"'
@@ -113,8 +122,9 @@ def subjects_csv(request: HttpRequest) -> HttpResponse:
 def _beside(subject: Subject, around: Beside) -> list[object]:
     visit = around.next.get(subject.pk)
     arm = [_(ARM_TITLES.get(around.arms.get(subject.pk, ""), ""))] if around.shows_arms else []
+    left = _(why) if (why := around.left.get(subject.pk, "")) else ""
     planned = [column_title(visit.code), visit.target_on.isoformat()] if visit else ["", ""]
-    return [subject.number, subject.site.code, subject.stage, *arm, *planned, around.overdue.get(subject.pk, 0)]
+    return [subject.number, subject.site.code, subject.stage, left, *arm, *planned, around.overdue.get(subject.pk, 0)]
 
 
 def _states(row: Mapping[str, Cell], columns: Sequence[str]) -> list[str]:
