@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from kombu import pools
 
 from scripts.embedded_postgres import Server
@@ -25,6 +26,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 # Read now: pytest-django starts Django for whoever has read the settings.
 assert settings.INSTALLED_APPS
+
+# The product's passwords are slow on purpose, a second each; a server that runs beside a test hashes them anew.
+PBKDF2PasswordHasher.iterations = 1000
 
 
 @pytest.fixture(scope="session")
