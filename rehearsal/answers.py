@@ -33,10 +33,10 @@ def demography(seed: str, on: date, *, sex: str = "male") -> Typed:
     return {"birth_date": born, "sex": sex, **({"childbearing": "postmenopausal"} if sex == "female" else {})}
 
 
-def consent(on: date, *, days_ago: int) -> Typed:
+def consent(on: date, *, days_ago: int, version: str = CONSENT_VERSION) -> Typed:
     """Return a consent signed on a morning."""
     return {
-        "version": CONSENT_VERSION,
+        "version": version,
         "signed_at": f"{ago(on, days_ago)}T09:30",
         "copy_given": "Y",
         "first_procedure_at": f"{ago(on, days_ago)}T14:00",

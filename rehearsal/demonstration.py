@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from accounts.models import Site, User
 from audit.door import SYNTHETIC, as_actor
-from eligibility.actions.screening import confirm_weeks
+from eligibility.actions.screening import add_line, confirm_weeks
 from eligibility.selectors.screening import silent_weeks
+from eligibility.states import Assessed
 from protocol.roles import Role
-from rehearsal import answers, walk
+from rehearsal import answers, consenting, walk
+from rehearsal.care import look_after
 from rehearsal.cast import Cast, assemble
 from rehearsal.fates import Dealt
 from rehearsal.trial import judge_today, rehearse
@@ -17,6 +21,11 @@ from rehearsal.walk import Course, Walk
 
 SUBJECTS = 60
 CANDIDATES = 6
+STRANGERS: tuple[tuple[int, str, Mapping[str, Any]], ...] = (
+    (74, Assessed.DECLINED, {"reason": "Wishes to be operated near home.", "sex": "male", "age": 58}),
+    (41, Assessed.INELIGIBLE, {"reason": "Seen before consent.", "criteria": ("I01",), "sex": "female", "age": 17}),
+    (4, Assessed.UNDECIDED, {"sex": "male", "age": 63}),
+)
 
 
 def perform(
@@ -31,9 +40,14 @@ def perform(
     `subjects` counts all; those of the rehearsal come first, for they came long before.
     """
     cast = assemble(at=at)
-    rehearse(cast, subjects=max(subjects - CANDIDATES, 0), seed=seed, at=at, each=each)
+    is_a_trial = subjects > CANDIDATES
+    if is_a_trial:
+        consenting.add_versions(cast, at=at)
+    walked = rehearse(cast, subjects=max(subjects - CANDIDATES, 0), seed=seed, at=at, each=each)
     candidates = _candidates(cast, seed, at=at)
     judge_today(list(candidates.values()), at=at)
+    if is_a_trial:
+        look_after(cast, walked, candidates["just listed"], at=at)
     _keep_logs(cast, at=at)
     return cast, candidates
 
@@ -44,8 +58,17 @@ def _keep_logs(cast: Cast, *, at: datetime) -> None:
         coordinator = cast.one(Role.COORDINATOR, code)
         # Making a demonstration may take longer than a moment may lie behind the clock.
         with as_actor(coordinator, moment=SYNTHETIC):
+            if site.counts:
+                _log_strangers(site, by=coordinator, at=at)
             if quiet := silent_weeks([site], at=at).get(site.pk, [])[:-1]:
                 confirm_weeks(site, by=coordinator, at=at, mondays=quiet)
+
+
+def _log_strangers(site: Site, *, by: User, at: datetime) -> None:
+    """Log people who were assessed and are no subjects: declined, not eligible, not decided yet."""
+    today = at.astimezone(site.zone).date()
+    for days_ago, outcome, said in STRANGERS:
+        add_line(site, by=by, at=at, assessed_on=today - timedelta(days=days_ago), outcome=outcome, **said)
 
 
 def _candidates(cast: Cast, seed: str, *, at: datetime) -> Mapping[str, Walk]:

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from eligibility import actions as eligibility
 from eligibility.states import FailureKind
 from protocol.roles import Role
-from rehearsal import afterwards, answers, walk
+from rehearsal import afterwards, walk
 from rehearsal.afterwards import Story
 from rehearsal.answers import vary
 from rehearsal.cast import Cast
@@ -41,7 +41,7 @@ def _listed(cast: Cast, course: Course, at: datetime, now: datetime) -> Walk:
 
 def _consented(cast: Cast, course: Course, at: datetime, now: datetime) -> Walk:
     here = walk.a_listed_subject(cast, course, at=at)
-    walk.enter(here, "ICF", answers.consent(here.on, days_ago=1), at=here.before(1))
+    walk.consent(here, days_ago=1)
     return here
 
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.door import as_actor
 from casebook import actions
 from casebook.actions.marks import sign_form
-from casebook.models import Form, Subject
+from casebook.models import ConsentForm, Form, Subject
 from casebook.selectors.records import visit_name
 from casebook.selectors.standing import day_at
 from casebook.states import FormState
@@ -91,9 +91,27 @@ def read_book(walk: Walk) -> None:
 def a_consented_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
     """... who then gives consent."""
     walk = a_listed_subject(cast, course, at=at)
-    enter(walk, "ICF", answers.consent(walk.on, days_ago=10), at=walk.before(10))
+    consent(walk, days_ago=10)
     enter(walk, "DM", answers.demography(course.seed, walk.on, sex=course.sex), at=walk.before(10))
     return walk
+
+
+def consent(walk: Walk, *, days_ago: int) -> None:
+    """Enter the consent in the version in force on its day, and again where another took effect since."""
+    signed_on = walk.on - timedelta(days=days_ago)
+    with as_actor(walk.one(Role.COORDINATOR)):
+        held = ConsentForm.objects.filter(site=walk.subject.site_id, effective_on__lte=walk.on)
+        versions = dict(held.order_by("effective_on").values_list("effective_on", "version"))
+    first = max((since for since in versions if since <= signed_on), default=min(versions))
+    for number, since in enumerate((since for since in versions if since >= first), 1):
+        ago = min(days_ago, (walk.on - since).days)
+        enter(
+            walk,
+            "ICF",
+            answers.consent(walk.on, days_ago=ago, version=versions[since]),
+            at=walk.before(ago),
+            number=number,
+        )
 
 
 def a_subject_with_history(cast: Cast, course: Course, *, at: datetime) -> Walk:
@@ -208,6 +226,28 @@ def enter(
     )
     form.version, form.state, form.entered_by = saved.version, FormState(saved.state), form.entered_by or who
     return form
+
+
+def correct(walk: Walk, form: Form, typed: Typed, *, at: datetime, reason: str) -> None:
+    """Change answers of a complete form, saying why."""
+    coordinator = walk.one(Role.COORDINATOR)
+    saved = actions.save_form(
+        form,
+        by=coordinator,
+        at=at,
+        answers=read_all(form.crf, typed),
+        based_on=form.version,
+        key=_key(walk.course.seed, form.pk, form.version),
+        complete=True,
+        reasons=dict.fromkeys(typed, reason),
+    )
+    form.version, form.state = saved.version, FormState(saved.state)
+
+
+def found(walk: Walk, crf: str, visit: str) -> Form:
+    """Return the first form of a CRF at a visit; a log has none."""
+    place = "" if TRIAL.crf(crf).log else visit
+    return next(form for form in walk.book if form.crf == crf and visit_name(form) == place)
 
 
 def sign(form: Form, *, by: User, at: datetime) -> None:
