@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.urls import reverse
 
 from accounts.models import Site, User
@@ -67,10 +68,16 @@ class Asking:
         return Days(self.sites, self.at)
 
 
+def first_of(rows: QuerySet[Any]) -> tuple[list[Any], int]:
+    """Return the first few of these rows, and how many there are. One query for both."""
+    first = list(rows.annotate(every=Window(Count("pk")))[:SHOWN])
+    return first, first[0].every if first else 0
+
+
 def forms_work(title: str, forms: QuerySet[Form], address: str = "", *, name: str = "form") -> Work:
-    """Return forms as work, in their order. Two queries."""
-    first = forms.select_related("subject", "visit", "site")[:SHOWN]
-    return Work(title, forms.count(), tuple(form_line(form, name) for form in first), address)
+    """Return forms as work, in their order. One query."""
+    first, count = first_of(forms.select_related("subject", "visit", "site"))
+    return Work(title, count, tuple(form_line(form, name) for form in first), address)
 
 
 def form_line(form: Form, name: str = "form") -> Line:

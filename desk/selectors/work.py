@@ -24,7 +24,7 @@ from casebook.states import FormState, ImportState, Stage
 from casebook.words import visit_title
 from desk.frame import address_of
 from desk.selectors.signing import to_begin
-from desk.selectors.waiting import SHOWN, Asking, Line, Work, form_line, forms_work
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, form_line, forms_work
 from desk.selectors.work_cleaning import (
     checks_that_fire,
     completeness,
@@ -95,8 +95,10 @@ def _visit_and_forms(visit: Visit, forms: int) -> str:
 def _candidates(asking: Asking) -> Iterator[Work]:
     here = visible_subjects(asking.user).filter(site__in=asking.where(P.ELIGIBILITY_READ))
     subjects = here.filter(stage__in=(Stage.CONSENTED, Stage.SCREENING))
-    lines = tuple(map(_candidate, subjects.select_related("site").order_by("added_at", "id")[:SHOWN]))
-    yield Work(_("Candidates in screening"), subjects.count(), lines, address_of("eligibility-board") or "")
+    first, count = first_of(subjects.select_related("site").order_by("added_at", "id"))
+    yield Work(
+        _("Candidates in screening"), count, tuple(map(_candidate, first)), address_of("eligibility-board") or ""
+    )
 
 
 def _candidate(subject: Subject) -> Line:
@@ -106,13 +108,13 @@ def _candidate(subject: Subject) -> Line:
 
 def _imports(asking: Asking) -> Iterator[Work]:
     prepared = ImportBatch.objects.filter(site__in=asking.where(P.IMPORT_RELEASE), state=ImportState.PREPARED)
-    first = prepared.select_related("site").order_by("prepared_at", "id")[:SHOWN]
+    first, count = first_of(prepared.select_related("site").order_by("prepared_at", "id"))
     address = address_of("imports") or ""
     lines = tuple(
         Line(address, batch.site.code, batch.file_name, "prepared", batch.prepared_at, batch.site.zone)
         for batch in first
     )
-    yield Work(_("Imports to release"), prepared.count(), lines, address)
+    yield Work(_("Imports to release"), count, lines, address)
 
 
 def _forms(asking: Asking, permission: Permission) -> QuerySet[Form]:

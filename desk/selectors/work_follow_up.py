@@ -15,7 +15,7 @@ from accounts.roles import Permission
 from casebook.models import Visit
 from casebook.selectors.sight import visible_forms
 from casebook.words import day_in_words, visit_title
-from desk.selectors.waiting import SHOWN, Asking, Line, Work, form_line
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, form_line
 from followup.bars import strip_of
 from followup.safety_listing import left_in_words, term_of
 from followup.selectors import Chosen, visits_in
@@ -26,7 +26,7 @@ P = Permission
 
 
 def visits_to_record(asking: Asking) -> Iterator[Work]:
-    """Yield the visits that are overdue, and those whose window is open, each with its window. Four queries."""
+    """Yield the visits that are overdue, and those whose window is open, each with its window. Two queries."""
     yield _visits(asking, _("Visits overdue"), VisitStatus.OVERDUE)
     yield _visits(asking, _("Visits due"), VisitStatus.DUE)
 
@@ -34,8 +34,9 @@ def visits_to_record(asking: Asking) -> Iterator[Work]:
 def _visits(asking: Asking, title: str, status: VisitStatus) -> Work:
     visits = visits_in(asking.user, Chosen(state=status.value), asking.days)
     visits = visits.filter(site__in=asking.where(P.FORM_ENTER)).order_by(F("closes_on").asc(), "subject__number", "id")
-    lines = tuple(_visit_line(visit, asking) for visit in visits[:SHOWN])
-    return Work(title, visits.count(), lines, f"{reverse('visits')}?state={status.value}")
+    first, count = first_of(visits)
+    lines = tuple(_visit_line(visit, asking) for visit in first)
+    return Work(title, count, lines, f"{reverse('visits')}?state={status.value}")
 
 
 def _visit_line(visit: Visit, asking: Asking) -> Line:
@@ -78,8 +79,8 @@ def _sae_line(sae: SaeClock, asking: Asking) -> Line:
 
 
 def signs_of_relapse(asking: Asking) -> Iterator[Work]:
-    """Yield the signs of relapse that nobody has settled, the oldest first. Two queries."""
-    signs = relapse_signs_open(asking.user, asking.where(P.SAFETY_READ))
+    """Yield the signs of relapse that nobody has settled, the oldest first. One query."""
+    signs, count = first_of(relapse_signs_open(asking.user, asking.where(P.SAFETY_READ)))
     lines = tuple(
         Line(
             reverse("safety-sign", args=[sign.pk]),
@@ -88,9 +89,9 @@ def signs_of_relapse(asking: Asking) -> Iterator[Work]:
             "sign open",
             note=_("seen on %(day)s") % {"day": day_in_words(sign.seen_on.isoformat())},
         )
-        for sign in signs[:SHOWN]
+        for sign in signs
     )
-    yield Work(_("Signs of relapse to settle"), signs.count(), lines, reverse("safety"))
+    yield Work(_("Signs of relapse to settle"), count, lines, reverse("safety"))
 
 
 def unreported_events(asking: Asking) -> Iterator[Work]:

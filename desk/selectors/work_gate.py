@@ -14,7 +14,7 @@ from accounts.roles import Permission
 from casebook.selectors.sight import visible_subjects
 from casebook.states import Stage
 from casebook.words import day_in_words
-from desk.selectors.waiting import SHOWN, Asking, Line, Work, subjects_work
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, subjects_work
 from eligibility.models import CriterionVerdict
 from eligibility.selectors.waiting import RESPONSE, determinations_to_sign, responses_to_confirm, reviews_to_resolve
 from protocol.trial import TRIAL
@@ -52,25 +52,23 @@ def _board(what: str) -> str:
 
 
 def ready(asking: Asking) -> Iterator[Work]:
-    """Yield the eligible subjects that nobody has randomized. Two queries."""
+    """Yield the eligible subjects that nobody has randomized. One query."""
     waiting = candidates(asking.user).filter(site__in=asking.where(P.RANDOMIZE))
-    lines = tuple(
-        Line(reverse("randomize", args=[subject.pk]), subject.number, _("eligible"))
-        for subject in waiting.order_by("site__code", "sequence", "pk")[:SHOWN]
-    )
-    yield Work(_("Ready to randomize"), waiting.count(), lines, reverse("randomization"))
+    first, count = first_of(waiting.order_by("site__code", "sequence", "pk"))
+    lines = tuple(Line(reverse("randomize", args=[subject.pk]), subject.number, _("eligible")) for subject in first)
+    yield Work(_("Ready to randomize"), count, lines, reverse("randomization"))
 
 
 def confirmations(asking: Asking) -> Iterator[Work]:
-    """Yield the candidates of whom a further scan or draw can confirm the response now or soon. Two queries."""
+    """Yield the candidates of whom a further scan or draw can confirm the response now or soon. One query."""
     here = visible_subjects(asking.user).filter(site__in=asking.where(P.FORM_ENTER), stage=Stage.SCREENING)
     today = max(asking.days.by_site.values(), default=asking.at.date())
     possible = CriterionVerdict.objects.filter(subject__in=here, criterion=RESPONSE).exclude(evidence=[])
     possible = possible.annotate(first_on=KT("needs__0__not_before"))
     soon = possible.filter(first_on__lte=(today + timedelta(days=AHEAD_DAYS)).isoformat())
-    rows = soon.select_related("subject").order_by("first_on", "subject__number")
-    lines = tuple(_confirmation(row, asking.days.by_site[row.site_id]) for row in rows[:SHOWN])
-    yield Work(_("Second confirmations possible"), soon.count(), lines, f"{reverse('eligibility-board')}?missing=TA")
+    rows, count = first_of(soon.select_related("subject").order_by("first_on", "subject__number"))
+    lines = tuple(_confirmation(row, asking.days.by_site[row.site_id]) for row in rows)
+    yield Work(_("Second confirmations possible"), count, lines, f"{reverse('eligibility-board')}?missing=TA")
 
 
 def _confirmation(row: CriterionVerdict, today: date) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,13 +15,13 @@ from accounts.roles import Permission
 from casebook.models import Form
 from casebook.selectors.signatures import SignatureState, signature_states
 from casebook.selectors.signing import entry_to_sign, own_to_sign
-from desk.selectors.waiting import SHOWN, Asking, Line, Work, form_line
+from desk.selectors.waiting import Asking, Line, Work, first_of, form_line
 
 P = Permission
 
 
 def forms_to_sign(asking: Asking) -> Iterator[Work]:
-    """Yield the complete forms without a signature that stands. Three queries, four where one is void."""
+    """Yield the complete forms without a signature that stands. Two queries, three where one is void."""
     yield _signing(_("Forms to sign"), entry_to_sign(asking.user, asking.where(P.FORM_SIGN)))
 
 
@@ -32,13 +32,12 @@ def own_evaluations_to_sign(asking: Asking) -> Iterator[Work]:
 
 def _signing(title: str, forms: QuerySet[Form]) -> Work:
     before = Exists(Signature.objects.filter(about_kind="form", about_id=OuterRef("pk")))
-    counted = forms.order_by().annotate(signed_before=before).values_list("signed_before").annotate(Count("pk"))
-    counts = dict(counted)
     ordered = forms.annotate(signed_before=before).order_by("-signed_before", "completed_at", "id")
-    first = list(ordered.select_related("subject", "visit", "site")[:SHOWN])
+    again = Window(Count(Case(When(signed_before=True, then="pk"))))
+    first, count = first_of(ordered.annotate(again=again).select_related("subject", "visit", "site"))
     states = signature_states(first)
     lines = tuple(_line(form, states[form.pk]) for form in first)
-    return Work(title, sum(counts.values()), lines, reverse("sign-forms"), note=_void(counts.get(True, 0)))
+    return Work(title, count, lines, reverse("sign-forms"), note=_void(first[0].again if first else 0))
 
 
 def _void(count: int) -> str:
