@@ -47,7 +47,7 @@ def _monitor_and_sign(cast: Cast, older: Sequence[Walk], completed: Sequence[Wal
         here = [walk for walk in older if walk.course.site == code][:VISITED]
         whole = [walk for walk in clean if walk.course.site == code]
         closing.visit_site(cast, cast.sites[code], here, at=at, whole=whole)
-    closing.review([*clean, *older[:VISITED]], at=at - timedelta(days=30))
+    closing.review(older[:VISITED], at=at - timedelta(days=30))
     closing.look_from_afar(cast, cast.sites[older[-1].course.site], older[-1], at=at)
     closing.freeze(older[1 % len(older)], at=at - timedelta(days=7))
     closing.change_after_all(older[0], at=at - timedelta(days=6))

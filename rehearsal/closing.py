@@ -19,8 +19,8 @@ from rehearsal.cast import Cast
 from rehearsal.walk import SCREENING, Walk, correct, found, sign
 
 SIGNED_DAYS_AGO, VISITED_DAYS_AGO, LOCKED_DAYS_AGO = 36, 34, 20
-OF_ELIGIBILITY = ("ICF", "DM", "HCC", "TA", "MK", "HE", "VS", "IJ")
-REVIEWED = ("ICF", "DM", "HE", "CH")
+OF_ELIGIBILITY = ("ICF", "DM", "HCC", "HE", "VS", "IJ")
+REVIEWED = ("ICF", "DM", "HE", "VS")
 AGREED_RATE = 40  # percent of the medication, after what the first visit found
 
 
