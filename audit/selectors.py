@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from audit.models import Event, Seal
 from audit.ports import hidden_rows
@@ -17,6 +18,8 @@ AUDIT_READ = "audit:read"
 # An import covers thousands of rows with one event: the page shows the first of them and says how many there are.
 SHOWN_CHANGES = 20
 
+# The history of a subject that came from another site is read where the subject is.
+MOVED_SQL = "SELECT row_id::uuid FROM audit_moved WHERE table_name = 'casebook_subject' AND site_id = ANY(%s)"
 CHANGES_SQL = """
 SELECT e.id, c.id, c.table_name, c.row_id, c.operation, c.old, c.new
   FROM unnest(%s::bigint[]) AS wanted (id) JOIN audit_event e USING (id)
@@ -50,6 +53,8 @@ def visible_events(reader: Any) -> QuerySet[Event]:
     """Return the events of the sites whose trail the reader may read; those of no site, if that is all sites."""
     sites = [site for site in reader.site_ids() if reader.holds(AUDIT_READ, at=site)]
     seen = Q(site_id__in=sites)
+    if sites:
+        seen |= Q(subject_id__in=RawSQL(MOVED_SQL, [sites]))
     if reader.holds(AUDIT_READ, at=None):
         seen |= Q(site_id__isnull=True)
     return Event.objects.filter(seen)

@@ -30,6 +30,15 @@ SITES_POLICIES = (
     f"CREATE POLICY sites_deleted ON {{table}} FOR DELETE USING ({{site}} = ANY ({THEIR_SITES}))",
 )
 ACTING = "nullif(current_setting('edc.actor', true), '')"
+# A row changes its site with a transfer only; migrations older than transfers are walled before there is such a thing.
+ONLY_MOVES_SQL = """
+DO $$ BEGIN
+  IF to_regprocedure('public.audit_only_moves()') IS NOT NULL THEN
+    CREATE TRIGGER audit_only_moves BEFORE UPDATE ON {table} FOR EACH ROW {when} EXECUTE FUNCTION audit_only_moves();
+  END IF;
+END $$
+"""
+WHERE_SITE_CHANGES = "WHEN (OLD.{site} IS DISTINCT FROM NEW.{site})"
 OWNER_POLICY = (
     f"CREATE POLICY own ON {{table}} USING ({{owner}}::text = {ACTING}) WITH CHECK ({{owner}}::text = {ACTING})"
 )
@@ -74,13 +83,14 @@ class Wall(Operation):
                 f"CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
                 " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_rewrite()"
             )
+        self._keep_at_its_site(schema_editor, table)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
         """Take the wall down again."""
         table = schema_editor.quote_name(self.table)
-        for trigger in ("audit_change", "audit_truncate", "audit_only_grows"):
+        for trigger in ("audit_change", "audit_truncate", "audit_only_grows", "audit_only_moves"):
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {trigger} ON {table}")
         for policy in ("sites", "sites_added", "sites_changed", "sites_deleted", "own"):
             schema_editor.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
@@ -99,6 +109,13 @@ class Wall(Operation):
         if self.owner_column:
             schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
             schema_editor.execute(OWNER_POLICY.format(table=table, owner=schema_editor.quote_name(self.owner_column)))
+
+    def _keep_at_its_site(self, schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
+        if self.only_grows:
+            schema_editor.execute(ONLY_MOVES_SQL.format(table=table, when=""))
+        elif self.site_column == "site_id":
+            when = WHERE_SITE_CHANGES.format(site=self.site_column)
+            schema_editor.execute(ONLY_MOVES_SQL.format(table=table, when=when))
 
     def _record(self, schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
         keys = self._found(schema_editor, KEY_COLUMN_SQL)
