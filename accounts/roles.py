@@ -13,6 +13,7 @@ class Permission(StrEnum):
     """One thing that somebody may do, named app:noun:verb."""
 
     SUBJECT_ADD = "casebook:subject:add"
+    SUBJECT_TRANSFER = "casebook:subject:transfer"
     FORM_READ = "casebook:form:read"
     FORM_ENTER = "casebook:form:enter"
     EVALUATION_ENTER = "casebook:evaluation:enter"
@@ -60,6 +61,7 @@ P = Permission
 
 TITLES: Mapping[Permission, str] = {
     P.SUBJECT_ADD: N_("add a subject"),
+    P.SUBJECT_TRANSFER: N_("transfer a subject between sites"),
     P.FORM_READ: N_("read forms"),
     P.FORM_ENTER: N_("enter and correct forms"),
     P.EVALUATION_ENTER: N_("enter one's own surgeon evaluation"),
@@ -135,6 +137,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PRINCIPAL_INVESTIGATOR: _INVESTIGATOR
     | {
+        P.SUBJECT_TRANSFER,
         P.RANGE_CONFIRM,
         P.CONSENT_FORM_ADD,
         P.ELIGIBILITY_REVIEW,

@@ -73,6 +73,17 @@ class MayLock(Protocol):
     def __call__(self, subjects: Collection[UUID]) -> Sequence[Hindrance]: ...
 
 
+class Paper(Protocol):
+    """Writes the casebook of a subject as a PDF, as this reader sees it."""
+
+    def __call__(self, subject: Subject, *, reader: Any, at: datetime) -> bytes: ...
+
+
+def paper_of(subject: Subject, *, reader: Any, at: datetime) -> bytes:
+    """Return the casebook on paper, as the reader sees it now."""
+    return cast(Paper, import_string(settings.CASEBOOK_PAPER))(subject, reader=reader, at=at)
+
+
 def hindrances_of(subjects: Collection[UUID]) -> tuple[Hindrance, ...]:
     """Return what apps above have against a lock of these subjects."""
     found: list[Hindrance] = []

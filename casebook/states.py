@@ -195,3 +195,20 @@ IMPORT_MOVES: Mapping[ImportState, frozenset[ImportState]] = {
     ImportState.RELEASED: frozenset(),
     ImportState.REJECTED: frozenset(),
 }
+
+
+class TransferState(TextChoices):
+    """A principal investigator asks another site to take a subject over; that of the other site accepts or declines."""
+
+    ASKED = "asked", _("Asked for")
+    ACCEPTED = "accepted", _("Transferred")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Taken back")
+
+
+TRANSFER_MOVES: Mapping[TransferState, frozenset[TransferState]] = {
+    TransferState.ASKED: frozenset({TransferState.ACCEPTED, TransferState.DECLINED, TransferState.CANCELLED}),
+    TransferState.ACCEPTED: frozenset(),
+    TransferState.DECLINED: frozenset(),
+    TransferState.CANCELLED: frozenset(),
+}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Signature, User
 from audit.models import Seal
+from audit.selectors import last_seal
 from casebook.content import content_hash
 from casebook.models import Form, Query, Subject
 from casebook.selectors.records import answers_of, in_order, record_of
@@ -22,7 +23,7 @@ from casebook.selectors.signatures import NONE, SignatureState, Signed, signatur
 from casebook.selectors.standing import day_at
 from casebook.states import FormState
 from casebook.words import answer_in_words, said, title_of, visit_title
-from paper.pdf import Foot
+from paper.pdf import Foot, pdf_of
 from protocol.checking import shown_items
 from protocol.derivations import derive
 from protocol.language import Crf, Derived, Group, Item
@@ -113,6 +114,12 @@ def casebook_context(subject: Subject, user: User, *, language: str, at: datetim
             "printed_for": user,
             "foot": Foot.of(seal, at=at, synthetic=subject.synthetic),
         }
+
+
+def paper_of(subject: Subject, *, reader: User, at: datetime) -> bytes:
+    """Return the casebook as a PDF in the language of its reader."""
+    context = casebook_context(subject, reader, language=reader.language, at=at, seal=last_seal())
+    return pdf_of("exports/casebook.html", context, language=reader.language)
 
 
 def _arm(user: User, subject: Subject) -> str:

@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = beat_schedule(demonstration=DEMO)
 CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge", "followup.reactions.follow"]
 CASEBOOK_IMPACT_OF = ["eligibility.impact.look", "outcomes.impact.look"]
 AUDIT_PROOFS = ["casebook.selectors.signature_proof.unbound_signatures"]
+CASEBOOK_PAPER = "exports.casebook.paper_of"
 CASEBOOK_MAY_LOCK = ["followup.rules.locking.hindrances_of"]
 CASEBOOK_MAY_ENTER = ["followup.rules.entering.may_enter"]
 RANDOMIZATION_AFTER_ALLOCATION = ["followup.actions.planning.plan_visits"]

@@ -25,6 +25,7 @@ from casebook.actions.reference import (
 )
 from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
 from casebook.actions.subjects import add_form, add_subject, add_visit, advance, expect_forms
+from casebook.actions.transferring import accept_transfer, ask_transfer, cancel_transfer, decline_transfer
 from casebook.actions.verifying import review_form, set_verification_plan, unverify, verify_items
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Conflict",
     "Invalid",
     "Saved",
+    "accept_transfer",
     "add_consent_form",
     "add_conversion",
     "add_form",
@@ -41,14 +43,17 @@ __all__ = [
     "advance",
     "answer_query",
     "ask_for_form",
+    "ask_transfer",
     "ask_unlock",
     "assign_query",
     "cancel_query",
+    "cancel_transfer",
     "close_query",
     "comment",
     "confirm_range",
     "confirm_unlock",
     "correct_range",
+    "decline_transfer",
     "discard_draft",
     "expect_forms",
     "import_form",

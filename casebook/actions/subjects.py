@@ -17,6 +17,7 @@ from casebook.rules.forms import may_add_form
 from casebook.rules.subjects import may_add_subject, may_add_visit, may_advance, may_expect
 from casebook.selectors.records import record_of
 from casebook.selectors.standing import day_at
+from casebook.selectors.transfers import last_number
 from casebook.states import FormState, Stage, VisitState
 from protocol.checking import is_asked
 from protocol.language import Crf
@@ -51,7 +52,7 @@ def add_subject(
 
 def _numbered(site: Site, *, by: User, at: datetime, synthetic: bool, rescreened_from: Subject | None) -> Subject:
     # The door holds the site's lock: two people adding at once get two numbers, in order and without a gap.
-    last = Subject.objects.filter(site=site).aggregate(last=Max("sequence"))["last"] or 0
+    last = last_number(site)
     return Subject.objects.create(
         site=site,
         sequence=last + 1,

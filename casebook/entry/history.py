@@ -56,6 +56,7 @@ WHAT_WORDS = {
     "visit cancelled": N_("Visit cancelled"),
     "subject added": N_("Subject added"),
     "subject advanced": N_("Stage reached"),
+    "subject transferred": N_("Transferred to this site"),
 }
 FLAG_WORDS = {
     "after completion": N_("After completion"),

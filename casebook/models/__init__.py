@@ -9,6 +9,7 @@ from casebook.models.locking import UnlockRequest
 from casebook.models.machinery import Draft, SaveReceipt
 from casebook.models.monitoring import MarkCount, MonitoringNote, MonitoringVisit, SourceNote, VerificationPlan
 from casebook.models.reference import ConsentForm, ConversionFactor, Laboratory, ReferenceRange
+from casebook.models.transferring import SubjectTransfer, TransferCopy
 
 CLASSES = {
     "Subject": "action-only",
@@ -27,6 +28,8 @@ CLASSES = {
     "SourceNote": "append-only",
     "Lock": "action-only",
     "UnlockRequest": "action-only",
+    "SubjectTransfer": "action-only",
+    "TransferCopy": "machinery",
     "ImportBatch": "action-only",
     "ImportedRow": "action-only",
     "Laboratory": "reference",
@@ -65,6 +68,8 @@ __all__ = [
     "SaveReceipt",
     "SourceNote",
     "Subject",
+    "SubjectTransfer",
+    "TransferCopy",
     "UnlockRequest",
     "Verification",
     "VerificationPlan",

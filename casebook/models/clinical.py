@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import PROTECT, F, Q
+from django.db.models.functions import Coalesce
 
 from casebook.states import FormState, Stage, VisitState
 
@@ -21,12 +22,21 @@ class Subject(models.Model):
     stage = models.CharField(max_length=24, choices=Stage.choices, default=Stage.LISTED)
     rescreened_from = models.OneToOneField("self", PROTECT, null=True, blank=True, related_name="rescreened_as")
     synthetic = models.BooleanField(default=False)
+    # Of a subject that came from another site: which site gave the number, and when it came; its consent is asked anew.
+    origin = models.ForeignKey("accounts.Site", PROTECT, null=True, blank=True, related_name="+")
+    moved_at = models.DateTimeField(null=True, blank=True)
+    moved_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(Person, PROTECT, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site", "sequence"], name="subject_number_once_per_site"),
+            models.UniqueConstraint(Coalesce("origin", "site"), "sequence", name="subject_number_once_per_site"),
+            models.CheckConstraint(
+                condition=Q(origin__isnull=True, moved_at__isnull=True, moved_by__isnull=True)
+                | Q(origin__isnull=False, moved_at__isnull=False, moved_by__isnull=False),
+                name="subject_moved_at_and_by",
+            ),
             models.UniqueConstraint(fields=["id", "site"], name="subject_with_site"),
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="subject_stage_known"),
         ]

@@ -12,6 +12,7 @@ from audit.decision import YES, Decision, no
 from casebook.models import Form, Subject, Visit
 from casebook.ports import may_add, may_enter
 from casebook.rules.locks import may_change
+from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
 from casebook.states import FORM_MOVES, RANDOMIZED, FormState, Stage
@@ -40,6 +41,8 @@ def may_save(
     if not (decision := may_perform(user, crf.task, form.site, day_at(form.site, at))):
         return decision
     if not (decision := may_change(held)):
+        return decision
+    if not (decision := may_go_on(form.subject, form.crf)):
         return decision
     if not (decision := _is_author(user, form, crf)):
         return decision
@@ -82,7 +85,9 @@ def may_add_form(user: User, subject: Subject, *, at: datetime, visit: Visit | N
     """Whether one more form of this CRF may be added to the visit, or to the log where the CRF is one."""
     definition = TRIAL.crf(crf)
     decision = may_add_by_task(user, subject, at=at, tasks=[definition.task])[definition.task]
-    if not decision or not (decision := _has_place(subject, visit, definition)):
+    if not decision or not (decision := may_go_on(subject, crf)):
+        return decision
+    if not (decision := _has_place(subject, visit, definition)):
         return decision
     return may_add(subject, crf=crf, visit=visit)
 

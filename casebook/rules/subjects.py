@@ -10,6 +10,7 @@ from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import Subject, Visit
 from casebook.rules.locks import may_change
+from casebook.rules.transferring import may_go_on
 from casebook.selectors.standing import standing_over_site, standing_over_subject
 from casebook.states import STAGE_MOVES, Stage
 from protocol.trial import TRIAL
@@ -44,6 +45,8 @@ def may_add_visit(user: User, subject: Subject, *, at: datetime, code: str = "UN
     if not (decision := may(user, Permission.FORM_ENTER, subject.site)):
         return decision
     if not (decision := may_change(held)):
+        return decision
+    if not (decision := may_go_on(subject)):
         return decision
     if TRIAL.visit(code).anchor:
         return no(N_("Visit %(visit)s is planned by the schedule. Add an unscheduled visit instead."), visit=code)

@@ -19,8 +19,8 @@ TABLES: tuple[type[Model], ...] = (
     *(apps.get_model("casebook", name) for name, kind in CLASSES.items() if kind != "machinery"),
     Signature,
 )
-# What a row is of never changes.
-UNCHANGING = frozenset({"subject_id", "form_id", "visit_id", "crf", "repeat", "code", "about_id", "query_id"})
+# What a row is of never changes; where it is now says who reads it, also where a transfer brought it since.
+UNCHANGING = frozenset({"site_id", "subject_id", "form_id", "visit_id", "crf", "repeat", "code", "about_id", "query_id"})
 
 
 @contextmanager

@@ -30,7 +30,8 @@ SELECT (c.new::jsonb -> 'answers')::text FROM audit_change c
 LAST_SQL = """
 SELECT e.actor_name, e.at FROM audit_change c
   JOIN audit_event e ON e.txid = c.txid AND c.id BETWEEN e.first_change AND e.last_change
- WHERE c.row_id = %s AND c.table_name = 'casebook_form' ORDER BY c.id DESC LIMIT 1
+ WHERE c.row_id = %s AND c.table_name = 'casebook_form' AND e.kind <> 'casebook.subject.transferred'
+ ORDER BY c.id DESC LIMIT 1
 """
 
 

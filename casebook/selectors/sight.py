@@ -90,6 +90,17 @@ def hiding_as_today(user: User) -> Iterator[None]:
         _blinded_today.reset(token)
 
 
+@contextmanager
+def hiding_what_is_blinded(subject: Subject) -> Iterator[None]:
+    """Hide inside what is blinded for anybody, from its own authors too: what is made is read by many. One query."""
+    blinded = _still_blinded(Form.objects.filter(subject=subject, entered_by__isnull=False))
+    token = _blinded_today.set(tuple(blinded.order_by().values_list("pk", flat=True)))
+    try:
+        yield
+    finally:
+        _blinded_today.reset(token)
+
+
 def arm_hidden_at(user: User) -> tuple[int, ...]:
     """Return the sites where the user works with clinical data and may not see the arms. No query."""
     if user.is_system:
@@ -109,9 +120,14 @@ def without_arm(answers: Mapping[str, Answer], form: Form, user: User) -> dict[s
 
 def _blinded(user: User) -> QuerySet[Form]:
     """Return the evaluations of other authors that are still blinded."""
+    return _still_blinded(
+        Form.objects.filter(site__in=user.site_ids(), entered_by__isnull=False).exclude(entered_by=user)
+    )
+
+
+def _still_blinded(forms: QuerySet[Form]) -> QuerySet[Form]:
     blinded = tuple(crf for crf in TRIAL.crfs if crf.blind_until_complete)
-    of_others = Form.objects.filter(site__in=user.site_ids(), entered_by__isnull=False).exclude(entered_by=user)
-    return of_others.annotate(asked=_asked(), authors=_authors()).filter(_too_few(blinded))
+    return forms.annotate(asked=_asked(), authors=_authors()).filter(_too_few(blinded))
 
 
 def hidden_rows(user: User) -> set[tuple[str, str]]:

@@ -34,6 +34,7 @@ WITH found AS MATERIALIZED (
          e.recorded_at, e.actor_name, e.actor_role, e.reason, e.facts::jsonb AS facts
     FROM audit_change c JOIN audit_event e ON e.txid = c.txid AND c.id BETWEEN e.first_change AND e.last_change
    WHERE c.row_id = ANY(%(rows)s) AND c.table_name = ANY(%(tables)s)
+     AND (e.kind <> 'casebook.subject.transferred' OR c.table_name = 'casebook_subject')
 ), said AS (
   SELECT id, event, at, recorded_at, actor_name, actor_role, row_id AS form, '' AS visit, path,
          CASE WHEN old -> 'answers' -> path IS NULL THEN 'entered' WHEN new -> 'answers' -> path IS NULL THEN 'removed'
@@ -65,7 +66,9 @@ WITH found AS MATERIALIZED (
               WHEN 'casebook_review' THEN 'reviewed'
               WHEN 'casebook_lock' THEN CASE WHEN new ->> 'lifted_at' IS NOT NULL THEN 'unlocked'
                    WHEN new ->> 'kind' = 'freeze' THEN 'frozen' ELSE 'locked' END
-              WHEN 'casebook_subject' THEN CASE WHEN old IS NULL THEN 'subject added' ELSE 'subject advanced' END
+              WHEN 'casebook_subject' THEN CASE WHEN old IS NULL THEN 'subject added'
+                   WHEN old ->> 'site_id' IS DISTINCT FROM new ->> 'site_id' THEN 'subject transferred'
+                   ELSE 'subject advanced' END
               ELSE 'signed' END,
          CASE table_name WHEN 'casebook_subject' THEN old ->> 'stage' WHEN 'casebook_form' THEN old ->> 'state'
               WHEN 'casebook_visit' THEN old ->> 'target_on' END,
@@ -76,6 +79,7 @@ WITH found AS MATERIALIZED (
     FROM found
    WHERE operation = 'INSERT' OR table_name NOT IN ('casebook_form', 'casebook_query', 'casebook_subject')
       OR old ->> 'state' IS DISTINCT FROM new ->> 'state' OR old ->> 'stage' IS DISTINCT FROM new ->> 'stage'
+      OR (table_name = 'casebook_subject' AND old ->> 'site_id' IS DISTINCT FROM new ->> 'site_id')
   UNION ALL
   SELECT f.id, f.event, f.at, f.recorded_at, f.actor_name, f.actor_role, f.row_id, '', '', 'signed', 'signature void',
          s.printed_name, '', f.reason, NULL, false

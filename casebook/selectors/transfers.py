@@ -1,0 +1,41 @@
+"""Reads of transfers: those of the user's sites on either side, and what waits for them."""
+
+from __future__ import annotations
+
+from django.db.models import Max, Q, QuerySet
+
+from accounts.models import Site, User
+from accounts.roles import Permission
+from casebook.models import Subject, SubjectTransfer, TransferCopy
+from casebook.states import TransferState
+
+
+def visible_transfers(user: User) -> QuerySet[SubjectTransfer]:
+    """Return the transfers from and to the sites where the user works with clinical data."""
+    sites = user.site_ids()
+    found = SubjectTransfer.objects.filter(Q(from_site__in=sites) | Q(to_site__in=sites))
+    return found.select_related("from_site", "to_site", "asked_by", "settled_by")
+
+
+def visible_copies(user: User) -> QuerySet[TransferCopy]:
+    """Return the casebooks that subjects left at sites where the user reads forms and sees arms; without their bytes."""
+    sites = [
+        site
+        for site in user.site_ids()
+        if user.holds(Permission.FORM_READ, at=site) and user.holds(Permission.ARM_READ, at=site)
+    ]
+    return TransferCopy.objects.filter(site__in=sites).defer("content")
+
+
+def transfers_waiting(user: User) -> QuerySet[SubjectTransfer]:
+    """Return the transfers that wait for this user's yes or no, the oldest first. One query."""
+    sites = [site for site in user.site_ids() if user.holds(Permission.SUBJECT_TRANSFER, at=site)]
+    waiting = SubjectTransfer.objects.filter(state=TransferState.ASKED, to_site__in=sites).exclude(asked_by=user)
+    return waiting.select_related("from_site", "to_site", "asked_by").order_by("asked_at", "id")
+
+
+def last_number(site: Site) -> int:
+    """Return the last number that the site gave, also to a subject that is elsewhere by now and not in sight."""
+    own = Subject.objects.filter(Q(origin=site) | Q(origin=None, site=site)).aggregate(last=Max("sequence"))["last"]
+    gone = SubjectTransfer.objects.filter(origin=site).aggregate(last=Max("sequence"))["last"]
+    return max(own or 0, gone or 0)
