@@ -9,6 +9,7 @@ from accounts.models import Site
 from audit.door import SYNTHETIC, as_actor
 from casebook.actions import locking, monitoring, queries, verifying
 from casebook.models import Form, MonitoringVisit, Query
+from casebook.selectors.locking import unverified
 from casebook.selectors.signing import unsigned
 from casebook.states import FormState, LockKind, MonitoringKind, MonitoringNoteKind, QueryState
 from followup.actions.deviations import explain_deviation
@@ -21,7 +22,7 @@ from rehearsal.walk import SCREENING, Walk, correct, found, sign
 SIGNED_DAYS_AGO, VISITED_DAYS_AGO, LOCKED_DAYS_AGO = 36, 34, 20
 OF_ELIGIBILITY = ("ICF", "DM", "HCC", "HE", "VS", "IJ")
 REVIEWED = ("ICF", "DM", "HE", "VS")
-AGREED_RATE = 40  # percent of the medication, after what the first visit found
+AGREED_RATE = 40  # percent of the medication
 
 
 def set_plan(cast: Cast, *, at: datetime) -> None:
@@ -31,10 +32,10 @@ def set_plan(cast: Cast, *, at: datetime) -> None:
         verifying.set_verification_plan(
             None,
             by=manager,
-            at=at - timedelta(days=30),
+            at=at - timedelta(days=60),
             rates={**PROTOCOL_RATES, "CM": AGREED_RATE},
             first_subjects=PROTOCOL_FIRST_SUBJECTS,
-            reason="The first visits found doses that differ from the prescriptions.",
+            reason="Doses are often mistyped: more of them are compared.",
         )
 
 
@@ -62,7 +63,7 @@ def sign_forms(walk: Walk, *, at: datetime, crfs: Collection[str] = ()) -> None:
 def visit_site(
     cast: Cast, site: Site, walks: Sequence[Walk], *, at: datetime, whole: Iterable[Walk] = ()
 ) -> MonitoringVisit:
-    """Let the monitor compare the forms of eligibility of these subjects with their source, and every form of others."""
+    """Let the monitor compare the forms of eligibility of these subjects with their source, and what the plan asks of others."""
     monitor, began = cast.one(Role.MONITOR), at - timedelta(days=VISITED_DAYS_AGO)
     visit = open_visit(cast, site, at=began, kind=MonitoringKind.ON_SITE)
     for walk in walks:
@@ -87,12 +88,11 @@ def open_visit(cast: Cast, site: Site, *, at: datetime, kind: MonitoringKind) ->
 
 
 def verify(walk: Walk, crfs: Collection[str], *, at: datetime) -> None:
-    """Let the monitor mark every answer of the complete forms of these CRFs, by default of all."""
+    """Let the monitor mark every answer of the complete forms of these CRFs, by default of those the plan asks for."""
     monitor = walk.one(Role.MONITOR)
     with as_actor(monitor):
         forms = Form.objects.filter(subject=walk.subject, state=FormState.COMPLETE)
-        if crfs:
-            forms = forms.filter(crf__in=crfs)
+        forms = forms.filter(crf__in=crfs) if crfs else unverified(forms)
         for form in forms.order_by("crf", "repeat", "id"):
             verifying.verify_items(form, by=monitor, at=at, paths=sorted(form.answers))
 
