@@ -89,13 +89,6 @@ def may_administer(user: User, target: object = None) -> Decision:
     return may(user, Permission.ADMINISTER, None)
 
 
-def may_read_people(user: User, target: object = None) -> Decision:
-    """Whether the user may see who may do what, somewhere."""
-    if user.holds_anywhere(Permission.PEOPLE_READ):
-        return YES
-    return _not_held(Permission.PEOPLE_READ, None)
-
-
 def may_deactivate(user: User, target: User) -> Decision:
     """Whether the account can be deactivated: never one's own, a system user's, or the last administrator's."""
     if not (decision := may_administer(user)):

@@ -130,12 +130,6 @@ def next_to_review(user: User, form: Form) -> UUID | None:
     return others.order_by(nearest, "subject__sequence", "completed_at", "pk").values_list("pk", flat=True).first()
 
 
-def to_review_count(user: User) -> int:
-    """Return how many forms wait for review by the user. One query."""
-    sites = [site for site in user.site_ids() if user.holds(Permission.FORM_REVIEW, at=site)]
-    return to_review(reviewable(user)).filter(site__in=sites).count() if sites else 0
-
-
 def reviews_of(form: Form) -> list[Review]:
     """Return the reviews of a form, the latest first. One query."""
     return list(Review.objects.filter(form=form).select_related("reviewed_by").order_by("-version", "-reviewed_at"))

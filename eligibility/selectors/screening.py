@@ -5,7 +5,7 @@ Subjects stand in it by themselves, from the casebook; only who never became one
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -65,11 +65,6 @@ def screening_log(sites: Iterable[Site]) -> list[Logged]:
     lines = ScreeningLine.objects.filter(site__in=known, subject__isnull=True)
     found = [*map(_of_line, lines.select_related("site")), *map(_of_subject, _subjects(known))]
     return sorted(found, key=lambda each: (each.assessed_on, each.number), reverse=True)
-
-
-def screening_counts(sites: Iterable[Site]) -> Counter[str]:
-    """Return how many were assessed at these sites by what became of them; `total()` is everyone assessed."""
-    return Counter(each.outcome for each in screening_log(sites))
 
 
 def _subjects(sites: Iterable[int]) -> QuerySet[Subject]:
