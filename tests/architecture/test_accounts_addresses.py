@@ -4,117 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cache
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
-from django.utils import timezone
 
-from accounts.models import Delegation, Site, User
+from accounts.models import Site, User
 from accounts.roles import ROLES, TRIAL_ROLES
 from accounts.system import system_actor
 from audit.acting import acting, as_actor
 from audit.models import Event
-from casebook import actions
-from casebook.actions.files import bring_file
-from casebook.actions.monitoring import open_visit
-from casebook.files.cleaning import cleaned
-from casebook.models import File, Form, ImportBatch, MonitoringVisit, Query, Subject
-from eligibility.actions.screening import add_line
-from eligibility.models import ScreeningLine
-from followup.actions.deviations import follow_deviations
-from followup.actions.safety import follow_signs
-from followup.deviations import Found
-from followup.models import Deviation, RelapseSign
-from followup.safety_signs import Seen
-from followup.states import DeviationKind, SignKind
+from casebook.models import Subject
 from protocol.roles import Role
-from protocol.words import Sentence
-from tests import casebook_ground
-from tests.files_ground import a_png
-from tests.import_ground import a_prepared_import
-from tests.people import LONG_AGO, a_site, a_user, principal_investigator
+from tests.addresses_ground import Ground, a_ground
+from tests.people import a_user, principal_investigator
 from tests.permissions_table import ADDRESSES, SHUT, Address
 from trial_edc.gates import declared, is_public
 
 INSIDE = [address for address in ADDRESSES if address.needs is not None]
 GUARDED = [address for address in INSIDE if address.needs]
 OF_A_SITE = [address for address in GUARDED if address.about]
+# What nobody but its author finds, not even at the same site.
+OF_ONE_PERSON = [address for address in INSIDE if address.about in ("draft", "filter", "token")]
 # Administration is the whole trial's: its holder works for no site, so there is no other one.
 OF_THE_TRIAL = TRIAL_ROLES
-
-
-@dataclass(frozen=True)
-class Ground:
-    """One site with a row of every kind."""
-
-    site: Site
-    coordinator: User
-    subject: Subject
-    form: Form
-    query: Query
-    monitoring: MonitoringVisit
-    file: File
-    batch: ImportBatch
-    sign: RelapseSign
-    deviation: Deviation
-    line: ScreeningLine
-
-    def key(self, about: str) -> dict[str, object]:
-        """Return the part of an address that names this site's row."""
-        named = {
-            "": {},
-            "site": {"code": self.site.code},
-            "subject": {"subject_id": self.subject.pk},
-            "form": {"form_id": self.form.pk},
-            "visit": {"visit_id": self.form.visit_id},
-            "query": {"query_id": self.query.pk},
-            "monitoring": {"monitoring_id": self.monitoring.pk},
-            "file": {"file_id": self.file.pk},
-            "batch": {"batch_id": self.batch.pk},
-            "sign": {"sign_id": self.sign.pk},
-            "screening line": {"line_id": self.line.pk},
-            "deviation": {"deviation_id": self.deviation.pk},
-            "user": {"user_id": self.coordinator.pk},
-            "grant": {"grant_id": self.coordinator.grants.get().pk},
-            "delegation": {"delegation_id": Delegation.objects.filter(user=self.coordinator).first().pk},
-        }
-        return named[about]
-
-
-def a_ground() -> Ground:
-    site = a_site()
-    coordinator, monitor = a_user(Role.COORDINATOR, site), a_user(Role.MONITOR, site)
-    subject = casebook_ground.a_subject(coordinator)
-    form = casebook_ground.the_form(subject, "DM", by=coordinator)
-    casebook_ground.complete(form, casebook_ground.DEMOGRAPHY, by=coordinator)
-    form = casebook_ground.again(form, by=coordinator)
-    query = actions.open_query(
-        form, by=monitor, at=timezone.now(), path="birth_date", text="Is this the day of the source?"
-    )
-    sign, deviation = what_waits_in_safety(form, coordinator)
-    told = {"assessed_on": LONG_AGO, "outcome": "declined", "reason": "Not given"}
-    line = add_line(site, by=coordinator, at=timezone.now(), **told)
-    file = bring_file(
-        form, by=coordinator, at=timezone.now(), brought=cleaned(a_png()), title="Picture of the source", looked=True
-    )
-    today = timezone.now().astimezone(site.zone).date()
-    visit = open_visit(site, by=monitor, at=timezone.now(), kind="remote", began_on=today)
-    return Ground(site, coordinator, subject, form, query, visit, file, a_prepared_import(site), sign, deviation, line)
-
-
-def what_waits_in_safety(form: Form, by: User) -> tuple[RelapseSign, Deviation]:
-    """Return a sign of relapse and a deviation, as a change of the record raises them."""
-    subject, at = form.subject, timezone.now()
-    seen = Seen(kind=SignKind.SUSPECTED, form=str(form.pk), on=at.date(), imaged=False)
-    follow_signs(subject, by=by, at=at, seen=[seen])
-    found = Found(kind=DeviationKind.MISSED, occurred_on=at.date(), sentence=Sentence("Month 1 was missed."))
-    follow_deviations(subject, by=by, at=at, found=[found], kinds=[found.kind])
-    with as_actor(by):
-        return RelapseSign.objects.get(subject=subject), Deviation.objects.get(subject=subject)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +65,11 @@ def asked(address: Address, ground: Ground, user: User | None = None):
         client.force_login(user)
     path = path_of(address, ground)
     with connection.execute_wrapper(demand_actor):
-        return client.post(path, dict(address.sends)) if address.post else client.get(path)
+        return (
+            client.post(path, {**dict(address.sends), **ground.sends(address.about)})
+            if address.post
+            else client.get(path)
+        )
 
 
 class NobodyActs(AssertionError):
@@ -243,11 +162,20 @@ def test_what_belongs_to_another_site_does_not_exist(address, here, elsewhere, m
         assert last_event() == before
 
 
+@pytest.mark.parametrize("address", OF_ONE_PERSON, ids=lambda address: address.name)
+def test_what_is_ones_own_does_not_exist_for_others(address, here, member):
+    before = last_event()
+
+    assert asked(address, here, member(Role.COORDINATOR, here.site)).status_code == 404
+    assert last_event() == before
+
+
 @pytest.mark.parametrize("address", GUARDED, ids=lambda address: address.name)
 def test_the_right_role_comes_in(address, here, member):
     role = next(role for role in Role if ROLES[role] & set(address.needs))
 
-    response = asked(address, here, member(role, here.site))
+    user = here.coordinator if address in OF_ONE_PERSON else member(role, here.site)
+    response = asked(address, here, user)
 
     assert response.status_code not in {401, 403, 404, 405}
     assert response.status_code < 500
