@@ -165,7 +165,9 @@ def _typed(walk: Walk, story: Story, crf: str, code: str, on: date) -> Typed:
         case "CP":
             return answers.child_pugh(on, days_ago=0)
         case "VS":
-            return answers.vitals(seed, on, days_ago=0)
+            first = answers.vitals(walk.course.seed, on)
+            # A grown-up keeps the height, and in health much of the weight.
+            return {**answers.vitals(seed, on, days_ago=0), "weight": first["weight"], "height": first["height"]}
         case "PO":
             return later.course_after_operation(seed, on)
         case "SS":

@@ -124,7 +124,7 @@ def review(walks: Iterable[Walk], *, at: datetime) -> None:
 
 def change_after_all(walk: Walk, *, at: datetime) -> None:
     """Let the coordinator put right what was signed, verified and reviewed: each mark falls where it was changed."""
-    correct(walk, found(walk, "VS", SCREENING), {"weight": "71.4 kg"}, at=at, reason="The chart says 71.4 kg.")
+    correct(walk, found(walk, "VS", SCREENING), {"pulse": "84 /min"}, at=at, reason="The chart says 84.")
 
 
 def freeze(walk: Walk, *, at: datetime) -> None:
