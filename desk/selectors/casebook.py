@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from accounts.models import Signature, User
-from casebook.content import content_hash
+from accounts.models import User
 from casebook.entry.following import in_page_order
-from casebook.models import Form, Lock, Query, Subject, Visit
+from casebook.models import File, Form, Lock, Query, Subject, Visit
+from casebook.selectors.files import files_of
 from casebook.selectors.queries import STANDING, standing_counts
 from casebook.selectors.records import forms_with_signers
 from casebook.selectors.sight import hidden_forms, visible_queries, visible_subjects
@@ -176,16 +176,45 @@ def neighbours(subject: Subject, user: User) -> Mapping[str, Subject | None]:
     }
 
 
+SHOWN_BESIDE = 6
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What stands beside the forms: how many queries, signatures and files there are, and the first few of each."""
+
+    queries: list[Query]
+    query_count: int
+    signatures: list[FormLine]  # the last one on each form, the latest first
+    void: int
+    files: list[File]
+    has_more_files: bool
+    completed: list[FormLine]  # the latest first
+
+
+def aside_of(subject: Subject, user: User, lines: Iterable[FormLine]) -> Aside:
+    """Return it, from the lines as far as they say it. Two queries."""
+    lines = list(lines)
+    signed = [line for line in lines if line.signature.signature]
+    signed.sort(key=lambda line: line.signature.signature.signed_at, reverse=True)  # type: ignore[union-attr]
+    done = sorted((line for line in lines if line.form.completed_at), key=_completed_at, reverse=True)
+    files = list(files_of(user, subject).filter(withdrawn_at__isnull=True)[: SHOWN_BESIDE + 1])
+    return Aside(
+        queries=queries_of(subject, user),
+        query_count=sum(line.opened + line.answered for line in lines),
+        signatures=signed[:SHOWN_BESIDE],
+        void=sum(line.signature.state == "void" for line in lines),
+        files=files[:SHOWN_BESIDE],
+        has_more_files=len(files) > SHOWN_BESIDE,
+        completed=done[:SHOWN_BESIDE],
+    )
+
+
+def _completed_at(line: FormLine) -> datetime:
+    return line.form.completed_at  # type: ignore[return-value]  # asked only of those that have it
+
+
 def queries_of(subject: Subject, user: User) -> list[Query]:
-    """Return the open and answered queries of the subject, the oldest first."""
+    """Return the first open and answered queries of the subject, the oldest first."""
     standing = visible_queries(user).filter(subject=subject, state__in=STANDING)
-    return list(standing.select_related("form__visit").order_by("opened_at", "id")[:20])
-
-
-def signatures_of(subject: Subject, forms: Mapping[UUID, Form]) -> list[tuple[Signature, Form, bool]]:
-    """Return the signatures on the forms of the subject, the latest first, and whether each still stands."""
-    signatures = Signature.objects.filter(subject_id=subject.pk, about_kind="form", about_id__in=list(forms))
-    return [
-        (signature, forms[signature.about_id], signature.content_hash == content_hash(forms[signature.about_id]))
-        for signature in signatures.order_by("-signed_at", "id")[:20]
-    ]
+    return list(standing.select_related("form__visit").order_by("opened_at", "id")[:SHOWN_BESIDE])

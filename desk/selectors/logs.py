@@ -16,6 +16,7 @@ from casebook.models import Form, Subject
 from casebook.selectors.records import answers_of
 from casebook.words import answer_in_words
 from desk.selectors.casebook import FormLine
+from followup.selectors.consent import withdrawals_read_once
 from protocol.language import Crf
 from protocol.record import BLANK
 from protocol.trial import TRIAL
@@ -59,7 +60,8 @@ def logs_of(user: User, subject: Subject, lines: Iterable[FormLine], *, at: date
     """Return the logs the user may know of, also empty ones. What tells the arm is not even named to who may not see it."""
     sees_arm = user.holds(Permission.ARM_READ, at=subject.site_id)
     crfs = [crf for crf in LOGS if sees_arm or not crf.reveals_arm]
-    may_add = rules.may_add_logs(user, subject, at=at, crfs=crfs)
+    with withdrawals_read_once():
+        may_add = rules.may_add_logs(user, subject, at=at, crfs=crfs)
     by_crf: dict[str, list[tuple[FormLine, str]]] = {crf.code: [] for crf in crfs}
     for line in lines:
         if line.form.visit_id is None:

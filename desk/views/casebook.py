@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import TASKS, Permission
 from accounts.rules import may
 from audit import clock
-from audit.decision import Decision
+from audit.decision import YES, Decision, no
 from casebook import rules
 from casebook.models import Subject
 from casebook.rules.marks import signing_needed
@@ -24,12 +24,11 @@ from desk.selectors.casebook import (
     STEPS,
     FormLine,
     VisitPart,
+    aside_of,
     held_on,
     lines_of,
     neighbours,
     parts_of,
-    queries_of,
-    signatures_of,
     steps_of,
 )
 from desk.selectors.course import course_of
@@ -40,6 +39,11 @@ from followup.selectors import visits_of
 from protocol.language import Crf
 from protocol.roles import Task
 from protocol.trial import TRIAL
+from protocol.words import N_
+
+NOTHING_TO_SIGN = N_(
+    "No form of this subject waits for your signature: what is complete and without an open query is signed."
+)
 
 
 @require_GET
@@ -72,9 +76,9 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         "held": held,
         "held_visits": held_visits,
         "key": str(uuid4()),
-        "queries": queries_of(subject, user),
+        "aside": aside_of(subject, user, lines),
+        "may_sign_all": _may_sign_all(user, subject, to_sign),
         "may_ask": user.holds(Permission.QUERY_OPEN, at=subject.site_id),
-        "signatures": signatures_of(subject, {line.form.pk: line.form for line in lines}),
         **neighbours(subject, user),
     }
     return render(request, "desk/casebook.html", context)
@@ -96,6 +100,13 @@ def _best_of(may_add: Mapping[str, Decision], user: User, subject: Subject) -> D
     return max(
         may_add.items(), key=lambda each: (each[1].allowed, user.holds(TASKS[Task(each[0])], at=subject.site_id))
     )[1]
+
+
+def _may_sign_all(user: User, subject: Subject, to_sign: Collection[UUID]) -> Decision | None:
+    """Return whether there is something for this person to sign here; None for whoever signs nothing here."""
+    if not any(user.holds(each, at=subject.site_id) for each in (Permission.FORM_SIGN, Permission.EVALUATION_SIGN)):
+        return None
+    return YES if to_sign else no(NOTHING_TO_SIGN)
 
 
 def _to_sign(lines: Iterable[FormLine], user: User, subject: Subject) -> frozenset[UUID]:
