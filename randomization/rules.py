@@ -12,6 +12,7 @@ from accounts.rules import may, may_perform, term
 from audit.decision import YES, Decision, no
 from casebook.models import Subject
 from casebook.rules.locks import may_change
+from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over_subject
 from eligibility.rules import gate
@@ -86,7 +87,7 @@ def may_click(user: User, subject: Subject, *, at: datetime, attests: bool = Tru
         return already(subject, allocation)
     if not (decision := may_perform(user, Task.RANDOMIZE, subject.site, day_at(subject.site, at))):
         return decision
-    if not (decision := may_change(standing_over_subject(subject))):
+    if not (decision := may_change(standing_over_subject(subject)) and may_go_on(subject)):
         return decision
     return YES if attests else no(NOT_ATTESTED)
 

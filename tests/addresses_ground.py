@@ -16,7 +16,7 @@ from casebook import actions
 from casebook.actions.files import bring_file
 from casebook.actions.monitoring import open_visit
 from casebook.files.cleaning import cleaned
-from casebook.models import Draft, File, Form, ImportBatch, MonitoringVisit, Query, Subject
+from casebook.models import Draft, File, Form, ImportBatch, MonitoringVisit, Query, Subject, SubjectTransfer
 from eligibility.actions.screening import add_line
 from eligibility.models import ScreeningLine
 from followup.actions.deviations import follow_deviations
@@ -31,6 +31,7 @@ from tests import casebook_ground
 from tests.files_ground import a_png
 from tests.import_ground import a_prepared_import
 from tests.people import LONG_AGO, a_site, a_user
+from tests.transfer_ground import who_left
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Ground:
     draft: Draft
     filter: SavedFilter
     token: Token
+    transfer: SubjectTransfer
 
     def key(self, about: str) -> dict[str, object]:
         """Return the part of an address that names this site's row."""
@@ -69,6 +71,7 @@ class Ground:
             "visit": {"visit_id": self.form.visit_id},
             "query": {"query_id": self.query.pk},
             "monitoring": {"monitoring_id": self.monitoring.pk},
+            "transfer": {"transfer_id": self.transfer.pk},
             "file": {"file_id": self.file.pk},
             "batch": {"batch_id": self.batch.pk},
             "sign": {"sign_id": self.sign.pk},
@@ -104,7 +107,9 @@ def a_ground() -> Ground:
     today = timezone.now().astimezone(site.zone).date()
     visit = open_visit(site, by=monitor, at=timezone.now(), kind="remote", began_on=today)
     batch, own = a_prepared_import(site), what_is_ones_own(form, coordinator)
-    return Ground(site, coordinator, subject, form, query, visit, file, batch, sign, deviation, line, *own)
+    return Ground(
+        site, coordinator, subject, form, query, visit, file, batch, sign, deviation, line, *own, who_left(site)
+    )
 
 
 def what_is_ones_own(form: Form, by: User) -> tuple[Draft, SavedFilter, Token]:

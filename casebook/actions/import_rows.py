@@ -21,6 +21,7 @@ from casebook.imports.rows import Answers, RowAnswers
 from casebook.mapping import FormPlan
 from casebook.mapping_checks import laboratories_of
 from casebook.models import Form, ImportBatch, ImportedRow, Laboratory, Query, Subject
+from casebook.selectors.imports import imported_keys
 from casebook.selectors.queries import LEFT_OPEN_CHECK
 from casebook.selectors.records import answers_of
 from casebook.states import FormState
@@ -40,6 +41,7 @@ REPLACES = N_("%(new)s replaces %(old)s.")
 REPLACES_COMPLETE = N_("%(new)s replaces %(old)s in a form that was complete.")
 NOT_DONE = N_("Form %(crf)s was marked as not done here; nothing was imported into it.")
 NO_VISIT = N_("Subject %(subject)s has no visit %(visit)s; plan it first.")
+GONE = N_("The subject of row %(row)s was transferred to another site; nothing was imported for it.")
 REASON = N_("Import of %(file)s, row %(row)s")
 
 
@@ -53,6 +55,7 @@ class Run:
     at: datetime
     report: Report = field(default_factory=Report)
     known: dict[str, ImportedRow] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()  # the subject is at another site by now
     asked: dict[str, RowAnswers] = field(default_factory=dict)  # opened query: the row it came from
 
 
@@ -60,7 +63,8 @@ def import_rows(order: Order, batch: ImportBatch, *, by: User, at: datetime) -> 
     """Import every row, or raise ImportRefused with all that was refused: the caller's transaction undoes the rest."""
     run = Run(order, batch, by, at)
     rows = ImportedRow.objects.filter(site=batch.site_id, source=order.mapping.source).select_related("subject__site")
-    run.known = {row.key: row for row in rows}
+    run.known = {row.key: row for row in rows if row.subject.site_id == batch.site_id}
+    run.gone = imported_keys(batch.site_id, order.mapping.source) - run.known.keys()
     _demand_laboratories(order)
     reading = order.reading()
     for row in order.source.rows:
@@ -85,6 +89,9 @@ def _demand_laboratories(order: Order) -> None:
 
 
 def _import_row(run: Run, said: RowAnswers) -> None:
+    if said.row.key in run.gone:
+        run.report.add([_doubt(said, "", "", sentence(GONE, row=said.row.key))])
+        return
     known = run.known.get(said.row.key)
     try:
         subject = known.subject if known else _new_subject(run, said)

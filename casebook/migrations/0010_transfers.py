@@ -41,7 +41,7 @@ CREATE TRIGGER casebook_transfer_settles_once BEFORE UPDATE ON casebook_subjectt
 REVOKE UPDATE, DELETE ON casebook_transfercopy FROM edc_app;
 CREATE TRIGGER casebook_copy_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON casebook_transfercopy
   FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_rewrite();
-"""
+"""  # noqa: S608 -- words of our own
 BOTH_SITES_UNDO = """
 DROP TRIGGER casebook_copy_stays ON casebook_transfercopy;
 DROP TRIGGER casebook_transfer_settles_once ON casebook_subjecttransfer;
@@ -160,7 +160,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT c.oid, c.relname FROM pg_class c
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'site_id' AND NOT a.attisdropped
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE 'audit\\_%'
-       AND c.relname NOT IN ('casebook_draft', 'casebook_importedrow', 'eligibility_screeningline')
+       AND c.relname NOT IN (
+         'accounts_delegation', 'casebook_draft', 'casebook_importedrow', 'eligibility_screeningline')
   ), own AS (
     SELECT s.oid, s.relname FROM sited s
       JOIN pg_attribute a ON a.attrelid = s.oid AND a.attname = 'subject_id' AND NOT a.attisdropped
@@ -264,7 +265,9 @@ TRANSFER = migrations.CreateModel(
     ],
     options={
         "constraints": [
-            models.CheckConstraint(condition=Q(state__in=[state for state, _word in STATES]), name="transfer_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state for state, _word in STATES]), name="transfer_state_known"
+            ),
             models.CheckConstraint(condition=~Q(from_site=F("to_site")), name="transfer_between_two_sites"),
             models.CheckConstraint(condition=~Q(reason=""), name="transfer_with_reason"),
             models.CheckConstraint(

@@ -12,6 +12,7 @@ from casebook.files.limits import TITLE_LENGTH
 from casebook.models import File, Form, Subject
 from casebook.rules.forms import may_save
 from casebook.rules.locks import may_change
+from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.files import standing_at
 from casebook.selectors.standing import day_at, standing_over_subject
@@ -71,7 +72,7 @@ def _may_enter(user: User, target: Form | Subject, *, at: datetime) -> Decision:
         return may_save(user, target, at=at)
     held = standing_over_subject(target)
     decision = may_perform(user, Task.CRF_ENTRY, target.site, day_at(target.site, at))
-    return decision and may_change(held)
+    return decision and may_change(held) and may_go_on(target)
 
 
 def _may_be_called(title: str) -> Decision:

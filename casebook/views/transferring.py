@@ -70,7 +70,17 @@ def transfers(request: HttpRequest) -> HttpResponse:
 def transfers_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered list as CSV, all pages of it."""
     found, _chosen = _narrowed(request)
-    header = [_("Subject"), _("From"), _("To"), _("State"), _("Asked"), _("Asked by"), _("Reason"), _("Settled"), _("By")]
+    header = [
+        _("Subject"),
+        _("From"),
+        _("To"),
+        _("State"),
+        _("Asked"),
+        _("Asked by"),
+        _("Reason"),
+        _("Settled"),
+        _("By"),
+    ]
     lines = (
         [
             each.number,

@@ -82,5 +82,7 @@ def _links(user: User, subject: Subject, *, is_randomized: bool) -> Iterator[tup
     yield _("Files"), reverse("subject-files", args=[subject.pk])
     yield _("History"), reverse("subject-history", args=[subject.pk])
     yield _("As of a moment"), reverse("casebook-as-of", args=[subject.pk])
+    if holds(P.SUBJECT_TRANSFER):
+        yield _("Transfer"), reverse("transfer-ask", args=[subject.pk])
     if holds(P.AUDIT_READ):
         yield _("Audit trail"), f"{reverse('audit-events')}?subject={subject.pk}"

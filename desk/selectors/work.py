@@ -37,7 +37,7 @@ from desk.selectors.work_cleaning import (
 from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
 from desk.selectors.work_gate import confirmations, determinations, openings, ready, responses, reviews
-from desk.selectors.work_papers import log_weeks, reconsents
+from desk.selectors.work_papers import log_weeks, reconsents, transfers
 from desk.selectors.work_signing import forms_to_sign, own_evaluations_to_sign
 from desk.selectors.work_trial import queries_by_age, standing, to_answer, to_close
 
@@ -132,6 +132,7 @@ KINDS: tuple[tuple[tuple[Permission, ...], Callable[[Asking], Iterator[Work]]], 
     ((P.FORM_ENTER,), visits_to_record),
     ((P.FORM_ENTER,), confirmations),
     ((P.FORM_ENTER,), reconsents),
+    ((P.SUBJECT_TRANSFER,), transfers),
     ((P.SUBJECT_ADD,), log_weeks),
     ((P.QUERY_ANSWER, P.EVALUATION_ENTER, P.READING_ENTER), to_answer),
     ((P.FORM_ENTER,), _to_finish),

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.roles import Permission
 from casebook.selectors.consents import Owed, owed_at
+from casebook.selectors.transfers import transfers_waiting
 from desk.selectors.waiting import SHOWN, Asking, Line, Work
 from eligibility.selectors.screening import silent_weeks
 
@@ -29,6 +30,23 @@ def reconsents(asking: Asking) -> Iterator[Work]:
 def _owed(owed: Owed) -> Line:
     said = _("version %(version)s, by %(due)s") % {"version": owed.asked.form.version, "due": owed.asked.due_on}
     return Line(reverse("casebook", args=[owed.subject.pk]), owed.subject.number, said, owed.state)
+
+
+def transfers(asking: Asking) -> Iterator[Work]:
+    """Yield the subjects that another site asks to take over, the longest waiting first. One query."""
+    here = set(asking.where(P.SUBJECT_TRANSFER))
+    waiting = [each for each in transfers_waiting(asking.user) if each.to_site_id in here]
+    lines = tuple(
+        Line(
+            reverse("transfer", args=[each.pk]),
+            each.number,
+            _("from %(site)s, asked by %(name)s") % {"site": each.from_site.code, "name": each.asked_by.name},
+            since=each.asked_at,
+            zone=each.to_site.zone,
+        )
+        for each in waiting[:SHOWN]
+    )
+    yield Work(_("Subjects to take over"), len(waiting), lines, reverse("transfers"))
 
 
 def log_weeks(asking: Asking) -> Iterator[Work]:

@@ -12,6 +12,7 @@ from accounts.rules import may, may_perform, term
 from audit.decision import YES, Decision, no
 from casebook.models import Form, Subject
 from casebook.rules.locks import may_change
+from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over_subject
 from casebook.states import Stage
@@ -61,7 +62,7 @@ def may_begin_deciding(user: User, subject: Subject, *, at: datetime) -> Decisio
 
 
 def _is_open(subject: Subject) -> Decision:
-    if not (decision := may_change(standing_over_subject(subject))):
+    if not (decision := may_change(standing_over_subject(subject)) and may_go_on(subject)):
         return decision
     if subject.stage not in OPEN:
         return no(NOT_SCREENING, subject=subject.number, stage=term(Stage(subject.stage).value))

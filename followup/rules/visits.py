@@ -12,6 +12,7 @@ from accounts.rules import may_perform
 from audit.decision import YES, Decision, no
 from casebook.models import Form, Lock, Subject, Visit
 from casebook.rules.locks import may_change
+from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import IDENTIFIER, TOO_LONG, may_say
 from casebook.selectors.standing import Held, day_at, standing_over_subject, standing_over_visit
 from casebook.states import FormState, LockKind, LockLevel, VisitState
@@ -120,7 +121,7 @@ def may_on_page(
     user: User, subject: Subject, visits: Iterable[Visit], locks: Iterable[Lock], *, at: datetime
 ) -> dict[UUID, Possible]:
     """Return for each visit of the subject what may be done with it: what the rules above ask, read once for all."""
-    shared = may_enter_visits(user, subject.site, at=at)
+    shared = may_enter_visits(user, subject.site, at=at) and may_go_on(subject)
     locks, today = list(locks), day_at(subject.site, at)
     found = {}
     for visit in visits:
@@ -156,7 +157,7 @@ def may_add_unscheduled(
     held = standing_over_subject(subject)
     if not (decision := may_enter_visits(user, subject.site, at=at)):
         return decision
-    if not (decision := may_change(held)):
+    if not (decision := may_change(held) and may_go_on(subject)):
         return decision
     if attended_on is None:
         return YES if path_of(subject) else no(NOT_RANDOMIZED)
@@ -197,7 +198,7 @@ def _may_touch(user: User, visit: Visit, *, at: datetime) -> Decision:
     held = standing_over_visit(visit)
     if not (decision := may_enter_visits(user, visit.site, at=at)):
         return decision
-    if not (decision := may_change(held)):
+    if not (decision := may_change(held) and may_go_on(visit.subject)):
         return decision
     return _is_by_hand(visit)
 

@@ -1,0 +1,150 @@
+"""Two sites and a subject that one hands to the other, with something in every table that goes along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Site, User
+from audit.door import as_actor
+from casebook import actions
+from casebook.actions.files import bring_file
+from casebook.actions.monitoring import open_visit
+from casebook.files.cleaning import Cleaned
+from casebook.files.kinds import Kind
+from casebook.models import Draft, Form, Query, Subject, SubjectTransfer
+from outbox.models import Notice
+from protocol.roles import Role
+from rehearsal.walk import Walk
+from tests.casebook_ground import a_key, a_subject
+from tests.people import LONG_AGO, a_site, a_user, principal_investigator
+from tests.randomization_ground import a_list, a_randomized_subject
+from tests.rehearsal_ground import a_cast
+
+REASON = "The subject moves to another city."
+
+
+@dataclass
+class Two:
+    """The old site and the new one, who leads and who works there, and the subject between them."""
+
+    here: Walk
+    old: Site
+    new: Site
+    old_lead: User
+    new_lead: User
+    old_coordinator: User
+    new_coordinator: User
+    monitor: User
+    before: datetime | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> Subject:
+        """The subject as it was first."""
+        return self.here.subject
+
+    def now(self, by: User) -> Subject:
+        """Return the subject as this person finds it now."""
+        with as_actor(by):
+            return Subject.objects.select_related("site").get(pk=self.subject.pk)
+
+    def form(self, crf: str, *, by: User) -> Form:
+        """Return the first form of a CRF as this person finds it now."""
+        with as_actor(by):
+            return Form.objects.select_related("subject__site", "site", "visit").filter(
+                subject=self.subject.pk, crf=crf
+            ).order_by("repeat")[0]  # fmt: skip
+
+
+def two_sites() -> Two:
+    """Return a randomized subject of one site, and another site that could take it over."""
+    cast = a_cast()
+    a_list()
+    here = a_randomized_subject(cast)
+    old = here.subject.site
+    new = a_site("NEW", synthetic=old.synthetic)
+    two = Two(
+        here,
+        old,
+        new,
+        here.one(Role.PRINCIPAL_INVESTIGATOR),
+        principal_investigator(new),
+        here.one(Role.COORDINATOR),
+        a_user(Role.COORDINATOR, new),
+        a_user(Role.MONITOR, old),
+    )
+    _fill(two)
+    return two
+
+
+def _fill(two: Two) -> None:
+    """Leave something in the tables that a screening leaves empty."""
+    form, at, monitor = two.form("DM", by=two.monitor), timezone.now(), two.monitor
+    open_visit(two.old, by=monitor, at=at, kind="on-site", began_on=at.date())
+    path = next(iter(form.answers))
+    actions.verify_items(form, by=monitor, at=at, paths=[path])
+    query = actions.open_query(form, by=monitor, at=at, text="Is this right?", path=path)
+    actions.assign_query(query, by=monitor, at=at, to=two.old_coordinator)
+    actions.comment(form, by=two.old_coordinator, at=at, text="Read from the record.", path=path)
+    content = b"%PDF-1.4 a report"
+    bring_file(form, by=two.old_coordinator, at=at, brought=a_cleaned(content), title="Report", looked=True)
+    manager = a_user(Role.DATA_MANAGER, None)
+    actions.review_form(form, by=manager, at=at)
+    actions.lock(form, by=manager, at=at, kind="freeze")
+    with as_actor(two.old_coordinator):
+        Draft.objects.create(
+            author=two.old_coordinator, form=form, site=two.old, based_on=form.version, kept_at=at, expires_at=at
+        )
+        Notice.objects.create(
+            kind="test", about=two.subject.pk, recipient=two.old_coordinator, site=two.old,
+            subject_number=two.subject.number, text={}, path="/", due_on=LONG_AGO, created_at=at,
+        )  # fmt: skip
+
+
+def a_cleaned(content: bytes) -> Cleaned:
+    """Return bytes as the cleaning leaves them."""
+    return Cleaned(
+        kind=Kind.PDF, content=content, original_size=len(content), original_sha256=sha256(content).hexdigest()
+    )
+
+
+def who_left(site: Site) -> SubjectTransfer:
+    """Return the transfer of a subject that left this site for another one."""
+    lead, other = principal_investigator(site), a_site(synthetic=site.synthetic)
+    subject, taken_by, at = a_subject(lead, site), principal_investigator(other), timezone.now()
+    made = actions.ask_transfer(subject, by=lead, at=at, to_site=other, reason=REASON)
+    actions.accept_transfer(made, by=taken_by, at=at)
+    return made
+
+
+def ask(two: Two, subject: Subject | None = None, **details: Any) -> SubjectTransfer:
+    """Ask the new site, as who leads the old one."""
+    said = {"by": two.old_lead, "at": timezone.now(), "to_site": two.new, "reason": REASON, **details}
+    return actions.ask_transfer(subject or two.subject, **said)
+
+
+def accept(two: Two, transfer: SubjectTransfer) -> Subject:
+    """Accept at the new site."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        two.before = cursor.fetchone()[0]
+    return actions.accept_transfer(transfer, by=two.new_lead, at=timezone.now())
+
+
+def a_consent(two: Two, *, by: User, signed_at: str) -> Form:
+    """Complete another consent form at the new site."""
+    subject = two.now(by)
+    form = actions.add_form(subject, by=by, at=timezone.now(), visit=None, crf="ICF", key=a_key())
+    return form
+
+
+def queries(two: Two, *, by: User) -> list[Query]:
+    """Return the queries of the subject."""
+    with as_actor(by):
+        return list(Query.objects.filter(subject=two.subject.pk))
