@@ -12,11 +12,13 @@ from casebook.states import (
     IMPORT_MOVES,
     QUERY_MOVES,
     STAGE_MOVES,
+    TRANSFER_MOVES,
     VISIT_MOVES,
     FormState,
     ImportState,
     QueryState,
     Stage,
+    TransferState,
     VisitState,
 )
 
@@ -36,6 +38,8 @@ DRAWINGS: tuple[tuple[str, str, Mapping[Any, frozenset[Any]], TextChoices], ...]
      QUERY_MOVES, QueryState.OPEN),
     ("Imports", "Prepared by a data manager, released by a delegated person of the site.",
      IMPORT_MOVES, ImportState.PREPARED),
+    ("Transfers", "Asked for by who leads the old site, accepted or declined by who leads the other one.",
+     TRANSFER_MOVES, TransferState.ASKED),
 )  # fmt: skip
 
 

@@ -20,7 +20,9 @@ TABLES: tuple[type[Model], ...] = (
     Signature,
 )
 # What a row is of never changes; where it is now says who reads it, also where a transfer brought it since.
-UNCHANGING = frozenset({"site_id", "subject_id", "form_id", "visit_id", "crf", "repeat", "code", "about_id", "query_id"})
+UNCHANGING = frozenset(
+    {"site_id", "subject_id", "form_id", "visit_id", "crf", "repeat", "code", "about_id", "query_id"}
+)
 
 
 @contextmanager
