@@ -16,6 +16,7 @@ from casebook.rules.marks import DONE
 
 register = template.Library()
 
+
 @register.simple_tag(takes_context=True)
 def form_cleaning_links(context: Mapping[str, Any], form: Form) -> list[tuple[str, str | Promise]]:
     """Return address and word of what the reader may do with a form that is done: verify it, review it."""

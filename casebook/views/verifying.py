@@ -42,6 +42,8 @@ def verification(request: HttpRequest) -> HttpResponse:
         "page": page_of(request, narrowed, _rows(request, narrowed, plan)),
         "states": [*Verified.choices, ("all", _("All"))],
         "plan": plan,
+        # Who watches without marking reads the form itself.
+        "opens": "form-verify" if request.user.holds_anywhere(Permission.FORM_VERIFY) else "form",
     }
     return render(request, "casebook/verify_list.html", context)
 

@@ -78,7 +78,8 @@ def _links(user: User, subject: Subject, *, is_randomized: bool) -> Iterator[tup
     yield _("Visits"), reverse("subject-visits", args=[subject.pk])
     if holds(P.REPORT_READ) and is_randomized:
         yield _("Endpoints"), reverse("subject-endpoints", args=[subject.pk])
-    yield _("Adverse events"), f"{reverse('safety-events')}?number={subject.number}"
+    if holds(P.SAFETY_READ):
+        yield _("Adverse events"), f"{reverse('safety-events')}?number={subject.number}"
     yield _("Files"), reverse("subject-files", args=[subject.pk])
     yield _("History"), reverse("subject-history", args=[subject.pk])
     yield _("As of a moment"), reverse("casebook-as-of", args=[subject.pk])
