@@ -102,7 +102,7 @@ def transfers_csv(request: HttpRequest) -> HttpResponse:
 
 def _narrowed(request: HttpRequest) -> tuple[QuerySet[SubjectTransfer], dict[str, Any]]:
     site, state, size, sort = (request.GET.get(name, "") for name in ("site", "state", "size", "sort"))
-    chosen = {
+    chosen: dict[str, Any] = {
         "site": int(site) if site.isdecimal() and len(site) < 9 else 0,
         "state": state if state in TransferState.values else "",
         "number": request.GET.get("number", "").strip()[:32],
@@ -205,7 +205,7 @@ def _prove(request: HttpRequest, decision: Decision) -> None:
 
 
 def _one(request: HttpRequest, found: SubjectTransfer, refused: str) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]  # the gate let in a person
+    user: User = request.user
     sites = user.site_ids()
     context = {
         "transfer": found,
