@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Site, User
@@ -17,11 +16,11 @@ from casebook.actions.files import bring_file
 from casebook.actions.monitoring import open_visit
 from casebook.files.cleaning import Cleaned
 from casebook.files.kinds import Kind
-from casebook.models import Draft, Form, Query, Subject, SubjectTransfer
+from casebook.models import Draft, Form, Subject, SubjectTransfer
 from outbox.models import Notice
 from protocol.roles import Role
 from rehearsal.walk import Walk
-from tests.casebook_ground import a_key, a_subject
+from tests.casebook_ground import a_subject
 from tests.people import LONG_AGO, a_site, a_user, principal_investigator
 from tests.randomization_ground import a_list, a_randomized_subject
 from tests.rehearsal_ground import a_cast
@@ -42,7 +41,6 @@ class Two:
     new_coordinator: User
     monitor: User
     before: datetime | None = None
-    counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def subject(self) -> Subject:
@@ -127,24 +125,3 @@ def ask(two: Two, subject: Subject | None = None, **details: Any) -> SubjectTran
     """Ask the new site, as who leads the old one."""
     said = {"by": two.old_lead, "at": timezone.now(), "to_site": two.new, "reason": REASON, **details}
     return actions.ask_transfer(subject or two.subject, **said)
-
-
-def accept(two: Two, transfer: SubjectTransfer) -> Subject:
-    """Accept at the new site."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        two.before = cursor.fetchone()[0]
-    return actions.accept_transfer(transfer, by=two.new_lead, at=timezone.now())
-
-
-def a_consent(two: Two, *, by: User, signed_at: str) -> Form:
-    """Complete another consent form at the new site."""
-    subject = two.now(by)
-    form = actions.add_form(subject, by=by, at=timezone.now(), visit=None, crf="ICF", key=a_key())
-    return form
-
-
-def queries(two: Two, *, by: User) -> list[Query]:
-    """Return the queries of the subject."""
-    with as_actor(by):
-        return list(Query.objects.filter(subject=two.subject.pk))

@@ -57,14 +57,6 @@ def two(module_db) -> Two:
     return two
 
 
-@pytest.fixture(scope="module")
-def owner(two, module_db, postgres):
-    def run(sql):
-        databases.owner_sql(postgres, module_db, sql)
-
-    return run
-
-
 def rows_at(site, *, by):
     """Return how many rows of each table that goes along this person finds at a site, by the database's wall alone."""
     with as_actor(by), connection.cursor() as cursor:
