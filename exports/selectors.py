@@ -48,7 +48,7 @@ def visits_at(user: User, sites: Iterable[Site]) -> QuerySet[Visit]:
 def queries_at(user: User, sites: Iterable[Site]) -> QuerySet[Query]:
     """Return the queries of these sites on forms that the user may read, with their messages."""
     found = visible_queries(user).filter(site__in=[site.pk for site in sites])
-    return found.select_related("form__visit", "subject__site").order_by(
+    return found.select_related("form__visit", "subject__site", "assigned_to").order_by(
         "site__code", "subject__sequence", "opened_at", "id"
     )
 

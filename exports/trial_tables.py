@@ -32,8 +32,8 @@ VISIT_COLUMNS = {
     "cancelled_because": "cancelled_because",
 }
 QUERY_COLUMNS = (
-    "subject", "site", "visit", "crf", "repeat", "path", "check", "state", "asked", "opened_at", "changed_at",
-    "messages", "last_said",
+    "subject", "site", "visit", "crf", "repeat", "path", "further_paths", "check", "state", "outcome", "assigned_to",
+    "asked", "opened_at", "changed_at", "messages", "last_said",
 )  # fmt: skip
 DICTIONARY_COLUMNS = (
     "crf", "crf_title", "section", "group", "item", "title", "kind", "units", "codes", "required", "columns",
@@ -94,8 +94,11 @@ def _query_row(query: Query) -> Sequence[object]:
         query.form.crf,
         query.form.repeat,
         query.path,
+        " ".join(sorted(query.further)),
         query.check_id,
         query.state,
+        query.outcome,
+        query.assigned_to.name if query.assigned_to else "",
         Sentence.from_json(query.sentence).english(),
         said(query.opened_at),
         said(query.changed_at),
