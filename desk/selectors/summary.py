@@ -8,6 +8,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from accounts.roles import Permission
@@ -81,7 +82,7 @@ def _links(user: User, subject: Subject, *, is_randomized: bool) -> Iterator[tup
     if holds(P.SAFETY_READ):
         yield _("Adverse events"), f"{reverse('safety-events')}?number={subject.number}"
     yield _("Files"), reverse("subject-files", args=[subject.pk])
-    yield _("History"), reverse("subject-history", args=[subject.pk])
+    yield pgettext("of an item", "History"), reverse("subject-history", args=[subject.pk])
     yield _("As of a moment"), reverse("casebook-as-of", args=[subject.pk])
     if holds(P.SUBJECT_TRANSFER):
         yield _("Transfer"), reverse("transfer-ask", args=[subject.pk])
