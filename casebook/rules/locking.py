@@ -10,8 +10,17 @@ from accounts.roles import Permission
 from accounts.rules import may
 from audit.decision import YES, Decision, no
 from casebook.models import Form, Lock, Subject, UnlockRequest, Visit
+from casebook.rules.locks import may_freeze_under
 from casebook.rules.wording import TOO_LONG, may_say
 from casebook.selectors.locking import Condition, conditions_of
+from casebook.selectors.standing import (
+    Held,
+    standing_over,
+    standing_over_site,
+    standing_over_subject,
+    standing_over_trial,
+    standing_over_visit,
+)
 from casebook.states import LockKind, LockLevel, UnlockState
 from protocol.words import N_, sentence
 
@@ -48,7 +57,7 @@ def site_of(target: Any) -> Site | None:
 
 
 def may_lock(user: User, target: Any, *, kind: LockKind = LockKind.LOCK, reason: str = "") -> Decision:
-    """Whether the user may freeze or lock a form, visit, subject, site or (no target) the trial; a freeze asks nothing more."""
+    """Whether the user may freeze or lock a form, visit, subject, site or (no target) the trial; a freeze only where no lock stands."""
     level = level_of(target)
     if not (decision := may(user, Permission.FORM_LOCK, site_of(target))):
         return decision
@@ -57,9 +66,23 @@ def may_lock(user: User, target: Any, *, kind: LockKind = LockKind.LOCK, reason:
     if reason.strip() and not (decision := _may_give(reason)):
         return decision
     if kind == LockKind.FREEZE:
-        return YES
+        return may_freeze_under(_held_over(target))
     key = target.pk if target is not None else None
     return may_lock_under(conditions_of(level, [target])[key])
+
+
+def _held_over(target: Any) -> tuple[Held, ...]:
+    match target:
+        case Form():
+            return standing_over(target)
+        case Visit():
+            return standing_over_visit(target)
+        case Subject():
+            return standing_over_subject(target)
+        case Site():
+            return standing_over_site(target)
+        case _:
+            return standing_over_trial()
 
 
 def may_lock_under(conditions: tuple[Condition, ...]) -> Decision:

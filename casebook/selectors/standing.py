@@ -35,7 +35,7 @@ class Held:
 
 
 def standing_over(form: Form) -> tuple[Held, ...]:
-    """Return the freezes and locks that cover the form, the widest first; `form.site` is read by the same query."""
+    """Return what covers the form, locks before freezes, the widest first; `form.site` is read by the same query."""
     return _held(form, subject=form.subject_id, visit=form.visit_id, form=form.pk)
 
 
@@ -45,13 +45,19 @@ def standing_over_subject(subject: Subject) -> tuple[Held, ...]:
 
 
 def standing_over_visit(visit: Visit) -> tuple[Held, ...]:
-    """Return the freezes and locks that cover the visit, the widest first; `visit.site` is read by the same query."""
+    """Return what covers the visit, locks before freezes, the widest first; `visit.site` is read by the same query."""
     return _held(visit, subject=visit.subject_id, visit=visit.pk)
 
 
 def standing_over_site(site: Site) -> tuple[Held, ...]:
     """Return the freezes and locks of the site and of the trial."""
-    return _widest_first(_locks_of_site(site.pk).values("kind", "level"))
+    return _weightiest_first(_locks_of_site(site.pk).values("kind", "level"))
+
+
+def standing_over_trial() -> tuple[Held, ...]:
+    """Return the freeze and the lock of the whole trial."""
+    locks = Lock.objects.filter(level=LockLevel.TRIAL, lifted_at__isnull=True)
+    return _weightiest_first(locks.values("kind", "level"))
 
 
 def _held(
@@ -59,12 +65,12 @@ def _held(
 ) -> tuple[Held, ...]:
     site = Site.objects.raw(STANDING_SQL, {"site": row.site_id, "subject": subject, "visit": visit, "form": form})[0]
     row.site = site
-    return _widest_first(site.locks)  # type: ignore[attr-defined]  # a column of the query
+    return _weightiest_first(site.locks)  # type: ignore[attr-defined]  # a column of the query
 
 
-def _widest_first(locks: Iterable[Mapping[str, Any]]) -> tuple[Held, ...]:
+def _weightiest_first(locks: Iterable[Mapping[str, Any]]) -> tuple[Held, ...]:
     held = (Held(LockKind(lock["kind"]), LockLevel(lock["level"])) for lock in locks)
-    return tuple(sorted(held, key=lambda each: (-list(LockLevel).index(each.level), each.kind)))
+    return tuple(sorted(held, key=lambda each: (each.kind != LockKind.LOCK, -list(LockLevel).index(each.level))))
 
 
 def _locks_of_site(site_id: int) -> QuerySet[Lock]:
@@ -82,12 +88,12 @@ def locks_over(subjects: Iterable[Subject]) -> QuerySet[Lock]:
 
 
 def held_over_each(forms: Iterable[Form]) -> Mapping[UUID, tuple[Held, ...]]:
-    """Return the freezes and locks over each of these forms, the widest first. One query."""
+    """Return what covers each of these forms, locks before freezes, the widest first. One query."""
     forms = list(forms)
     subjects = {form.subject_id for form in forms}
     wide = Q(level=LockLevel.TRIAL) | Q(level=LockLevel.SITE, site__in={form.site_id for form in forms})
     locks = list(Lock.objects.filter(wide | Q(subject__in=subjects), lifted_at__isnull=True))
-    return {form.pk: _widest_first(vars(lock) for lock in locks if covers(lock, form)) for form in forms}
+    return {form.pk: _weightiest_first(vars(lock) for lock in locks if covers(lock, form)) for form in forms}
 
 
 def covers(lock: Lock, form: Form) -> bool:

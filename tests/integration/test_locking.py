@@ -175,6 +175,29 @@ def test_a_freeze_asks_nothing_but_the_role(coordinator, manager):
         actions.lock(form.subject, by=coordinator, at=now(), kind=LockKind.FREEZE)
 
 
+@pytest.mark.parametrize("level", ["form", "visit", "subject", "site", "trial"])
+def test_a_freeze_of_what_a_lock_covers_is_refused(coordinator, manager, level, monkeypatch):
+    nothing_stands_against(monkeypatch)
+    form = the_form(a_subject(coordinator), "VS", by=coordinator)
+    covered = {"form": form, "visit": form.visit, "subject": form.subject, "site": form.site, "trial": None}
+    actions.lock(covered[level], by=manager, at=now())
+    what = "The trial" if level == "trial" else f"This {level}"
+
+    for target in {form.pk: form, level: covered[level]}.values():
+        with pytest.raises(Refusal) as refused:
+            actions.lock(target, by=manager, at=now(), kind=LockKind.FREEZE)
+        assert str(refused.value) == f"{what} is locked already; a freeze adds nothing."
+
+
+def test_of_a_freeze_and_a_lock_that_both_stand_the_lock_is_named(form, coordinator, manager, monkeypatch):
+    nothing_stands_against(monkeypatch)
+    actions.lock(form.subject, by=manager, at=now(), kind=LockKind.FREEZE)
+    actions.lock(form, by=manager, at=now())
+
+    with pytest.raises(Refusal, match="^This form is locked"):
+        complete(again(form, by=coordinator), DEMOGRAPHY, by=coordinator)
+
+
 # --- lifting --------------------------------------------------------------------------------------------------
 
 
