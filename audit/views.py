@@ -52,7 +52,7 @@ def events(request: HttpRequest) -> HttpResponse:
         raise Http404
     found = asked.narrowed(visible_events(reader)).order_by("-id")
     if (before := request.GET.get("before", "")).isdecimal():
-        found = found.filter(pk__lt=min(int(before), 2**63 - 1))
+        found = found.filter(pk__lt=min(int(before[:20]), 2**63 - 1))
     # Never counted: a long trail is as quick to leaf through as a short one.
     shown = list(found[: asked.page_size + 1])
     context = {

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from audit.numbers import number_typed
 from casebook.models import Form
 from casebook.selectors.records import answers_of
 from casebook.words import answer_in_words, day_in_words
@@ -70,7 +71,7 @@ class Chosen:
 
     def sites_of(self, readable: Iterable[int]) -> list[int]:
         """Return the chosen one of the readable sites, or all of them."""
-        chosen = int(self.site) if self.site.isdecimal() else 0
+        chosen = number_typed(self.site)
         return [site for site in readable if chosen in (0, site)]
 
     def of_subject(self, rows: QuerySet[Row]) -> QuerySet[Row]:

@@ -19,6 +19,7 @@ from accounts.selectors import visible_sites
 from accounts.views.shown import checked
 from audit import clock
 from audit.decision import Refusal
+from audit.numbers import number_typed
 from casebook.actions.consents import add_consent_form
 from casebook.entry.consents import ConsentFormEntry
 from casebook.rules.consents import may_add_consent_forms
@@ -95,7 +96,7 @@ def _row(owed: Owed) -> list[object]:
 
 def _page(request: HttpRequest, form: ConsentFormEntry, *, status: int = 200, refused: str = "") -> HttpResponse:
     chosen, sites = _chosen(request), _sites(request)
-    size = int(chosen["size"]) if chosen["size"].isdecimal() and int(chosen["size"]) in PAGE_SIZES else PAGE_SIZES[0]
+    size = number_typed(chosen["size"]) if number_typed(chosen["size"]) in PAGE_SIZES else PAGE_SIZES[0]
     page = Paginator(_owed(request), size).get_page(request.GET.get("page"))
     context = {
         "chosen": chosen,
@@ -152,5 +153,5 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
 
 
 def _chosen_sites(chosen: dict[str, str], sites: list[Site]) -> list[int]:
-    wanted = int(chosen["site"]) if chosen["site"].isdecimal() and len(chosen["site"]) < 9 else 0
+    wanted = number_typed(chosen["site"])
     return [site.pk for site in sites if wanted in (0, site.pk)]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.selectors import visible_sites
+from audit.numbers import number_typed
 from casebook.models import Lock
 from casebook.selectors.sight import visible_forms, visible_subjects, visible_visits
 from casebook.states import LockLevel
@@ -28,7 +29,7 @@ def target_in_sight(request: HttpRequest, level: LockLevel, key: str) -> Any:
             raise Http404
         return None
     if level == LockLevel.SITE:
-        return get_object_or_404(visible_sites(user), pk=int(key) if key.isdecimal() and len(key) < 9 else 0)
+        return get_object_or_404(visible_sites(user), pk=number_typed(key))
     find: dict[LockLevel, Callable[[], Any]] = {
         LockLevel.FORM: lambda: visible_forms(user).select_related("subject", "visit", "site"),
         LockLevel.VISIT: lambda: visible_visits(user).select_related("subject", "site"),

@@ -17,6 +17,7 @@ from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from audit import clock
 from audit.decision import Refusal
+from audit.numbers import number_typed
 from casebook.actions.monitoring import close_visit, open_visit, write_note
 from casebook.models import MonitoringVisit
 from casebook.rules.monitoring import NO_DAY, may_close_visit, may_note
@@ -66,7 +67,7 @@ def _list(request: HttpRequest, *, refused: str = "") -> HttpResponse:
 
 def _site_chosen(request: HttpRequest) -> int:
     typed = request.GET.get("site", str(request.session.get(SITE_IN_SESSION) or ""))
-    return int(typed) if typed.isdecimal() and len(typed) < 9 else 0
+    return number_typed(typed)
 
 
 @require_GET
@@ -92,7 +93,7 @@ def monitoring_open(request: HttpRequest) -> HttpResponse:
     """Begin a visit."""
     if not (typed := request.POST.get("site", "")):
         return _list(request, refused=_("Choose the site."))
-    key = int(typed) if typed.isdecimal() and len(typed) < 9 else 0
+    key = number_typed(typed)
     site: Site = get_object_or_404(visible_sites(request.user).filter(pk__in=monitored_sites(request.user)), pk=key)
     if (began_on := _day(request.POST.get("began_on", ""))) is None:
         return _list(request, refused=_(NO_DAY))

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.roles import Permission
 from audit import clock
 from audit.decision import Refusal
+from audit.numbers import number_typed
 from casebook.actions.verifying import review_form
 from casebook.entry.verifying import compared
 from casebook.models import Form
@@ -82,7 +83,7 @@ def _asked(listed: list[str]) -> Iterable[tuple[UUID, int]]:
     for text in listed[: max(PAGE_SIZES)]:
         key, _colon, version = text.partition(":")
         try:
-            yield UUID(key), int(version)
+            yield UUID(key), number_typed(version, otherwise=-1)
         except ValueError:
             continue
 
@@ -95,7 +96,7 @@ def form_review(request: HttpRequest, form_id: UUID) -> HttpResponse:
         return _read(request, form)
     version = request.POST.get("version", "")
     try:
-        review_form(form, by=request.user, at=clock.now(), version=int(version) if version.isdecimal() else -1)
+        review_form(form, by=request.user, at=clock.now(), version=number_typed(version, otherwise=-1))
     except Refusal as refusal:
         return _read(request, form_in_sight(request, form.pk), refused=said(refusal.sentence))
     messages.success(request, _("This version is reviewed."))

@@ -19,6 +19,7 @@ from accounts.confirmation import confirm_signer, needs_both_parts, remember_sig
 from accounts.selectors import visible_sites
 from audit import clock
 from audit.decision import Decision, Refusal, no
+from audit.numbers import number_typed
 from casebook.actions.marks import SIGNED_AS_CORRECT, sign_form
 from casebook.content import content_hash
 from casebook.entry.sheet import open_sheet
@@ -71,7 +72,7 @@ def form_sign(request: HttpRequest, form_id: UUID) -> HttpResponse:
         return _page(request, form, decision, refused=proven)
     version, content = request.POST.get("version", ""), request.POST.get("content", "")
     try:
-        read = int(version) if version.isdecimal() else -1
+        read = number_typed(version, otherwise=-1)
         sign_form(form, by=request.user, at=clock.now(), version=read, content=content)
     except Refusal as refusal:
         return _page(request, form, decision, refused=no(refusal.sentence.message, **dict(refusal.sentence.params)))
@@ -128,7 +129,7 @@ def _sign_each(request: HttpRequest, read: dict[str, str]) -> Outcome:
     for form in _in_sight(request, read):
         version, _dot, content = read[str(form.pk)].partition(".")
         try:
-            said_version = int(version) if version.isdecimal() and len(version) < 9 else -1
+            said_version = number_typed(version, otherwise=-1)
             sign_form(form, by=request.user, at=clock.now(), version=said_version, content=content or "?")
             signed.append(form)
         except Refusal as refusal:
@@ -227,8 +228,7 @@ def _subject(request: HttpRequest) -> Subject | None:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 9 else 0
+    return number_typed(request.GET.get(name, ""))
 
 
 def _query(request: HttpRequest) -> str:

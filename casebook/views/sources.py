@@ -17,6 +17,7 @@ from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from audit import clock
 from audit.decision import Refusal
+from audit.numbers import number_typed
 from casebook.actions.monitoring import note_source
 from casebook.rules.monitoring import NO_DAY, may_note_source
 from casebook.selectors.monitoring import source_notes
@@ -92,7 +93,7 @@ def source_note(request: HttpRequest) -> HttpResponse:
     """Say where the site keeps the source of one form."""
     if not (typed := request.POST.get("site", "")):
         return _page(request, _site(request), refused=_("Choose the site."))
-    key = int(typed) if typed.isdecimal() and len(typed) < 9 else 0
+    key = number_typed(typed)
     site = get_object_or_404(visible_sites(request.user), pk=key)
     crf, place = request.POST.get("crf", "")[:16], request.POST.get("place", "")
     try:

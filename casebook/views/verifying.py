@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.roles import Permission
 from audit import clock
 from audit.decision import Refusal
+from audit.numbers import number_typed
 from casebook.actions.verifying import set_verification_plan, unverify, verify_items
 from casebook.entry.verifying import Compared, compared
 from casebook.models import Form
@@ -93,7 +94,7 @@ def _marked(request: HttpRequest, form: Form, ticked: list[str], act: str) -> Ht
         return _compared(request, form, refused=_("Tick what equals its source. Nothing was marked."), status=422)
     try:
         fresh = verify_items(
-            form, by=request.user, at=clock.now(), paths=ticked, version=int(version) if version.isdecimal() else -1
+            form, by=request.user, at=clock.now(), paths=ticked, version=number_typed(version, otherwise=-1)
         )
     except Refusal as refusal:
         return _compared(request, form_in_sight(request, form.pk), refused=said(refusal.sentence), status=409)

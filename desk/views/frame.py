@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.selectors import visible_sites
+from audit.numbers import number_typed
 from casebook.selectors.sight import visible_subjects
 from desk.frame import KEPT_FILTER, SITE_IN_SESSION
 
@@ -19,7 +20,7 @@ from desk.frame import KEPT_FILTER, SITE_IN_SESSION
 def site_switch(request: HttpRequest) -> HttpResponse:
     """Choose the site that lists begin with, or all sites."""
     chosen = request.POST.get("site", "")
-    site = visible_sites(request.user).filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    site = visible_sites(request.user).filter(pk=number_typed(chosen)).first()
     request.session[SITE_IN_SESSION] = site.pk if site else None
     request.session.pop(KEPT_FILTER, None)  # a list narrowed to the old site would say nothing of the new one
     back = request.POST.get("next", "/")

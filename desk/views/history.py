@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from audit.numbers import number_typed
 from casebook.entry.history import FLAG_WORDS, KIND_WORDS, ORDER_WORDS, Said, said_of
 from casebook.models import Form, Subject
 from casebook.selectors.sight import visible_subjects
@@ -108,7 +109,7 @@ def _subject(request: HttpRequest, subject_id: UUID) -> Subject:
 
 def _size(said: Mapping[str, str]) -> int:
     size = said.get("size", "")
-    return int(size) if size.isdecimal() and size.isascii() and int(size[:6]) in SIZES else SIZES[0]
+    return number_typed(size) if number_typed(size) in SIZES else SIZES[0]
 
 
 def _as_query(asked: Narrowed, **more: object) -> str:

@@ -20,6 +20,7 @@ from accounts.rules import may
 from accounts.selectors import visible_sites
 from audit import clock
 from audit.decision import YES, Decision, no
+from audit.numbers import number_typed
 from casebook import actions
 from casebook.models import Subject
 from casebook.states import Stage
@@ -60,7 +61,7 @@ def subjects(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('subjects')}?{kept}")
     found = filter_of(request)
     size = request.GET.get("size", "")
-    size_shown = int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
+    size_shown = number_typed(size) if number_typed(size) in PAGE_SIZES else PAGE_SIZES[0]
     at, sites = clock.now(), frame_of(request).sites
     days = Days(sites, at)
     page = Paginator(chosen(found, request.user, days), size_shown).get_page(request.GET.get("page"))
@@ -147,7 +148,7 @@ def subject_add(request: HttpRequest) -> HttpResponse:
     sites = [site for site in frame_of(request).sites if may(request.user, Permission.SUBJECT_ADD, site)]
     if request.method == "POST":
         chosen = request.POST.get("site", "")
-        site = get_object_or_404(visible_sites(request.user), pk=int(chosen) if chosen.isdecimal() else 0)
+        site = get_object_or_404(visible_sites(request.user), pk=number_typed(chosen))
         subject = actions.add_subject(site, by=request.user, at=clock.now(), key=request.POST.get("key", "")[:64])
         messages.success(request, _("Subject %(number)s is on the screening log.") % {"number": subject.number})
         messages.info(

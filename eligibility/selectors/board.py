@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Site, User
 from accounts.roles import Permission
+from audit.numbers import number_typed
 from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
 from casebook.selectors.standing import day_at
@@ -74,8 +75,8 @@ def visible_candidates(user: User, sites: Iterable[Site]) -> QuerySet[Subject]:
 def candidates(user: User, chosen: Chosen, sites: Iterable[Site]) -> QuerySet[Subject]:
     """Return the candidates that fit what was chosen, in the chosen order."""
     subjects = visible_candidates(user, sites)
-    if chosen.site.isdecimal() and int(chosen.site):
-        subjects = subjects.filter(site=int(chosen.site))
+    if site := number_typed(chosen.site):
+        subjects = subjects.filter(site=site)
     if chosen.stage:
         subjects = subjects.filter(stage=chosen.stage)
     if chosen.number:

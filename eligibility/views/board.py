@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from audit import clock
+from audit.numbers import number_typed
 from casebook.marks import MARKS
 from casebook.states import Stage
 from eligibility.board import determined_in_words, head_of, missing_of, rows_of
@@ -38,7 +39,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show candidates × criteria as they were last judged."""
     chosen, sites = chosen_in(request), readable_sites(request.user)
     size = request.GET.get("size", "")
-    size_shown = int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
+    size_shown = number_typed(size) if number_typed(size) in PAGE_SIZES else PAGE_SIZES[0]
     page = Paginator(candidates(request.user, chosen, sites), size_shown).get_page(request.GET.get("page"))
     subjects, criteria = list(page.object_list), _columns(chosen)
     context = {

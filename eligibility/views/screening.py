@@ -19,6 +19,7 @@ from accounts.roles import Permission
 from accounts.views.shown import checked
 from audit import clock
 from audit.decision import Refusal
+from audit.numbers import number_typed
 from casebook.selectors.sight import visible_subjects
 from casebook.words import said
 from eligibility.actions.screening import add_line, confirm_weeks, correct_line
@@ -165,7 +166,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     chosen, kept = _chosen(request), _kept(request)
-    size = int(chosen["size"]) if chosen["size"].isdecimal() and int(chosen["size"]) in PAGE_SIZES else PAGE_SIZES[0]
+    size = number_typed(chosen["size"]) if number_typed(chosen["size"]) in PAGE_SIZES else PAGE_SIZES[0]
     logged = _logged(request)
     words = outcomes()
     page = Paginator(logged, size).get_page(request.GET.get("page"))
@@ -189,7 +190,7 @@ def _page(
 
 def _logged(request: HttpRequest) -> list[Logged]:
     chosen = _chosen(request)
-    wanted = int(chosen["site"]) if chosen["site"].isdecimal() and len(chosen["site"]) < 9 else 0
+    wanted = number_typed(chosen["site"])
     found = screening_log(site for site in _sites(request) if wanted in (0, site.pk))
     return [each for each in found if _fits(each, chosen)]
 

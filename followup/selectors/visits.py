@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
+from audit.numbers import number_typed
 from casebook.models import Form, Subject, Visit
 from casebook.selectors.sight import visible_forms, visible_visits
 from casebook.states import FormState, VisitState
@@ -125,8 +126,8 @@ def could_serve(user: User, visit: Visit) -> list[Visit]:
 def visits_in(user: User, chosen: Chosen, days: Days) -> QuerySet[Visit]:
     """Return the visits of follow-up that fit what was chosen, those first whose window closes first."""
     visits = visible_visits(user).exclude(code=SCREENING.code).filter(_state(chosen, days))
-    if chosen.site.isdecimal() and 0 < int(chosen.site) < 2**31:
-        visits = visits.filter(site=int(chosen.site))
+    if site := number_typed(chosen.site):
+        visits = visits.filter(site=site)
     if chosen.number:
         visits = visits.filter(subject__number__icontains=chosen.number)
     if chosen.visit:
@@ -155,8 +156,8 @@ def month_counts(
 ) -> tuple[list[tuple[date, date, date, int]], dict[date, int]]:
     """Return the windows of open visits that touch these days, each with its number, and attendances by day. Two queries."""
     visits = visible_visits(user).exclude(code=SCREENING.code)
-    if site.isdecimal() and 0 < int(site) < 2**31:
-        visits = visits.filter(site=int(site))
+    if chosen_site := number_typed(site):
+        visits = visits.filter(site=chosen_site)
     touching = visits.filter(state=VisitState.OPEN, opens_on__lte=last, closes_on__gte=first)
     windows = touching.values_list("opens_on", "closes_on", "target_on").annotate(count=Count("pk"))
     there = visits.filter(attended_on__range=(first, last)).values_list("attended_on").annotate(count=Count("pk"))

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Site
 from audit import clock
+from audit.numbers import number_typed
 from casebook.models import Visit
 from casebook.selectors.standing import day_at
 from casebook.words import visit_title
@@ -72,7 +73,7 @@ def visits(request: HttpRequest) -> HttpResponse:
     chosen, sites = chosen_in(request), sites_of(request)
     days = Days(sites, clock.now())
     size = request.GET.get("size", "")
-    size_shown = int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
+    size_shown = number_typed(size) if number_typed(size) in PAGE_SIZES else PAGE_SIZES[0]
     page = Paginator(visits_in(request.user, chosen, days), size_shown).get_page(request.GET.get("page"))
     context = {
         "here": "list",

@@ -91,6 +91,52 @@ class TestANul:
         assert response.status_code == 400
 
 
+ENDLESS = "7" * 5000
+PASSWORD = "a-long-Password-for-tests"
+
+
+class TestANumberOf5000Digits:
+    def test_in_an_address_is_as_good_as_none(self, form, coordinator):
+        client, signer = browser_of(coordinator), browser_of(a_user(Role.SUB_INVESTIGATOR, site_of(coordinator)))
+        history = f"/subjects/{form.subject_id}/history/"
+        lists = ("/subjects/", "/eligibility/", "/visits/", "/safety/", "/queries/", "/screening-log/", history)
+
+        for address in lists:
+            for name in ("site", "size", "page"):
+                assert (name, client.get(address, {name: ENDLESS}).status_code) == (name, 200), address
+        assert client.get(history, {"size": "000025" + ENDLESS}).status_code == 200
+        assert {signer.get("/sign/", {name: ENDLESS}).status_code for name in ("site", "size", "page")} == {200}
+
+    def test_narrows_the_trail_to_nothing_less(self, form, coordinator):
+        assert browser_of(a_monitor(site_of(coordinator))).get("/audit/", {"before": ENDLESS}).status_code == 200
+
+    @pytest.fixture
+    def demography(self, coordinator):
+        form = the_form(a_subject(coordinator), "DM", by=coordinator)
+        complete(form, DEMOGRAPHY, by=coordinator)
+        return form
+
+    @pytest.mark.parametrize(
+        ("role", "address", "asked", "status"),
+        [
+            (Role.COORDINATOR, "/subjects/add/", {"site": ENDLESS}, 404),
+            (Role.COORDINATOR, "/site/", {"site": ENDLESS}, 302),
+            (Role.MONITOR, "/forms/{form}/verify/", {"version": ENDLESS, "item": "sex"}, 409),
+            (Role.SUB_INVESTIGATOR, "/forms/{form}/sign/", {"version": ENDLESS, "password": PASSWORD}, 409),
+            (Role.DATA_MANAGER, "/forms/{form}/review/", {"version": ENDLESS}, 409),
+            (Role.DATA_MANAGER, "/review/mark/", {"form": "{form}:" + ENDLESS}, 302),
+        ],
+    )
+    def test_sent_is_answered_as_a_wrong_one(self, demography, coordinator, role, address, asked, status):
+        site = None if role is Role.DATA_MANAGER else site_of(coordinator)
+        person = a_user(role, site, password=PASSWORD)
+        told = {name: said.replace("{form}", str(demography.pk)) for name, said in asked.items()}
+
+        response = browser_of(person).post(address.format(form=demography.pk), told | {"email": person.email})
+
+        assert response.status_code == status
+
+
 @pytest.mark.parametrize("asked", [{"until": "9999-12-31"}, {"since": "0001-01-01"}])
 def test_the_trail_is_asked_for_the_first_and_the_last_day_there_is(form, coordinator, asked):
     response = browser_of(a_monitor(site_of(coordinator))).get("/audit/", asked)
