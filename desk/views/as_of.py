@@ -21,6 +21,7 @@ from desk.selectors.as_of import between, book_as_of
 from protocol.words import N_, sentence
 
 NOTHING_YET = N_("Nothing stood yet: the subject was put on the screening log later than this moment.")
+FIRST_FIRST = N_("Give the first moment as well; what changed is what lies between two.")
 IN_ORDER = N_("The second moment is not later than the first one. Give the later one second.")
 
 
@@ -36,9 +37,11 @@ def as_of(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         if why:
             errors[name] = said(why)
     first, last = moments["moment"], moments["until"]
+    if typed["until"] and not typed["moment"]:
+        errors["moment"] = said(sentence(FIRST_FIRST))
     if first and last and last <= first:
         errors["until"], last = said(sentence(IN_ORDER)), None
-    context = {"subject": subject, "typed": typed, "errors": errors, "first": first, "last": last}
+    context = {"subject": subject, "typed": typed, "errors": errors, "first": first, "last": None if errors else last}
     context |= {} if errors or not first else _shown(request, subject, first, last)
     return render(request, "desk/as_of.html", context, status=400 if errors else 200)
 

@@ -283,6 +283,8 @@ def test_before_the_first_change_nothing_stood(ground):
         ({"moment": "2999-01-01 10:00"}, "This moment is still to come"),
         ({"moment": "0001-01-01T00:00+14:00"}, "is no moment"),
         ({"moment": "2026-01-02 10:00", "until": "2026-01-01 10:00"}, "not later than the first one"),
+        ({"until": "2026-01-01"}, "Give the first moment"),
+        ({"moment": "nonsense", "until": "2026-01-01"}, "is no moment"),
     ],
 )
 def test_a_moment_that_cannot_be_is_refused_with_a_sentence(ground, asked, says):
@@ -290,6 +292,16 @@ def test_a_moment_that_cannot_be_is_refused_with_a_sentence(ground, asked, says)
 
     assert answer.status_code == 400
     assert says in answer.content.decode()
+    assert "No answer differs" not in answer.content.decode()
+
+
+def test_today_alone_is_now(ground):
+    today = timezone.now().astimezone(ground.site.zone).date()
+
+    answer = ground.page(moment=str(today))
+
+    assert answer.status_code == 200
+    assert "As it stood at" in answer.content.decode()
 
 
 def test_a_moment_is_that_of_the_clock_of_the_site(ground):
