@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from casebook.selectors.records import visit_number
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ from casebook.words import said, title_of, visit_title
 from protocol.words import N_
 
 READ_ONLY = no(N_("This page is for reading and signing."))
+NOT_THERE = no(N_("Nothing was signed, because none of the ticked forms is there for you. Load the list again."))
 NOTHING_TICKED = no(N_("Tick the forms you sign. Nothing was signed."))
 TICKED = "sign."
 SIZES = (25, 50, 100)
@@ -116,7 +118,7 @@ def sign_forms(request: HttpRequest) -> HttpResponse:
         return _list(request, refused=proven, ticked=frozenset(read))
     outcome = _sign_each(request, read)
     if not outcome.signed and not outcome.known:
-        return _list(request, outcome=outcome)
+        return _list(request, refused=None if outcome.left_out else NOT_THERE, outcome=outcome)
     if outcome.signed:
         remember_signature(request)
     _tell(request, outcome)
@@ -184,7 +186,7 @@ def _list(
     if site:
         forms = forms.filter(site=site)
     size = size if size in SIZES else SIZES[0]
-    forms = forms.order_by("subject__number", "visit__code", "crf", "repeat", "id")
+    forms = forms.order_by("subject__number", visit_number("visit__code"), "visit__repeat", "crf", "repeat", "id")
     page = Paginator(forms, ALL_OF_ONE if subject else size).get_page(request.GET.get("page"))
     rows = _rows(request, list(page), ticked=ticked)
     context = {
@@ -224,7 +226,9 @@ def _rows(request: HttpRequest, forms: list[Form], *, ticked: frozenset[str]) ->
 
 def _subject(request: HttpRequest) -> Subject | None:
     asked = request.GET.get("subject", "")
-    return get_object_or_404(visible_subjects(request.user), pk=asked) if _is_key(asked) else None
+    if asked and not _is_key(asked):
+        raise Http404  # otherwise everybody's forms would be listed, and ticked
+    return get_object_or_404(visible_subjects(request.user), pk=asked) if asked else None
 
 
 def _number(request: HttpRequest, name: str) -> int:

@@ -319,3 +319,18 @@ def test_every_signature_is_proven_by_the_trail_also_one_that_is_void(coordinato
 
     with as_actor(investigator):
         assert list(unbound_signatures(connection.connection)) == []
+
+
+@pytest.mark.parametrize("key", ["00000000-0000-0000-0000-000000000001", "no-key"])
+def test_forms_that_are_not_there_leave_a_sentence(coordinator, investigator, key):
+    response = browser_of(investigator).post("/sign/", {f"sign.{key}": "1.x", **both(investigator)})
+
+    assert response.status_code == 409
+    assert "Nothing was signed, because none of the ticked forms is there for you." in text_of(response)
+
+
+def test_a_subject_that_cannot_be_is_not_taken_for_all(coordinator, investigator):
+    a_filled_subject(coordinator)
+
+    assert browser_of(investigator).get("/sign/?subject=garbage&all=1").status_code == 404
+    assert browser_of(investigator).get("/sign/?subject=&all=1").status_code == 200
