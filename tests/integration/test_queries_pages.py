@@ -72,6 +72,14 @@ def listed(client, **asked):
 
 
 class TestTheList:
+    def test_the_matrix_has_a_heading_over_each_cell(self, query, monitor):
+        page = browser_of(monitor).get(reverse("queries")).content.decode()
+        matrix = page.split('<table class="table-of matrix">')[1].split("</table>")[0]
+        line = matrix.split("<tbody>")[1].split("</tr>")[0]
+
+        assert matrix.count('<th scope="col">') == line.count("<td") + 1
+        assert matrix.count(">All</th>") == 1
+
     def test_matrix_and_list_stand_on_one_page(self, query, monitor):
         page = browser_of(monitor).get(reverse("queries"))
 
