@@ -12,7 +12,7 @@ from audit.decision import Refusal
 from casebook.hiding import newly_unasked
 from casebook.models import Form
 from casebook.paths import row_of, rows_in, titled
-from casebook.rules.wording import IDENTIFIER
+from casebook.rules.wording import IDENTIFIER, says_something
 from casebook.selectors.beside import Beside
 from casebook.selectors.queries import LEFT_OPEN_CHECK
 from casebook.selectors.records import form_record, in_order, reference_for, visit_name
@@ -112,7 +112,9 @@ def _left_open(crf: Crf, missing: tuple[str, ...]) -> Finding:
 
 def _needs_reason(form: Form, entry: Entry, path: str) -> bool:
     was_complete = form.completed_at is not None
-    return was_complete and not entry.before.get(path, BLANK).is_blank and not entry.reasons.get(path, "").strip()
+    return (
+        was_complete and not entry.before.get(path, BLANK).is_blank and not says_something(entry.reasons.get(path, ""))
+    )
 
 
 def _checked(form: Form, entry: Entry, others: Iterable[Form], on: date, *, is_whole: bool) -> Iterable[Finding]:

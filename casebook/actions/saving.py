@@ -20,6 +20,7 @@ from casebook.actions.subjects import expect_forms_asked_of, follow_consent
 from casebook.models import Draft, Form
 from casebook.ports import after_change
 from casebook.rules.forms import may_import, may_mark_not_done, may_save
+from casebook.rules.wording import says_something
 from casebook.selectors.beside import Beside, beside
 from casebook.selectors.queries import asked_by_checks
 from casebook.selectors.records import answers_of, lay_at_hand, visit_name
@@ -215,7 +216,9 @@ def _saved(form: Form, entry: Entry, asked: Asked) -> Saved:
 
 
 def _record(form: Form, entry: Entry, saved: Saved, findings: tuple[Finding, ...], *, by: User, at: datetime) -> None:
-    reasons = {path: entry.reasons[path].strip() for path in entry.changed if entry.reasons.get(path, "").strip()}
+    reasons = {
+        path: entry.reasons[path].strip() for path in entry.changed if says_something(entry.reasons.get(path, ""))
+    }
     declared = [path for path in entry.changed if entry.after.get(path, BLANK).declared]
     facts = {
         **facts_of(form),

@@ -10,6 +10,7 @@ from accounts.rules import may, may_perform
 from audit.decision import YES, Decision, no
 from casebook.imports.report import Report
 from casebook.models import ImportBatch
+from casebook.rules.wording import says_something
 from casebook.selectors.standing import day_at
 from casebook.states import ImportState
 from protocol.roles import Task
@@ -42,7 +43,7 @@ def may_reject_import(user: User, batch: ImportBatch, *, reason: str = "") -> De
         return decision
     if not (decision := _is_prepared(batch)):
         return decision
-    return YES if reason.strip() else no(N_("Say why this import is rejected."))
+    return YES if says_something(reason) else no(N_("Say why this import is rejected."))
 
 
 def _is_prepared(batch: ImportBatch) -> Decision:

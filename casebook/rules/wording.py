@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import category
+
 from audit.decision import YES, Decision, no
 from protocol.identifiers import holds_identifier
 from protocol.words import N_
@@ -14,11 +16,17 @@ IDENTIFIER = N_(
 
 LONGEST = 2000
 TOO_LONG = N_("This text has %(count)s characters; at most %(most)s are kept. Shorten it.")
+UNSEEN = ("Z", "Cc", "Cf")  # spaces of every width, none included, and signs that steer the writing
+
+
+def says_something(text: str) -> bool:
+    """Whether there is anything to read in a text."""
+    return any(not category(sign).startswith(UNSEEN) for sign in text)
 
 
 def may_say(text: str, *, otherwise: str) -> Decision:
     """Whether the text says something, not too much, and nothing that identifies a person; `otherwise` asks for it."""
-    if not text.strip():
+    if not says_something(text):
         return no(otherwise)
     # A browser counts a line's end as one character and sends two.
     if (count := len(text.replace("\r\n", "\n"))) > LONGEST:
