@@ -69,8 +69,10 @@ def subject_file_add(request: HttpRequest, subject_id: UUID) -> HttpResponse:
 
 def _bring(request: HttpRequest, target: Form | Subject) -> HttpResponse:
     decision = may_bring(request.user, target, at=clock.now())
-    if request.method == "GET" or not decision:
+    if request.method == "GET":
         return _bring_page(request, target)
+    if not decision:
+        return _bring_page(request, target, status=409)
     chosen = request.FILES.get("file")
     title, looked = request.POST.get("title", ""), request.POST.get("looked") == "yes"
     if not isinstance(chosen, UploadedFile):

@@ -389,6 +389,17 @@ def test_a_lock_of_the_form_holds_against_bringing_and_withdrawing(coordinator, 
     assert "This form is locked" in refused_by_database(coordinator, lambda: heads.update(erased=False))
 
 
+def test_a_file_sent_to_a_locked_form_is_refused_with_the_sentence(coordinator, form, monkeypatch):
+    monkeypatch.setattr("casebook.rules.locking.may_lock_under", lambda conditions: YES)
+    complete(form, DEMOGRAPHY, by=coordinator)
+    actions.lock(again(form, by=coordinator), by=a_data_manager(), at=timezone.now(), kind=LockKind.LOCK)
+
+    response = sent(coordinator, form, content=a_png())
+
+    assert response.status_code == 409
+    assert "This form is locked. Ask the data manager to unlock it. Nothing was changed." in text_of(response)
+
+
 # --- withdrawn, erased ------------------------------------------------------------------------------------------------
 
 
