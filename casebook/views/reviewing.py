@@ -60,22 +60,31 @@ def _rows(request: HttpRequest, narrowed: Narrowed) -> QuerySet[Any]:
 @require_POST
 def reviews_mark(request: HttpRequest) -> HttpResponse:
     """Mark the ticked forms of the list as reviewed, each in the version that the list showed."""
-    asked = dict(_asked(request.POST.getlist("form")))
+    asked, back = (
+        dict(_asked(request.POST.getlist("form"))),
+        f"{reverse('reviews')}?{request.POST.get('query', '')[:400]}",
+    )
+    if not asked:
+        messages.warning(request, _("Tick at least one."))
+        return redirect(back)
+    began = clock.now()
     forms = visible_forms(request.user).filter(pk__in=list(asked)).select_related("subject", "site", "visit")
     done, refused = 0, []
     for form in forms.order_by("pk"):
         try:
-            review_form(form, by=request.user, at=clock.now(), version=asked[form.pk])
+            made = review_form(form, by=request.user, at=began, version=asked[form.pk])
         except Refusal as refusal:
             refused.append(f"{form.subject.number} {title_of(form)}: {said(refusal.sentence)}")
         else:
-            done += 1
-    messages.success(
-        request, ngettext("%(count)s form is reviewed.", "%(count)s forms are reviewed.", done) % {"count": done}
-    )
+            done += made.reviewed_at == began
+    if done:
+        text = ngettext("%(count)s form is reviewed.", "%(count)s forms are reviewed.", done)
+        messages.success(request, text % {"count": done})
+    elif not refused:
+        messages.info(request, _("What you ticked is reviewed already."))
     for sentence in refused:
         messages.warning(request, sentence)
-    return redirect(f"{reverse('reviews')}?{request.POST.get('query', '')[:400]}")
+    return redirect(back)
 
 
 def _asked(listed: list[str]) -> Iterable[tuple[UUID, int]]:

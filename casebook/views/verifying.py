@@ -98,8 +98,13 @@ def _marked(request: HttpRequest, form: Form, ticked: list[str], act: str) -> Ht
         )
     except Refusal as refusal:
         return _compared(request, form_in_sight(request, form.pk), refused=said(refusal.sentence), status=409)
-    text = ngettext("%(count)s value is verified.", "%(count)s values are verified.", len(fresh))
-    messages.success(request, text % {"count": len(fresh)})
+    if fresh:
+        text = ngettext("%(count)s value is verified.", "%(count)s values are verified.", len(fresh))
+        messages.success(request, text % {"count": len(fresh)})
+    elif ticked:
+        messages.info(request, _("What you ticked is verified already."))
+    else:
+        messages.warning(request, _("Tick at least one."))
     if act == "next":
         following = next_to_verify(request.user, form)
         return redirect(reverse("form-verify", args=[following]) if following else reverse("verification"))

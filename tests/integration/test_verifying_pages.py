@@ -228,6 +228,28 @@ def test_listed_forms_are_reviewed_together_each_in_its_version(form, coordinato
         assert list(Review.objects.values_list("form", flat=True)) == [vitals.pk]
 
 
+def test_nothing_ticked_is_said_and_what_is_reviewed_is_not_counted_again(form, manager):
+    client, address = browser_of(manager), reverse("reviews-mark")
+
+    nothing = text_of(client.post(address, {}, follow=True))
+    first, second = (text_of(client.post(address, {"form": f"{form.pk}:1"}, follow=True)) for _time in range(2))
+
+    assert "Tick at least one." in nothing
+    assert "0 forms" not in nothing
+    assert "1 form is reviewed." in first
+    assert "is reviewed." not in second
+    assert "What you ticked is reviewed already." in second
+
+
+def test_going_on_with_nothing_ticked_says_so(form, monitor):
+    answer = browser_of(monitor).post(
+        reverse("form-verify", args=[form.pk]), {"act": "next", "version": "1"}, follow=True
+    )
+
+    assert "Tick at least one." in text_of(answer)
+    assert "0 values" not in text_of(answer)
+
+
 def test_a_form_is_reviewed_on_its_page_and_falls_behind_with_the_next_version(form, coordinator, manager):
     client, address = browser_of(manager), reverse("form-review", args=[form.pk])
 
