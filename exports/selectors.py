@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Signature, Site, User
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from casebook.models import Form, Query, Subject, Visit
-from casebook.selectors.records import VISIT_ORDER
+from casebook.selectors.records import visit_number
 from casebook.selectors.sight import visible_forms, visible_queries, visible_subjects, visible_visits
 from exports.models import Download
 from exports.states import DownloadState
@@ -42,7 +42,7 @@ def subjects_at(user: User, sites: Iterable[Site]) -> QuerySet[Subject]:
 def visits_at(user: User, sites: Iterable[Site]) -> QuerySet[Visit]:
     """Return the visits of these sites that the user may see."""
     found = visible_visits(user).filter(site__in=[site.pk for site in sites])
-    return found.order_by("site__code", "subject__sequence", _order_of("code"), "repeat")
+    return found.order_by("site__code", "subject__sequence", visit_number("code"), "repeat")
 
 
 def queries_at(user: User, sites: Iterable[Site]) -> QuerySet[Query]:
@@ -54,12 +54,7 @@ def queries_at(user: User, sites: Iterable[Site]) -> QuerySet[Query]:
 
 
 def _visit_number() -> Case:
-    return _order_of("visit__code")
-
-
-def _order_of(field: str) -> Case:
-    whens = (When(**{field: code}, then=Value(number)) for code, number in VISIT_ORDER.items())
-    return Case(*whens, default=Value(-1), output_field=IntegerField())
+    return visit_number("visit__code")
 
 
 def own_downloads(user: User) -> QuerySet[Download]:

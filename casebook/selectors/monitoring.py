@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from accounts.models import Site, User
 from accounts.roles import Permission
 from casebook.models import Form, MonitoringVisit, Query, SourceNote, Verification
+from casebook.selectors.records import visit_number
 from casebook.selectors.sight import visible_forms, visible_queries
 
 READS = (Permission.FORM_VERIFY, Permission.FORM_LOCK, Permission.FORM_ENTER)
@@ -47,7 +48,7 @@ def forms_verified_in(visit: MonitoringVisit, user: User) -> list[Form]:
             last=Max("verifications__verified_at", filter=set_here),
         )
         .select_related("subject", "visit", "site")
-        .order_by("subject__sequence", "visit__code", "crf", "repeat", "pk")
+        .order_by("subject__sequence", visit_number("visit__code"), "visit__repeat", "crf", "repeat", "pk")
     )
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Case, IntegerField, OuterRef, QuerySet, Value, When
 
 from accounts.models import Signature
 from casebook.models import Form, Subject, Visit
@@ -40,6 +40,12 @@ SELECT coalesce((SELECT json_agg(json_build_object(
 """
 PLACING = ("id", "subject_id", "site_id", "code", "repeat")
 VISIT_ORDER = {visit.code: visit.number for visit in TRIAL.visits}
+
+
+def visit_number(field: str) -> Case:
+    """Return what sorts rows by the place of their visit in the schedule; what belongs to no visit comes first."""
+    whens = (When(**{field: code}, then=Value(number)) for code, number in VISIT_ORDER.items())
+    return Case(*whens, default=Value(-1), output_field=IntegerField())
 
 
 @dataclass(frozen=True)

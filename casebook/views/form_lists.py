@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.selectors import visible_sites
 from casebook.models import Form
+from casebook.selectors.records import visit_number
 from casebook.words import title_of, visit_title
 from paper.tables import csv_lines
 from protocol.trial import TRIAL
@@ -21,7 +22,7 @@ from protocol.trial import TRIAL
 PAGE_SIZES = (50, 25, 100)
 SITE_IN_SESSION = "site"
 ORDERS = {
-    "subject": ("site__code", "subject__sequence", "visit__code", "crf", "repeat", "pk"),
+    "subject": ("site__code", "subject__sequence", visit_number("visit__code"), "visit__repeat", "crf", "repeat", "pk"),
     "oldest": ("completed_at", "pk"),
     "newest": ("-completed_at", "pk"),
     "form": ("crf", "site__code", "subject__sequence", "pk"),

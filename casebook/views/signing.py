@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from casebook.selectors.records import visit_number
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,6 +26,7 @@ from casebook.entry.sheet import open_sheet
 from casebook.entry.signing import ChangeInWords, changes_in_words
 from casebook.models import Form, Subject
 from casebook.rules.marks import SIGNED_ALREADY, may_sign, may_sign_each
+from casebook.selectors.records import visit_number
 from casebook.selectors.sight import visible_forms, visible_subjects
 from casebook.selectors.signatures import SignatureState, signature_state, signature_states
 from casebook.selectors.signing import waiting_for_signature
