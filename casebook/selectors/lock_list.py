@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Site, User
-from casebook.models import Lock
+from casebook.models import Lock, Subject
 from casebook.selectors.locking import (
     Condition,
     conditions_of,
@@ -17,13 +17,14 @@ from casebook.selectors.locking import (
     ready_forms,
     standing_on,
 )
+from casebook.selectors.records import visit_number
 from casebook.selectors.sight import visible_forms, visible_subjects, visible_visits
 from casebook.states import LockKind, LockLevel
 
 OPEN, FROZEN, LOCKED, READY = "open", "frozen", "locked", "ready"
-ORDER: dict[LockLevel, tuple[str, ...]] = {
-    LockLevel.FORM: ("subject__number", "visit__code", "crf", "repeat", "pk"),
-    LockLevel.VISIT: ("subject__number", "target_on", "code", "repeat", "pk"),
+ORDER: dict[LockLevel, tuple[str | Case, ...]] = {
+    LockLevel.FORM: ("subject__number", visit_number("visit__code"), "visit__repeat", "crf", "repeat", "pk"),
+    LockLevel.VISIT: ("subject__number", visit_number("code"), "repeat", "pk"),
     LockLevel.SUBJECT: ("number", "pk"),
     LockLevel.SITE: ("code", "pk"),
 }
@@ -42,6 +43,7 @@ class Row:
     target: Any
     locks: tuple[Lock, ...]
     conditions: tuple[Condition, ...]
+    within: LockLevel | None = None  # the widest level above whose lock covers this as well
 
     @property
     def standing(self) -> dict[str, Lock]:
@@ -87,15 +89,37 @@ def _held(user: User, found: QuerySet[Any], level: LockLevel, held: str) -> Quer
 def _over(level: LockLevel, kind: LockKind) -> Exists:
     if level == LockLevel.FORM:
         return over_form(kind)
-    own = {level.value: OuterRef("pk"), "level": level, "kind": kind}
-    return Exists(Lock.objects.filter(lifted_at__isnull=True, **own))
+    covering = Q(level=LockLevel.TRIAL) | Q(**{level.value: OuterRef("pk"), "level": level})
+    if level == LockLevel.VISIT:
+        covering |= Q(level=LockLevel.SUBJECT, subject=OuterRef("subject"))
+    if level in (LockLevel.VISIT, LockLevel.SUBJECT):
+        covering |= Q(level=LockLevel.SITE, site=OuterRef("site"))
+    return Exists(Lock.objects.filter(covering, lifted_at__isnull=True, kind=kind))
 
 
 def rows_of(level: LockLevel, targets: list[Any]) -> list[Row]:
     """Return these with what stands on each and against its lock; a constant number of queries."""
     locks = standing_on(level, [target.pk for target in targets])
     conditions = conditions_of(level, targets)
-    return [Row(target, locks.get(target.pk, ()), conditions[target.pk]) for target in targets]
+    within = locked_within(level, targets)
+    return [Row(each, locks.get(each.pk, ()), conditions[each.pk], within.get(each.pk)) for each in targets]
+
+
+def locked_within(level: LockLevel, targets: list[Any]) -> dict[Any, LockLevel]:
+    """Return the widest level above each of these whose lock covers it; who is under none is not named. One query."""
+    above = [each for each in reversed(LockLevel) if list(LockLevel).index(each) > list(LockLevel).index(level)]
+    locks = Lock.objects.filter(lifted_at__isnull=True, kind=LockKind.LOCK, level__in=above)
+    subjects = {_key(target, LockLevel.SUBJECT) for target in targets} - {None}
+    near = Q(level__in=(LockLevel.TRIAL, LockLevel.SITE)) | Q(subject__in=subjects)
+    covered = {
+        (lock.level, None if lock.level == LockLevel.TRIAL else _key(lock, lock.level)) for lock in locks.filter(near)
+    }
+    found = {each.pk: [wide for wide in above if (wide, _key(each, wide)) in covered] for each in targets}
+    return {key: wide[0] for key, wide in found.items() if wide}
+
+
+def _key(row: Any, level: LockLevel | str) -> Any:
+    return row.pk if isinstance(row, Subject) and level == LockLevel.SUBJECT else getattr(row, f"{level}_id", None)
 
 
 def row_of(level: LockLevel, target: Any) -> Row:

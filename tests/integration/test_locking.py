@@ -15,6 +15,7 @@ from audit.door import as_actor
 from casebook import actions
 from casebook.models import Lock, UnlockRequest
 from casebook.selectors.locking import conditions_of, ready_to_lock
+from casebook.selectors.records import VISIT_ORDER
 from casebook.states import LockKind, LockLevel, Stage
 from outbox.models import Message
 from protocol.roles import Role
@@ -194,7 +195,7 @@ def test_of_a_freeze_and_a_lock_that_both_stand_the_lock_is_named(form, coordina
     actions.lock(form.subject, by=manager, at=now(), kind=LockKind.FREEZE)
     actions.lock(form, by=manager, at=now())
 
-    with pytest.raises(Refusal, match="^This form is locked"):
+    with pytest.raises(Refusal, match=r"^This form is locked"):
         complete(again(form, by=coordinator), DEMOGRAPHY, by=coordinator)
 
 
@@ -354,6 +355,38 @@ def test_the_overview_locks_what_is_ready_and_names_what_is_not(coordinator, man
     assert (nothing.status_code, "Nothing was changed." in text_of(nothing)) == (409, True)
     locked = client.get(f"{address}&held=locked&site={ready.site_id}")
     assert [row.target.pk for row, *_rest in locked.context["rows"]] == [ready.pk]
+
+
+@pytest.mark.parametrize(
+    ("level", "told"), [("subject", "the subject"), ("site", "the site"), ("trial", "the whole trial")]
+)
+def test_what_a_wider_lock_covers_is_not_offered_as_ready(form, manager, level, told, monkeypatch):
+    made_ready(form)
+    wide_lock(form, level, manager, monkeypatch)
+    client, address = browser_of(manager), f"{reverse('locks')}?number={form.subject.number}&level="
+
+    ready = client.get(f"{address}form&held=ready").context["rows"]
+    locked = client.get(f"{address}form&held=locked&size=100")
+
+    with as_actor(manager):
+        assert ready_to_lock(manager, [form.site_id]) == 0
+    assert ready == []
+    assert form.pk in {row.target.pk for row, *_rest in locked.context["rows"]}
+    assert f"locked with {told}" in text_of(locked).lower()
+    assert "ready to lock</span>" not in locked.content.decode()
+    visits = client.get(f"{address}visit&held=open").context["rows"]
+    assert visits == []
+
+
+def test_forms_and_visits_stand_in_the_order_of_the_schedule(coordinator, manager):
+    subject = a_subject(coordinator)
+    client, address = browser_of(manager), f"{reverse('locks')}?number={subject.number}&size=100&level="
+    forms = [row.target.visit for row, *_rest in client.get(f"{address}form").context["rows"]]
+    visits = [row.target.code for row, *_rest in client.get(f"{address}visit").context["rows"]]
+
+    numbers = [VISIT_ORDER[visit.code] if visit else -1 for visit in forms]
+    assert numbers == sorted(numbers)
+    assert [VISIT_ORDER[code] for code in visits] == sorted(VISIT_ORDER[code] for code in visits)
 
 
 @pytest.mark.parametrize("level", ["form", "visit", "subject", "site"])
