@@ -35,7 +35,7 @@ function enter() {
     if (keeper.isUnkept() && !form.dataset.leaving) event.preventDefault();
   });
   document.addEventListener("keydown", (event) => {
-    if (!event.altKey || event.key.toLowerCase() !== "s") return;
+    if (!event.altKey || event.code !== "KeyS") return; // the key, not its sign: Option and S give ß
     event.preventDefault();
     form.querySelector("[data-save]").click();
   });
