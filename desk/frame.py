@@ -21,6 +21,7 @@ from protocol.trial import TRIAL
 VERSION = "0.1.0"
 SITE_IN_SESSION = "site"
 KEPT_FILTER = "subjects filter"
+KEPT_FILTERS = "filters of lists"  # of every other list, by the name of its address
 SEAL_READ_AGAIN_SECONDS = 20
 
 

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "trial_edc.middleware.SessionEndsMiddleware",
     "trial_edc.middleware.ActorMiddleware",
     "trial_edc.middleware.KeptTextMiddleware",
+    "desk.middleware.KeptFilterMiddleware",
 ]
 
 ROOT_URLCONF = "trial_edc.urls"

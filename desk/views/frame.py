@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.selectors import visible_sites
 from audit.numbers import number_typed
 from casebook.selectors.sight import visible_subjects
-from desk.frame import KEPT_FILTER, SITE_IN_SESSION
+from desk.frame import KEPT_FILTER, KEPT_FILTERS, SITE_IN_SESSION
 
 
 @require_POST
@@ -22,7 +22,8 @@ def site_switch(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("site", "")
     site = visible_sites(request.user).filter(pk=number_typed(chosen)).first()
     request.session[SITE_IN_SESSION] = site.pk if site else None
-    request.session.pop(KEPT_FILTER, None)  # a list narrowed to the old site would say nothing of the new one
+    for kept in (KEPT_FILTER, KEPT_FILTERS):  # a list narrowed to the old site would say nothing of the new one
+        request.session.pop(kept, None)
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         back = "/"

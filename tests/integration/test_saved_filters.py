@@ -8,7 +8,8 @@ from django.urls import reverse
 from accounts import filters
 from accounts.models import SavedFilter
 from audit.door import as_actor
-from tests.casebook_ground import a_coordinator, a_subject
+from desk.middleware import LISTS as LISTS_THAT_KEEP
+from tests.casebook_ground import a_coordinator, a_data_manager, a_subject
 from tests.integration.test_entry_pages import browser_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,28 @@ def saved(page, *, name="New ones", query=QUERY, of="subjects"):
 def kept_by(user) -> list[SavedFilter]:
     with as_actor(user):
         return list(SavedFilter.objects.order_by("name"))
+
+
+@pytest.mark.parametrize("name", sorted(LISTS_THAT_KEEP))
+def test_a_list_comes_back_as_it_was_narrowed_until_that_is_cleared(name):
+    page, address = browser_of(a_data_manager()), reverse(name)
+    assert page.get(address).status_code == 200
+
+    page.get(address, {"size": "25", "site": "0", "number": "", "page": "2"})
+    back = page.get(address)
+    cleared = page.get(address, {"clear": "1"})
+
+    assert (back.status_code, back.url) == (302, f"{address}?size=25&site=0")
+    assert (cleared.status_code, cleared.url) == (302, address)
+    assert page.get(address).status_code == 200
+
+
+def test_another_site_begins_with_lists_that_nothing_narrows(page):
+    page.get(reverse("visits"), {"number": "S"})
+
+    page.post(reverse("site-switch"), {"site": ""})
+
+    assert page.get(reverse("visits")).status_code == 200
 
 
 @pytest.mark.parametrize("name", LISTS)
