@@ -20,6 +20,7 @@ from protocol.language import (
     Group,
     HasForm,
     HasRows,
+    InUse,
     Item,
     LaboratoryChoice,
     Moment,
@@ -192,6 +193,11 @@ def _(check: Spelled) -> str:
 @rule_of.register
 def _(check: NotAbove) -> str:
     return f"not above {pointed_at(check.other)}"
+
+
+@rule_of.register
+def _(check: InUse) -> str:
+    return f"a version of the site's consent form, in force at `{check.dated_by}`"
 
 
 @rule_of.register

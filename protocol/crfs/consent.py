@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from protocol.crfs.questions import BEFORE_BIRTH, BIRTH, GCP, IN_FUTURE, free_text, yes_no
-from protocol.language import Crf, Moment, NotBefore, NotFuture, Section, Severity
+from protocol.language import Crf, InUse, Moment, NotBefore, NotFuture, Section, Severity
 from protocol.words import N_
+
+VERSION: Final = free_text(
+    "ICF",
+    "version",
+    N_("Version of the consent form"),
+    help=N_("As printed on the form."),
+    source=GCP,
+    max_length=50,
+    missing=(),
+)
+IN_USE: Final = InUse(
+    id="ICF.version.in-use",
+    severity=Severity.SOFT,
+    message=N_(
+        "%(title)s: the site has no such version of the consent form in force on %(on)s. Its versions are %(versions)s."
+    ),
+    dated_by="signed_at",
+)
 
 SIGNED_AT: Final = Moment(
     name="signed_at",
@@ -45,15 +64,7 @@ CONSENT: Final = Crf(
         Section(
             N_("Consent to the study"),
             (
-                free_text(
-                    "ICF",
-                    "version",
-                    N_("Version of the consent form"),
-                    help=N_("As printed on the form."),
-                    source=GCP,
-                    max_length=50,
-                    missing=(),
-                ),
+                replace(VERSION, checks=(*VERSION.checks, IN_USE)),
                 SIGNED_AT,
                 yes_no("copy_given", N_("A copy was given to the subject"), source=GCP),
                 FIRST_PROCEDURE_AT,

@@ -158,6 +158,13 @@ class Spelled(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InUse(Check):
+    """The text is a version of the site's consent form, in force by the day at `dated_by` (no version known: nothing said)."""
+
+    dated_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotAbove(Check):
     """The number is not greater than the other number, both brought to one unit."""
 

@@ -10,7 +10,7 @@ import pytest
 from protocol.checking import Finding, check, missing_items, shown_items
 from protocol.language import Missing, NotAbove, NotBefore, Ref, Severity, When, Which
 from protocol.performing import Place, perform
-from protocol.record import Answer, FormRecord, Record
+from protocol.record import Answer, ConsentVersion, FormRecord, Record
 from protocol.trial import TRIAL
 
 ENTERED_ON = date(2025, 4, 1)
@@ -570,3 +570,32 @@ def test_a_missing_code_needs_its_reason_where_the_form_asks():
     assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE)}) == ("ecog",)
     assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE, reason=" ")}) == ("ecog",)
     assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE, reason="refused")}) == ()
+
+
+class TestTheVersionOfTheConsentForm:
+    KNOWN = replace(
+        BORN_1950,
+        consent_versions=(
+            ConsentVersion(version="1.0", effective_from=date(2024, 1, 1)),
+            ConsentVersion(version="2.0", effective_from=date(2025, 3, 1)),
+        ),
+    )
+
+    def said(self, version: str, signed_at: str, record: Record = KNOWN) -> str:
+        return found("ICF", "ICF.version.in-use", record, version=version, signed_at=signed_at)
+
+    def test_is_one_of_the_site_on_the_day_of_signing(self):
+        assert not self.said("2.0", "2025-03-01T09:00")
+        assert not self.said("1.0", "2025-03-01T09:00")
+
+    @pytest.mark.parametrize(("version", "on"), [("2.0", "2025-02-28"), ("V3", "2025-03-01")])
+    def test_is_asked_about_otherwise_and_not_repeated(self, version, on):
+        said = self.said(version, f"{on}T09:00")
+
+        assert f"in force on {on}. Its versions are 1.0 (2024-01-01), 2.0 (2025-03-01)." in said
+        assert version == "2.0" or version not in said
+
+    def test_is_not_asked_about_where_nothing_is_known(self):
+        assert not self.said("V3", "2025-03-01T09:00", BORN_1950)
+        assert not self.said("", "2025-03-01T09:00")
+        assert not self.said("V3", "")
