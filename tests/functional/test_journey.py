@@ -165,7 +165,7 @@ def the_investigator_determines(page: Page, here: Walk) -> None:
     judgements = next(form for form in here.book if form.crf == "IJ")
     page.goto(f"/forms/{judgements.pk}/sign/")
     sign(page, "Sign this form")
-    expect(page.get_by_text("is signed.")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("is signed.")).to_be_visible()
 
     page.goto(f"/eligibility/{here.subject.pk}/")
     expect(page.locator("#missing")).to_have_count(0)
@@ -264,7 +264,7 @@ def sign_from_home(page: Page, work: str, number: str) -> None:
     waiting = page.locator("section", has=page.get_by_role("heading", name=work))
     waiting.get_by_role("link", name=number, exact=True).first.click()
     sign(page, "Sign this form")
-    expect(page.get_by_text("is signed.")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("is signed.")).to_be_visible()
 
 
 # --- hands --------------------------------------------------------------------------------------------------------

@@ -60,7 +60,8 @@ def test_a_subject_is_read_backwards(browser: Browser, demo_address, width):
     address = page.url.partition("?")[0]
     page.goto(f"{address}?moment=2020-01-01")
     expect(page.locator("main")).to_contain_text("Nothing stood yet")
-    today = page.evaluate("new Date().toISOString().slice(0, 10)")
+    # The day at the site, where it may be tomorrow already.
+    today = page.evaluate("new Date().toLocaleDateString('sv', {timeZone: 'Asia/Shanghai'})")
     page.goto(f"{address}?moment={today}")
     expect(page.locator("main")).to_contain_text("As it stood at")
     page.locator("details.fold summary").nth(1).click()

@@ -221,7 +221,7 @@ def test_a_form_cannot_name_a_visit_of_another_subject(coordinator):
 
     said = refused("UPDATE casebook_form SET visit_id = %s WHERE id = %s", coordinator, other.visit_id, form.pk)
 
-    assert "violates foreign key constraint" in said
+    assert "changes only with a transfer of its subject" in said
 
 
 def test_a_form_cannot_name_another_site_than_its_subject():
@@ -231,7 +231,7 @@ def test_a_form_cannot_name_another_site_than_its_subject():
 
     said = refused("UPDATE casebook_form SET site_id = %s WHERE id = %s", manager, elsewhere.pk, form.pk)
 
-    assert "violates foreign key constraint" in said
+    assert "changes only with a transfer of its subject" in said
 
 
 def test_a_subject_has_one_form_of_a_kind_also_where_there_is_no_visit(coordinator):

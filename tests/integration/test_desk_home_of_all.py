@@ -31,7 +31,7 @@ class TestTheDemonstration:
 
         links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*)', shown)}
 
-        assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+        assert {link: client.get(link, follow=True).status_code for link in links} == dict.fromkeys(links, 200)
 
     def test_tells_of_a_second_confirmation_two_weeks_before_its_first_day_and_no_earlier(self):
         coordinator = User.objects.get(email="coordinator@example.org")

@@ -3,6 +3,8 @@ whoever may not see it."""
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -26,7 +28,8 @@ from tests.rehearsal_ground import a_cast, taken_back
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 SCREENING = {"ICF", "DM", "HCC", "PT", "TA", "MK", "HE", "CH", "CO", "EG", "VS", "CP", "PG", "MH", "SU", "IJ"}
-TODAY = timezone.localdate().isoformat()
+ZONE = ZoneInfo("Asia/Shanghai")  # of the sites: their day begins before that of the server
+TODAY = timezone.localdate(timezone=ZONE).isoformat()
 
 EVENT = {
     "term": "胆漏 Bile leak",
@@ -318,7 +321,7 @@ def test_forms_and_visits_that_tell_the_arm_do_not_exist_for_whoever_may_not_see
             forms = visible_forms(user).filter(subject=here.subject)
             visits = visible_visits(user).filter(subject=here.subject)
             cells = grid([here.subject], user=user)[here.subject.pk]
-            board = cells_of([here.subject], user, on=timezone.localdate())[here.subject.pk]
+            board = cells_of([here.subject], user, on=timezone.localdate(timezone=ZONE))[here.subject.pk]
             lines = lines_of(here.subject, user)
             return {
                 "forms": forms.filter(crf__in=TELLING).exists(),
@@ -359,7 +362,7 @@ def test_the_board_costs_the_same_whoever_looks(unseeing, here, coordinator, dja
         with as_actor(user):
             user.site_ids()
             with django_assert_num_queries(3):  # the cells, which evaluations are still blinded, the cells without them
-                cells_of([here.subject], user, on=timezone.localdate())
+                cells_of([here.subject], user, on=timezone.localdate(timezone=ZONE))
 
 
 # --- what is computed ---------------------------------------------------------------------------------------------
