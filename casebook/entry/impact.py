@@ -6,6 +6,7 @@ above look at. Asked only for a form that was complete before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,7 @@ from casebook.selectors.records import answers_of, record_of
 from casebook.selectors.sight import visible_forms, visible_queries, visible_visits
 from casebook.selectors.standing import day_at
 from casebook.states import Stage, VisitState
-from casebook.words import said, title_of, visit_title
+from casebook.words import day_in_words, said, title_of, visit_title
 from protocol.derivations import derive
 from protocol.language import Derived
 from protocol.record import Answer
@@ -34,6 +35,7 @@ from protocol.trial import TRIAL
 from protocol.words import BETWEEN, Sentence
 
 FORESEEN = "foreseen"  # the reason of a change that is taken back
+MOMENT = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}\b")
 MOST_NAMED = 8  # items or queries said by name; of more, how many there are
 
 
@@ -74,7 +76,7 @@ def impact_of(
             after = _standing(form, by, at)
             raise _TakenBack
     except _TakenBack:
-        return tuple(_differences(before, after))
+        return tuple(with_moments_in_words(each) for each in _differences(before, after))
     except Refusal:
         return ()  # the save itself says why it is refused
 
@@ -97,6 +99,11 @@ def _standing(form: Form, by: User, at: datetime) -> _Standing:
         stage=str(Stage(subject.stage).label),
         above=seen_above(subject, by=by, at=at),
     )
+
+
+def with_moments_in_words(text: str) -> str:
+    """Return a sentence with the moments that are kept in it as the page shows them."""
+    return MOMENT.sub(lambda kept: day_in_words(kept[0]), text)
 
 
 def _computed(subject: Subject, forms: list[Form], this: Form, at: datetime) -> Iterator[tuple[str, tuple[str, str]]]:

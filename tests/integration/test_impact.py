@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit.door import as_actor
 from audit.models import Event
-from casebook.entry.impact import impact_of
+from casebook.entry.impact import impact_of, with_moments_in_words
 from casebook.models import Form, Query, SaveReceipt
 from tests.casebook_ground import (
     VITALS,
@@ -157,3 +157,7 @@ class TestThePage:
         assert (
             self.post(client, form, {"weight": "300", "weight.unit": "kg", "act": "save"}, key="a").status_code == 302
         )
+
+
+def test_moments_are_told_as_the_page_shows_them():
+    assert with_moments_in_words("Signed at: 2026-11-20T09:30 is late.") == "Signed at: 20 Nov 2026 09:30 is late."
