@@ -358,10 +358,9 @@ class TestTheWayToSign:
         complete(form, DEMOGRAPHY, by=coordinator)
         page, link = reverse("casebook", args=[subject.pk]), f'href="{reverse("form-sign", args=[form.pk])}"'
 
-        before = browser_of(signer).get(page).content.decode().split("<main")[1]
+        before = browser_of(signer).get(page).content.decode()
         actions.sign_form(the_form(subject, "DM", by=signer), by=signer, at=timezone.now())
 
-        assert before.count("/sign/") == 2  # the row, and the whole casebook
         assert link in before
         assert link not in browser_of(signer).get(page).content.decode()
         assert link not in reader.get(page).content.decode()
