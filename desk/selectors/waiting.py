@@ -74,6 +74,11 @@ def first_of(rows: QuerySet[Any]) -> tuple[list[Any], int]:
     return first, first[0].every if first else 0
 
 
+def whole(address: str) -> str:
+    """Return the address of a list as nothing narrows it: a tile that counts all leads to all."""
+    return f"{address}?clear=1"
+
+
 def forms_work(title: str, forms: QuerySet[Form], address: str = "", *, name: str = "form") -> Work:
     """Return forms as work, in their order. One query."""
     first, count = first_of(forms.select_related("subject", "visit", "site"))

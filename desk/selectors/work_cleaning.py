@@ -19,7 +19,7 @@ from casebook.selectors.sight import visible_forms
 from casebook.selectors.verifying import reviewable, to_review, to_verify_counts
 from casebook.states import FormState, LockLevel, MonitoringState, VisitState
 from casebook.words import day_in_words
-from desk.selectors.waiting import SHOWN, Asking, Line, Work, forms_work
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, forms_work, whole
 from protocol.schedule import SCREENING
 
 P = Permission
@@ -49,7 +49,7 @@ def forms_to_review(asking: Asking) -> Iterator[Work]:
 def _by_site(title: str, counts: Mapping[Site, int], address: str) -> Work:
     most_first = sorted(counts, key=lambda site: (-counts[site], site.code))
     lines = (Line(f"{address}?site={site.pk}", site.code, _forms(counts[site])) for site in most_first[:SHOWN])
-    return Work(title, sum(counts.values()), tuple(lines), address)
+    return Work(title, sum(counts.values()), tuple(lines), whole(address))
 
 
 def _forms(count: int) -> str:
@@ -70,7 +70,7 @@ def unlocks_to_confirm(asking: Asking) -> Iterator[Work]:
         for each in waiting_unlocks(asking.user).exclude(asked_by=asking.user)
         if each.site_id is None or each.site_id in here
     ]
-    yield Work(_("Unlocks to confirm"), len(wishes), tuple(map(_wish, wishes[:SHOWN])), reverse("locks"))
+    yield Work(_("Unlocks to confirm"), len(wishes), tuple(map(_wish, wishes[:SHOWN])), whole(reverse("locks")))
 
 
 def _wish(wish: UnlockRequest) -> Line:

@@ -15,7 +15,7 @@ from accounts.roles import Permission
 from casebook.models import Visit
 from casebook.selectors.sight import visible_forms
 from casebook.words import day_in_words, visit_title
-from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, form_line
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, form_line, whole
 from followup.bars import strip_of
 from followup.safety_listing import left_in_words, term_of
 from followup.selectors import Chosen, visits_in
@@ -70,7 +70,7 @@ def serious_clocks(asking: Asking) -> Iterator[Work]:
     forms = visible_forms(asking.user).filter(pk__in=open_ones).select_related("subject", "site")
     clocks = sorted((clock_on(form, at=asking.at) for form in forms), key=lambda sae: (sae.clock.due_at, sae.form.pk))
     lines = tuple(_sae_line(sae, asking) for sae in clocks[:SHOWN])
-    yield Work(_("Serious events to report"), len(clocks), lines, reverse("safety"))
+    yield Work(_("Serious events to report"), len(clocks), lines, whole(reverse("safety")))
 
 
 def _sae_line(sae: SaeClock, asking: Asking) -> Line:
@@ -91,11 +91,11 @@ def signs_of_relapse(asking: Asking) -> Iterator[Work]:
         )
         for sign in signs
     )
-    yield Work(_("Signs of relapse to settle"), count, lines, reverse("safety"))
+    yield Work(_("Signs of relapse to settle"), count, lines, whole(reverse("safety")))
 
 
 def unreported_events(asking: Asking) -> Iterator[Work]:
     """Yield the serious or fatal adverse events without a report. Two queries."""
     forms = events_without_report(asking.user, asking.where(P.SAFETY_READ))
     lines = tuple(replace(form_line(form), text=term_of(form), state="") for form in forms[:SHOWN])
-    yield Work(_("Serious or fatal events without a report"), len(forms), lines, reverse("safety"))
+    yield Work(_("Serious or fatal events without a report"), len(forms), lines, whole(reverse("safety")))

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts.roles import Permission
 from casebook.selectors.consents import Owed, owed_at
 from casebook.selectors.transfers import transfers_waiting
-from desk.selectors.waiting import SHOWN, Asking, Line, Work
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, whole
 from eligibility.selectors.screening import silent_weeks
 
 P = Permission
@@ -24,7 +24,7 @@ def reconsents(asking: Asking) -> Iterator[Work]:
     owed = owed_at([site for site in asking.sites if site.pk in here], at=asking.at)
     waiting = [each for each in owed if each.asked.settled_on is None]
     lines = tuple(map(_owed, waiting[:SHOWN]))
-    yield Work(_("Consents to be signed again"), len(waiting), lines, reverse("consent-forms"))
+    yield Work(_("Consents to be signed again"), len(waiting), lines, whole(reverse("consent-forms")))
 
 
 def _owed(owed: Owed) -> Line:
@@ -46,7 +46,7 @@ def transfers(asking: Asking) -> Iterator[Work]:
         )
         for each in waiting[:SHOWN]
     )
-    yield Work(_("Subjects to take over"), len(waiting), lines, reverse("transfers"))
+    yield Work(_("Subjects to take over"), len(waiting), lines, whole(reverse("transfers")))
 
 
 def log_weeks(asking: Asking) -> Iterator[Work]:
@@ -59,7 +59,9 @@ def log_weeks(asking: Asking) -> Iterator[Work]:
         for site in sites
         if silent[site.pk]
     )
-    yield Work(_("Weeks without a line in the screening log"), silent.total(), lines[:SHOWN], reverse("screening-log"))
+    yield Work(
+        _("Weeks without a line in the screening log"), silent.total(), lines[:SHOWN], whole(reverse("screening-log"))
+    )
 
 
 def _weeks(count: int) -> str:
