@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 import time_machine
+from allauth.core.context import request_context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 from allauth.usersessions.models import UserSession
@@ -16,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import actions
+from accounts.confirmation import confirm_signer
 from accounts.models import User
 from audit.acting import as_actor
 from audit.models import Event
@@ -102,6 +104,20 @@ def test_after_five_wrong_passwords_even_the_right_one_is_refused_in_the_same_wo
 
     assert NOT_LOGGED_IN in shown(response)
     assert not is_in(client)
+
+
+@pytest.mark.parametrize(("wrong", "enters"), [(2, True), (4, True), (5, False)])
+def test_wrong_signing_passwords_count_and_a_refused_log_in_says_so(client, administrator, rf, wrong, enters):
+    request = rf.post("/")
+    request.user, request.session = administrator, {}
+    with request_context(request):
+        for _attempt in range(wrong):
+            assert not confirm_signer(request, email=administrator.email, password="wrong")
+
+    response = log_in(client, administrator)
+
+    assert is_in(client) is enters
+    assert enters or NOT_LOGGED_IN in shown(response)
 
 
 def test_the_lock_out_counts_one_account_under_every_host_name(client, administrator, settings):
