@@ -19,7 +19,6 @@ from casebook.files.kinds import Kind
 from casebook.models import Draft, Form, Subject, SubjectTransfer
 from outbox.models import Notice
 from protocol.roles import Role
-from rehearsal.walk import Walk
 from tests.casebook_ground import a_subject
 from tests.people import LONG_AGO, a_site, a_user, principal_investigator
 from tests.randomization_ground import a_list, a_randomized_subject
@@ -32,7 +31,7 @@ REASON = "The subject moves to another city."
 class Two:
     """The old site and the new one, who leads and who works there, and the subject between them."""
 
-    here: Walk
+    subject: Subject  # as it was first
     old: Site
     new: Site
     old_lead: User
@@ -41,11 +40,6 @@ class Two:
     new_coordinator: User
     monitor: User
     before: datetime | None = None
-
-    @property
-    def subject(self) -> Subject:
-        """The subject as it was first."""
-        return self.here.subject
 
     def now(self, by: User) -> Subject:
         """Return the subject as this person finds it now."""
@@ -68,7 +62,7 @@ def two_sites() -> Two:
     old = here.subject.site
     new = a_site("NEW", synthetic=old.synthetic)
     two = Two(
-        here,
+        here.subject,
         old,
         new,
         here.one(Role.PRINCIPAL_INVESTIGATOR),
@@ -78,6 +72,25 @@ def two_sites() -> Two:
         a_user(Role.MONITOR, old),
     )
     _fill(two)
+    return two
+
+
+def two_sites_of_a_new_subject() -> Two:
+    """Return two sites of their own and a subject just added, with one remark: enough to ask and to be refused."""
+    old, new = a_site(synthetic=True), a_site(synthetic=True)
+    coordinator = a_user(Role.COORDINATOR, old)
+    lead = principal_investigator(old)
+    two = Two(
+        a_subject(lead, old),
+        old,
+        new,
+        lead,
+        principal_investigator(new),
+        coordinator,
+        a_user(Role.COORDINATOR, new),
+        a_user(Role.MONITOR, old),
+    )
+    actions.comment(two.form("DM", by=lead), by=coordinator, at=timezone.now(), text="Read from the record.")
     return two
 
 

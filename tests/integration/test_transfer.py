@@ -37,7 +37,7 @@ from tests.integration.test_entry_pages import browser_of, text_of
 from tests.lock_ground import nothing_stands_against
 from tests.people import LONG_AGO, a_site, a_user, principal_investigator
 from tests.rehearsal_ground import taken_back
-from tests.transfer_ground import REASON, Two, ask, two_sites
+from tests.transfer_ground import REASON, Two, ask, two_sites, two_sites_of_a_new_subject
 
 STAYS = {
     "accounts_accessreview", "accounts_delegation", "accounts_grant", "accounts_siteprotocol", "audit_change", "audit_event",
@@ -50,11 +50,18 @@ PASSWORD = "a long and private sentence"
 
 @pytest.fixture(scope="module")
 def two(module_db) -> Two:
+    """Two sites whose subject the tests of this module may move, once, at any time."""
     two = two_sites()
     for user in (two.old_lead, two.new_lead):
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])
     return two
+
+
+@pytest.fixture(scope="module")
+def staying(module_db) -> Two:
+    """Two other sites, whose subject nobody moves."""
+    return two_sites_of_a_new_subject()
 
 
 def rows_at(site, *, by):
@@ -71,7 +78,7 @@ MOVING: list[tuple[str, str, str | None]] = []
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _tables(two, module_db, postgres):
+def _tables(module_db, postgres):
     with databases.pointed_at(postgres, module_db, who=OWNER), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM casebook_moving_tables()")
         MOVING[:] = cursor.fetchall()
@@ -89,14 +96,14 @@ def refused(two, *, subject=None, match, **details):
 
 
 class TestTheTables:
-    def test_every_table_with_a_site_goes_along_or_is_known_to_stay(self, two):
+    def test_every_table_with_a_site_goes_along_or_is_known_to_stay(self):
         with connection.cursor() as cursor:
             cursor.execute("SELECT table_name FROM information_schema.columns WHERE column_name = 'site_id'")
             with_site = {name for (name,) in cursor.fetchall()} - {"casebook_subject"}
 
         assert {table for table, _via, _parent in MOVING} == with_site - STAYS
 
-    def test_what_ties_a_row_to_its_site_can_wait_for_the_others(self, two):
+    def test_what_ties_a_row_to_its_site_can_wait_for_the_others(self):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT c.conname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid"
@@ -105,7 +112,7 @@ class TestTheTables:
             )
             assert cursor.fetchall() == []
 
-    def test_no_row_of_them_changes_its_site_by_itself(self, two):
+    def test_no_row_of_them_changes_its_site_by_itself(self):
         with connection.cursor() as cursor:
             cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'audit_only_moves'")
             guarded = {name for (name,) in cursor.fetchall()}
@@ -114,92 +121,94 @@ class TestTheTables:
 
 
 class TestAskingIsRefused:
-    def test_without_the_role(self, two):
-        refused(two, by=two.old_coordinator, match="does not include this: transfer a subject between sites")
+    def test_without_the_role(self, staying):
+        refused(staying, by=staying.old_coordinator, match="does not include this: transfer a subject between sites")
 
-    def test_to_the_same_site(self, two):
-        refused(two, to_site=two.old, match="is at site 01 already. Choose another site.")
+    def test_to_the_same_site(self, staying):
+        refused(staying, to_site=staying.old, match=f"is at site {staying.old.code} already. Choose another site.")
 
-    def test_to_a_site_that_is_closed(self, two):
-        closed = replace_open(two.new)
-        refused(two, to_site=closed, match="is closed and takes nobody over")
+    def test_to_a_site_that_is_closed(self, staying):
+        closed = replace_open(staying.new)
+        refused(staying, to_site=closed, match="is closed and takes nobody over")
 
-    def test_to_a_site_that_nobody_leads(self, two):
+    def test_to_a_site_that_nobody_leads(self, staying):
         with taken_back():
-            refused(two, to_site=a_site(synthetic=two.old.synthetic), match="leads the site and could accept")
+            refused(staying, to_site=a_site(synthetic=staying.old.synthetic), match="leads the site and could accept")
 
-    def test_from_an_exercise_to_the_trial(self, two):
+    def test_from_an_exercise_to_the_trial(self, staying):
         with taken_back():
-            refused(two, to_site=a_site(synthetic=not two.old.synthetic), match="for exercises only")
+            refused(staying, to_site=a_site(synthetic=not staying.old.synthetic), match="for exercises only")
 
-    def test_without_a_reason(self, two):
-        refused(two, reason=" ", match="Say why the subject changes the site.")
+    def test_without_a_reason(self, staying):
+        refused(staying, reason=" ", match="Say why the subject changes the site.")
 
     @pytest.mark.parametrize(("kind", "words"), [("freeze", "frozen"), ("lock", "locked")])
-    def test_under_a_freeze_or_a_lock_of_the_subject(self, two, kind, words, monkeypatch):
+    def test_under_a_freeze_or_a_lock_of_the_subject(self, staying, kind, words, monkeypatch):
         nothing_stands_against(monkeypatch)
         with taken_back():
-            actions.lock(two.now(two.old_lead), by=a_user(Role.DATA_MANAGER, None), at=timezone.now(), kind=kind)
-            refused(two, match=f"This subject is {words}")
+            actions.lock(
+                staying.now(staying.old_lead), by=a_user(Role.DATA_MANAGER, None), at=timezone.now(), kind=kind
+            )
+            refused(staying, match=f"This subject is {words}")
 
-    def test_twice(self, two):
+    def test_twice(self, staying):
         with taken_back():
-            ask(two)
-            refused(two, match="was asked to take .* over already")
+            ask(staying)
+            refused(staying, match="was asked to take .* over already")
 
-    def test_of_who_left_the_trial(self, two):
+    def test_of_who_left_the_trial(self, staying):
         with taken_back():
-            subject = a_subject(two.old_lead, two.old)
-            with as_actor(two.old_lead):
-                actions.advance(subject, by=two.old_lead, at=timezone.now(), to=Stage.SCREEN_FAILURE)
-            refused(two, subject=subject, match="has left the trial and stays at its site")
+            subject = a_subject(staying.old_lead, staying.old)
+            with as_actor(staying.old_lead):
+                actions.advance(subject, by=staying.old_lead, at=timezone.now(), to=Stage.SCREEN_FAILURE)
+            refused(staying, subject=subject, match="has left the trial and stays at its site")
 
 
 class TestAWish:
-    def test_is_told_to_the_other_site_and_seen_by_both(self, two):
+    def test_is_told_to_the_other_site_and_seen_by_both(self, staying):
         with taken_back():
-            made = ask(two)
+            made = ask(staying)
             told = Message.objects.filter(kind="casebook transfer", about=str(made.pk))
-            assert [each.recipient for each in told] == [two.new_lead.email]
-            for user in (two.old_lead, two.new_lead):
+            assert [each.recipient for each in told] == [staying.new_lead.email]
+            for user in (staying.old_lead, staying.new_lead):
                 with as_actor(user):
-                    assert SubjectTransfer.objects.get().number == two.subject.number
-                    assert not Subject.objects.filter(site=two.new).exists()
-            with as_actor(two.new_lead):
-                assert list(transfers_waiting(two.new_lead)) == [made]
+                    assert SubjectTransfer.objects.get().number == staying.subject.number
+                    assert not Subject.objects.filter(site=staying.new).exists()
+            with as_actor(staying.new_lead):
+                assert list(transfers_waiting(staying.new_lead)) == [made]
             with as_actor(stranger := principal_investigator(a_site())):
                 assert not SubjectTransfer.objects.exists(), stranger
 
-    def test_is_not_accepted_by_who_asked_nor_without_the_role(self, two):
+    def test_is_not_accepted_by_who_asked_nor_without_the_role(self, staying):
         with taken_back():
-            made = ask(two)
+            made = ask(staying)
             with pytest.raises(Refusal, match="does not include this"):
-                actions.accept_transfer(made, by=two.old_lead, at=timezone.now())
+                actions.accept_transfer(made, by=staying.old_lead, at=timezone.now())
             with pytest.raises(Refusal, match="does not include this"):
-                actions.accept_transfer(made, by=two.new_coordinator, at=timezone.now())
+                actions.accept_transfer(made, by=staying.new_coordinator, at=timezone.now())
 
-    def test_is_declined_or_taken_back_with_a_reason(self, two):
+    def test_is_declined_or_taken_back_with_a_reason(self, staying):
         for settle, by, state in (
-            (actions.decline_transfer, two.new_lead, TransferState.DECLINED),
-            (actions.cancel_transfer, two.old_lead, TransferState.CANCELLED),
+            (actions.decline_transfer, staying.new_lead, TransferState.DECLINED),
+            (actions.cancel_transfer, staying.old_lead, TransferState.CANCELLED),
         ):
             with taken_back():
-                made = ask(two)
+                made = ask(staying)
                 with pytest.raises(Refusal, match="Say why the transfer is not made"):
                     settle(made, by=by, at=timezone.now(), reason="")
                 assert settle(made, by=by, at=timezone.now(), reason="No bed").state == state
                 with pytest.raises(Refusal, match="settled already"):
                     settle(made, by=by, at=timezone.now(), reason="No bed")
-                assert two.now(two.old_lead).site_id == two.old.pk
+                assert staying.now(staying.old_lead).site_id == staying.old.pk
 
-    def test_is_refused_where_the_subject_was_locked_since(self, two, monkeypatch):
+    def test_is_refused_where_the_subject_was_locked_since(self, staying, monkeypatch):
         nothing_stands_against(monkeypatch)
         with taken_back():
-            made = ask(two)
-            actions.lock(two.now(two.old_lead), by=a_user(Role.DATA_MANAGER, None), at=timezone.now())
+            made = ask(staying)
+            actions.lock(staying.now(staying.old_lead), by=a_user(Role.DATA_MANAGER, None), at=timezone.now())
             monkeypatch.setattr("casebook.actions.transferring.paper_of", lambda *_args, **_more: b"paper")
             with pytest.raises(Refusal, match="This subject is locked; two data managers together can unlock it"):
-                actions.accept_transfer(made, by=two.new_lead, at=timezone.now())
+                actions.accept_transfer(made, by=staying.new_lead, at=timezone.now())
 
 
 class TestNobodyMovesARow:
@@ -208,44 +217,46 @@ class TestNobodyMovesARow:
             cursor.execute(sql, parameters)
         return state_of(error.value)
 
-    def test_the_function_without_an_accepted_transfer(self, two):
+    def test_the_function_without_an_accepted_transfer(self, staying):
         with taken_back():
-            made = ask(two)
-            for key in (made.pk, two.subject.pk):
-                assert self.sql(two.new_lead, "SELECT casebook_move_subject(%s)", str(key)) == "42501"
+            made = ask(staying)
+            for key in (made.pk, staying.subject.pk):
+                assert self.sql(staying.new_lead, "SELECT casebook_move_subject(%s)", str(key)) == "42501"
 
-    def test_a_transfer_that_is_written_as_accepted_by_the_old_site(self, two):
+    def test_a_transfer_that_is_written_as_accepted_by_the_old_site(self, staying):
         accepted = "UPDATE casebook_subjecttransfer SET state = 'accepted', settled_at = now(), copy_sha256 = 'x', settled_by_id = %s"
         with taken_back():
-            ask(two)
-            assert self.sql(two.old_lead, accepted, str(two.new_lead.pk)) == "42501"
+            ask(staying)
+            assert self.sql(staying.old_lead, accepted, str(staying.new_lead.pk)) == "42501"
 
-    def test_the_site_of_a_subject_or_a_form(self, two):
+    def test_the_site_of_a_subject_or_a_form(self, staying):
         both = a_user(Role.DATA_MANAGER, None)
         for table in ("casebook_subject", "casebook_form"):
-            assert self.sql(both, f"UPDATE {table} SET site_id = %s", two.new.pk) == "42501"
+            assert self.sql(both, f"UPDATE {table} SET site_id = %s", staying.new.pk) == "42501"
         assert self.sql(both, "UPDATE casebook_subject SET origin_id = site_id, moved_at = now()") == "42501"
 
-    def test_the_registration(self, two):
+    def test_the_registration(self, staying):
         insert = "INSERT INTO audit_moving (txid, from_site, to_site) VALUES (pg_current_xact_id(), 1, 2)"
-        assert self.sql(two.new_lead, insert) == "42501"
-        assert self.sql(two.new_lead, "SELECT * FROM audit_moving") == "42501"
-        assert self.sql(two.new_lead, "INSERT INTO audit_moved VALUES ('casebook_subject', 'x', 1)") == "42501"
+        assert self.sql(staying.new_lead, insert) == "42501"
+        assert self.sql(staying.new_lead, "SELECT * FROM audit_moving") == "42501"
+        assert self.sql(staying.new_lead, "INSERT INTO audit_moved VALUES ('casebook_subject', 'x', 1)") == "42501"
 
-    def test_not_even_the_owner_writes_more_than_the_site(self, two, module_db, postgres):
+    def test_not_even_the_owner_writes_more_than_the_site(self, staying, module_db, postgres):
         with databases.pointed_at(postgres, module_db, who=OWNER), connection.cursor() as cursor:
             for change, why in (
                 ("text = 'x'", "changes only with a transfer"),
-                (f"text = 'x', site_id = {two.new.pk}", "and nothing else"),
+                (f"text = 'x', site_id = {staying.new.pk}", "and nothing else"),
             ):
                 with pytest.raises(DatabaseError, match=why), transaction.atomic():
                     cursor.execute(
-                        f"INSERT INTO audit_moving VALUES (pg_current_xact_id(), {two.old.pk}, {two.new.pk})"
+                        f"INSERT INTO audit_moving VALUES (pg_current_xact_id(), {staying.old.pk}, {staying.new.pk})"
                     )
-                    cursor.execute(f"UPDATE casebook_comment SET {change}")
+                    cursor.execute(f"UPDATE casebook_comment SET {change} WHERE site_id = {staying.old.pk}")
             with pytest.raises(DatabaseError, match="audit_change only grows"), transaction.atomic():
-                cursor.execute(f"INSERT INTO audit_moving VALUES (pg_current_xact_id(), {two.old.pk}, {two.new.pk})")
-                cursor.execute(f"UPDATE audit_change SET site_id = {two.new.pk}")
+                cursor.execute(
+                    f"INSERT INTO audit_moving VALUES (pg_current_xact_id(), {staying.old.pk}, {staying.new.pk})"
+                )
+                cursor.execute(f"UPDATE audit_change SET site_id = {staying.new.pk}")
 
 
 @pytest.fixture(scope="module")
@@ -445,7 +456,7 @@ class TestNewConsent:
                 with pytest.raises(Refusal, match="nothing is entered or planned here until a consent form"):
                     actions.add_form(two.now(by), **other)
 
-    def test_who_never_moved_is_asked_for_nothing(self, two, django_assert_num_queries):
+    def test_who_never_moved_is_asked_for_nothing(self, django_assert_num_queries):
         never = Subject(number="X")
 
         with django_assert_num_queries(0):
