@@ -30,6 +30,7 @@ from casebook.models import Subject
 from protocol.roles import Role
 from rehearsal import answers, walk
 from rehearsal.cast import Part, standing_cast
+from rehearsal.consenting import SECOND_VERSION
 from rehearsal.management.commands.make_demo import PASSWORD
 from rehearsal.walk import Course, Walk
 from scripts.embedded_postgres import ROOT
@@ -114,7 +115,8 @@ def a_subject_is_added(page: Page) -> str:
 
     on = timezone.now().date()
     page.get_by_role("link", name="Informed consent", exact=True).click()
-    fill(page, {**answers.consent(on, days_ago=10), "signed_at": f"{answers.ago(on, 10)} 09:30"})
+    signed = answers.consent(on, days_ago=10, version=SECOND_VERSION)
+    fill(page, {**signed, "signed_at": f"{answers.ago(on, 10)} 09:30"})
     page.get_by_role("button", name="Save & complete").click()
     expect(page.get_by_text("Informed consent is complete.")).to_be_visible()
     return number.group()

@@ -57,6 +57,8 @@ def page_of(browser: Browser, site_address):
 
 
 def assert_fits(page: Page) -> None:
+    page.wait_for_load_state()
+    expect(page.locator("h1")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
     assert_no_serious_obstacle(page)
 

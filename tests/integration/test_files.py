@@ -371,7 +371,7 @@ def test_a_freeze_of_the_subject_holds_against_bringing_and_withdrawing(coordina
             brought_to(target, by=coordinator, content=a_png())
     with pytest.raises(Refusal, match=r"^This subject is frozen"):
         withdraw_file(file, by=coordinator, at=timezone.now(), reason="Wrong subject")
-    assert sent(coordinator, form, content=a_png(), name="x.png").status_code == 200
+    assert sent(coordinator, form, content=a_png(), name="x.png").status_code == 409
     assert len(kept_by(coordinator)) == 1
 
 

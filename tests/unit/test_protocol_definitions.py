@@ -245,6 +245,8 @@ class TestEveryCheck:
         known = {"title", "value", "unit", "low", "high", "limit_unit", "other", "computed", "most", "count", "per"} | {
             "least",
             "kinds",
+            "on",
+            "versions",
             "allowed",
             "percent",
             "days",
