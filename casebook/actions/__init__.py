@@ -22,6 +22,7 @@ from casebook.actions.reference import (
     confirm_range,
     correct_range,
     propose_range,
+    withdraw_range,
 )
 from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
 from casebook.actions.subjects import add_form, add_subject, add_visit, advance, expect_forms
@@ -70,5 +71,6 @@ __all__ = [
     "unlock",
     "unverify",
     "verify_items",
+    "withdraw_range",
     "withdraw_unlock",
 ]

@@ -1,4 +1,8 @@
-"""Reads a CSV file of laboratories and reference ranges, and takes it in through the door: all of it or nothing."""
+"""Reads a CSV file of laboratories and reference ranges, and takes it in through the door: all of it or nothing.
+
+Whoever sets the system up loads it confirmed. A data manager first sees what each row would do; what is then taken in
+are proposals, which a principal investigator confirms.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,45 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
+
+from django.db import transaction
 
 from accounts.models import User
 from audit.decision import Refusal
 from audit.door import as_actor
-from casebook.actions.reference import add_laboratory, confirm_range, propose_range
+from audit.numbers import number_typed
+from casebook.actions.reference import add_laboratory, confirm_range, correct_range, propose_range
 from casebook.models import Laboratory, ReferenceRange
+from casebook.rules.reference import is_known
 from protocol.words import N_, Sentence, sentence
 
-COLUMNS = ("laboratory", "analyte", "sex", "unit", "low", "high", "valid_from", "valid_to", "note")
+COLUMNS = (
+    "laboratory",
+    "analyte",
+    "method",
+    "sex",
+    "age_from",
+    "age_to",
+    "unit",
+    "low",
+    "high",
+    "valid_from",
+    "valid_to",
+    "note",
+    "reason",
+)
+NOT_READ = ("state",)  # written by the list for people
 NEEDED = ("laboratory", "analyte", "valid_from")
 MOST_ROWS = 5000
+LONGEST = {
+    name: ReferenceRange._meta.get_field(name).max_length or 0
+    for name in ("analyte", "unit", "method", "sex", "note", "reason")
+} | {"laboratory": Laboratory._meta.get_field("code").max_length or 0}
+OLDEST = 130
+DIGITS_KEPT = 5  # behind the point, as the column of a limit has them
+TOO_LARGE = Decimal(10**9)
 
 
 @dataclass(frozen=True)
@@ -44,28 +75,86 @@ class FileRefused(Exception):
         )
 
 
+class Does(StrEnum):
+    """What a row does."""
+
+    ADDS = "range added"
+    CHANGES = "range changed"
+    KNOWN = "range known"
+    REFUSED = "row refused"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one row of the file does, or why it is refused. Equal in every column but note and reason: known."""
+
+    line: int
+    values: Mapping[str, str]
+    does: Does
+    held: ReferenceRange | None = None
+    why: Sentence | None = None
+
+
 @dataclass(frozen=True)
 class Loaded:
-    """How many ranges were added, and how many stood there already, equal in every column."""
+    """What every row did."""
 
-    added: int
-    known: int
+    rows: tuple[Row, ...]
+
+    def count(self, does: Does) -> int:
+        """Return how many rows did this."""
+        return sum(row.does == does for row in self.rows)
+
+    @property
+    def added(self) -> int:
+        """How many ranges were added, new or in place of another."""
+        return self.count(Does.ADDS) + self.count(Does.CHANGES)
+
+    @property
+    def known(self) -> int:
+        """How many stood there already, equal in every column."""
+        return self.count(Does.KNOWN)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Return what is wrong, line by line."""
+        return tuple(Fault(row.line, row.why) for row in self.rows if row.why)
+
+    @property
+    def proposed(self) -> tuple[ReferenceRange, ...]:
+        """Return the ranges that the file brought."""
+        return tuple(row.held for row in self.rows if row.held)
 
 
 def load_ranges(content: bytes, *, by: User, at: datetime) -> Loaded:
     """Take in the file, proposed and confirmed by `by`, in one transaction. Raises FileRefused with every fault."""
-    rows = tuple(_rows(content))
-    faults: list[Fault] = []
-    added = 0
     with as_actor(by):
-        for line, row in rows:
-            try:
-                added += _taken_in(row, by=by, at=at)
-            except Refusal as refusal:
-                faults.append(Fault(line, refusal.sentence))
-        if faults:
-            raise FileRefused(tuple(faults))
-    return Loaded(added, len(rows) - added)
+        loaded = propose_ranges(content, by=by, at=at)
+        for held in loaded.proposed:
+            confirm_range(held, by=by, at=at)
+    return loaded
+
+
+def propose_ranges(content: bytes, *, by: User, at: datetime) -> Loaded:
+    """Take in the file as proposals, in one transaction. Raises FileRefused with every fault."""
+    with as_actor(by):
+        loaded = tried_ranges(content, by=by, at=at)
+        if loaded.faults:
+            raise FileRefused(loaded.faults)
+    return loaded
+
+
+def tried_ranges(content: bytes, *, by: User, at: datetime) -> Loaded:
+    """Propose what can be proposed and say of every row what it does; whoever asks keeps it or takes it back."""
+    return Loaded(tuple(_tried(line, row, by=by, at=at) for line, row in tuple(_rows(content))))
+
+
+def _tried(line: int, row: Mapping[str, str], *, by: User, at: datetime) -> Row:
+    try:
+        with transaction.atomic():
+            return _taken_in(line, row, by=by, at=at)
+    except Refusal as refusal:
+        return Row(line, row, Does.REFUSED, why=refusal.sentence)
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -91,7 +180,7 @@ def _rows(content: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
 def _check_columns(names: Any) -> None:
     if not names:
         raise _refused(N_("The file is empty."))
-    if strange := [name for name in names if name not in COLUMNS]:
+    if strange := [name for name in names if name not in (*COLUMNS, *NOT_READ)]:
         raise _refused(N_("The file has a column nobody knows: %(column)s."), column=strange[0])
     if absent := [name for name in NEEDED if name not in names]:
         raise _refused(N_("The file has no column %(column)s."), column=absent[0])
@@ -108,31 +197,59 @@ def _refused(message: str, **params: Any) -> FileRefused:
     return FileRefused((Fault(0, sentence(message, **params)),))
 
 
-def _taken_in(row: Mapping[str, str], *, by: User, at: datetime) -> bool:
+def _taken_in(line: int, row: Mapping[str, str], *, by: User, at: datetime) -> Row:
     for name in NEEDED:
         if not row[name]:
             raise Refusal(sentence(N_("There is no value in column %(column)s."), column=name))
+    _check_lengths(row)
+    said = _said(row)
+    if not (decision := is_known(said["analyte"], said["unit"])):
+        raise Refusal.of(decision)
     laboratory = Laboratory.objects.filter(code=row["laboratory"]).first()
     if laboratory is None:
         laboratory = add_laboratory(None, by=by, at=at, code=row["laboratory"], name=row["laboratory"])
-    said = _said(row)
-    if ReferenceRange.objects.filter(laboratory=laboratory, **said).exists():
-        return False
-    held = propose_range(laboratory, by=by, at=at, note=row.get("note", ""), **said)
-    confirm_range(held, by=by, at=at)
-    return True
+    same = ReferenceRange.objects.filter(laboratory=laboratory, left_at__isnull=True)
+    if same.filter(**said).exists():
+        return Row(line, row, Does.KNOWN)
+    note = row.get("note", "")
+    limits = {name: said.pop(name) for name in ("low", "high", "valid_to")}
+    earlier = same.filter(**said, confirmed_at__isnull=False).select_related("laboratory").first()
+    if earlier is None:
+        held = propose_range(laboratory, by=by, at=at, note=note, **said, **limits)
+        return Row(line, row, Does.ADDS, held)
+    held = correct_range(earlier, by=by, at=at, reason=row.get("reason", ""), note=note, **limits)
+    return Row(line, row, Does.CHANGES, held)
+
+
+def _check_lengths(row: Mapping[str, str]) -> None:
+    for name, most in LONGEST.items():
+        if len(row.get(name, "")) > most:
+            raise Refusal(
+                sentence(N_("Column %(column)s holds more than %(most)s characters."), column=name, most=most)
+            )
 
 
 def _said(row: Mapping[str, str]) -> dict[str, Any]:
     return {
         "analyte": row["analyte"],
         "unit": row.get("unit", ""),
+        "method": row.get("method", ""),
         "sex": row.get("sex", ""),
+        "age_from": _age(row.get("age_from", "")),
+        "age_to": _age(row.get("age_to", "")),
         "low": _number(row.get("low", "")),
         "high": _number(row.get("high", "")),
         "valid_from": _day(row["valid_from"]),
         "valid_to": _day(row["valid_to"]) if row.get("valid_to") else None,
     }
+
+
+def _age(text: str) -> int | None:
+    if not text:
+        return None
+    if (age := number_typed(text, otherwise=OLDEST + 1)) > OLDEST:
+        raise Refusal(sentence(N_("%(text)s is not an age in whole years."), text=text))
+    return age
 
 
 def _number(text: str) -> Decimal | None:
@@ -144,6 +261,14 @@ def _number(text: str) -> Decimal | None:
         raise Refusal(sentence(N_("%(text)s is not a number. Write it with a point."), text=text)) from fault
     if not number.is_finite():
         raise Refusal(sentence(N_("%(text)s is not a number. Write it with a point."), text=text))
+    if abs(number) >= TOO_LARGE or number != round(number, DIGITS_KEPT):
+        raise Refusal(
+            sentence(
+                N_("%(text)s cannot be kept: at most %(most)s digits stand behind the point."),
+                text=text,
+                most=DIGITS_KEPT,
+            )
+        )
     return number
 
 

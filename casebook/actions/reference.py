@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from accounts.models import User
 from accounts.system import system_actor
+from audit.decision import Refusal
 from audit.door import action, as_actor, record
 from casebook.models import ConversionFactor, Laboratory, ReferenceRange, Subject
 from casebook.ports import after_change
@@ -18,10 +21,13 @@ from casebook.rules.reference import (
     may_confirm_range,
     may_correct_range,
     may_propose_range,
+    may_withdraw_range,
 )
 from casebook.selectors.reference import touched_by
+from protocol.words import N_, sentence
 
 STREAM = "reference"
+FASTER = N_("Somebody else has just proposed a range that overlaps with this one. Look at the laboratory again.")
 
 
 @action(may_add_laboratory, creates=True)
@@ -51,33 +57,24 @@ def propose_range(
     note: str = "",
 ) -> ReferenceRange:
     """Propose a range, from the laboratory's document; it is judged by once it is confirmed."""
-    held = ReferenceRange.objects.create(
-        laboratory=laboratory,
-        analyte=analyte,
-        unit=unit,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        sex=sex,
-        low=low,
-        high=high,
-        method=method,
-        age_from=age_from,
-        age_to=age_to,
-        note=note,
-        proposed_at=at,
-        proposed_by_id=by.pk,
+    return _proposed(
+        ReferenceRange(
+            laboratory=laboratory,
+            analyte=analyte,
+            unit=unit,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            sex=sex,
+            low=low,
+            high=high,
+            method=method,
+            age_from=age_from,
+            age_to=age_to,
+            note=note,
+        ),
+        by=by,
+        at=at,
     )
-    record("casebook.range.proposed", stream=STREAM, by=by, at=at, facts=_facts(held))
-    return held
-
-
-@action(may_confirm_range)
-def confirm_range(held: ReferenceRange, *, by: User, at: datetime) -> tuple[Subject, ...]:
-    """Confirm a proposed range; return the subjects judged again because of it."""
-    held.confirmed_at, held.confirmed_by_id = at, by.pk
-    held.save(update_fields=["confirmed_at", "confirmed_by"])
-    record("casebook.range.confirmed", stream=STREAM, by=by, at=at, facts=_facts(held))
-    return _judged_again(held, at=at)
 
 
 @action(may_correct_range)
@@ -89,13 +86,58 @@ def correct_range(
     reason: str,
     low: Decimal | None,
     high: Decimal | None,
+    valid_from: date | None = None,
     valid_to: date | None = None,
+    note: str | None = None,
+) -> ReferenceRange:
+    """Propose a range in place of this one, which stays on record; it is judged by once it is confirmed."""
+    return _proposed(
+        ReferenceRange(
+            laboratory=held.laboratory,
+            analyte=held.analyte,
+            unit=held.unit,
+            sex=held.sex,
+            method=held.method,
+            age_from=held.age_from,
+            age_to=held.age_to,
+            low=low,
+            high=high,
+            valid_from=valid_from or held.valid_from,
+            valid_to=valid_to,
+            note=held.note if note is None else note,
+            replaces=held,
+            reason=reason.strip(),
+        ),
+        by=by,
+        at=at,
+    )
+
+
+@action(may_confirm_range)
+def confirm_range(
+    held: ReferenceRange, *, by: User, at: datetime, only: Iterable[Subject] | None = None
 ) -> tuple[Subject, ...]:
-    """Correct the limits or the last day of a range; return the subjects judged again because of it."""
-    held.low, held.high, held.valid_to = low, high, valid_to
-    held.save(update_fields=["low", "high", "valid_to"])
-    record("casebook.range.corrected", stream=STREAM, by=by, at=at, reason=reason.strip(), facts=_facts(held))
-    return _judged_again(held, at=at)
+    """Confirm a proposed range; the one it replaces leaves. Return the subjects judged again because of it.
+
+    Whoever only foresees it says which subjects to judge; nothing of that is kept.
+    """
+    if held.replaces is not None:
+        held.replaces.left_at, held.replaces.left_by_id = at, by.pk
+        held.replaces.save(update_fields=["left_at", "left_by"])
+    held.confirmed_at, held.confirmed_by_id = at, by.pk
+    held.save(update_fields=["confirmed_at", "confirmed_by"])
+    kind = "casebook.range.corrected" if held.replaces_id else "casebook.range.confirmed"
+    record(kind, stream=STREAM, by=by, at=at, reason=held.reason, facts=_facts(held))
+    return _judged_again(held.laboratory, at=at, only=only)
+
+
+@action(may_withdraw_range)
+def withdraw_range(held: ReferenceRange, *, by: User, at: datetime, reason: str) -> ReferenceRange:
+    """Take a proposal back that nobody confirmed; it stays on record."""
+    held.left_at, held.left_by_id = at, by.pk
+    held.save(update_fields=["left_at", "left_by"])
+    record("casebook.range.withdrawn", stream=STREAM, by=by, at=at, reason=reason.strip(), facts=_facts(held))
+    return held
 
 
 @action(may_add_conversion)
@@ -108,25 +150,43 @@ def add_conversion(
     unit_from: str,
     unit_to: str,
     factor: Decimal,
+    only: Iterable[Subject] | None = None,
 ) -> ConversionFactor:
-    """Add a factor the laboratory itself gives between two units of an analyte."""
+    """Add a factor the laboratory itself gives between two units of an analyte; its subjects are judged again."""
     made = ConversionFactor.objects.create(
         laboratory=laboratory, analyte=analyte, unit_from=unit_from, unit_to=unit_to, factor=factor
     )
     facts = {"laboratory": laboratory.code, "analyte": analyte, "from": unit_from, "to": unit_to}
     record("casebook.conversion.added", stream=STREAM, by=by, at=at, facts=facts)
+    _judged_again(laboratory, at=at, only=only)
     return made
 
 
+def _proposed(held: ReferenceRange, *, by: User, at: datetime) -> ReferenceRange:
+    held.proposed_at, held.proposed_by_id = at, by.pk
+    try:
+        with transaction.atomic():
+            held.save(force_insert=True)
+    except IntegrityError as fault:  # somebody else was faster than the rule
+        if "range_without_overlap" in str(fault) or "range_one_correction" in str(fault):
+            raise Refusal(sentence(FASTER)) from fault
+        raise
+    record("casebook.range.proposed", stream=STREAM, by=by, at=at, reason=held.reason, facts=_facts(held))
+    return held
+
+
 def _facts(held: ReferenceRange) -> Mapping[str, Any]:
-    return {"range": held.pk, "laboratory": held.laboratory.code, "analyte": held.analyte, "unit": held.unit}
+    said = {"range": held.pk, "laboratory": held.laboratory.code, "analyte": held.analyte, "unit": held.unit}
+    return {**said, "replaces": held.replaces_id} if held.replaces_id else said
 
 
-def _judged_again(held: ReferenceRange, *, at: datetime) -> tuple[Subject, ...]:
+def _judged_again(
+    laboratory: Laboratory, *, at: datetime, only: Iterable[Subject] | None = None
+) -> tuple[Subject, ...]:
     # A range touches subjects of every site, also of those that whoever corrects it does not see.
     judge = system_actor("eligibility")
     with as_actor(judge):
-        touched = tuple(touched_by(held))
+        touched = tuple(touched_by(laboratory) if only is None else only)
         for subject in touched:
             after_change(subject, form=None, by=judge, at=at)
     return touched

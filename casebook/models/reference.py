@@ -20,7 +20,11 @@ class Laboratory(models.Model):
 
 
 class ReferenceRange(models.Model):
-    """Limits of one analyte, inclusive; valid from and to, both inclusive, `valid_to` empty while in force."""
+    """Limits of one analyte, inclusive; valid from and to, both inclusive, `valid_to` empty while in force.
+
+    What a range says never changes. A correction is a range of its own that `replaces` an earlier one: once it is
+    confirmed, the earlier one has left and stays on record. A proposal that is withdrawn has left as well.
+    """
 
     laboratory = models.ForeignKey(Laboratory, PROTECT, related_name="ranges")
     analyte = models.CharField(max_length=40)
@@ -38,9 +42,24 @@ class ReferenceRange(models.Model):
     proposed_by = models.ForeignKey(Person, PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)  # judged by only once confirmed
     confirmed_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
+    replaces = models.ForeignKey("self", PROTECT, null=True, blank=True, related_name="corrections")
+    reason = models.CharField(max_length=500, blank=True, default="")  # why it replaces the earlier one
+    left_at = models.DateTimeField(null=True, blank=True)  # judged by only until it left
+    left_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True, left_by__isnull=True)
+                | Q(left_at__isnull=False, left_by__isnull=False),
+                name="range_left_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=True) | ~Q(reason=""), name="range_replaced_with_reason"
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"], condition=Q(left_at__isnull=True), name="range_one_correction_at_a_time"
+            ),
             models.CheckConstraint(
                 condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
                 | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
@@ -51,7 +70,12 @@ class ReferenceRange(models.Model):
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="range_valid_in_order"
             ),
             models.CheckConstraint(condition=Q(low__isnull=False) | Q(high__isnull=False), name="range_has_a_limit"),
-        ]  # that no two ranges overlap is an exclusion constraint of the second migration
+        ]  # that no two ranges overlap is an exclusion constraint of the migrations
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the limits come from no document of the laboratory, as its note says."""
+        return "assumed" in self.note.casefold()
 
 
 class ConversionFactor(models.Model):

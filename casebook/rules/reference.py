@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -12,10 +13,26 @@ from accounts.roles import Permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import ConversionFactor, Laboratory, ReferenceRange
-from casebook.rules.wording import may_say
+from casebook.rules.wording import TOO_LONG, may_say
+from casebook.selectors.reference import standing_ranges
+from protocol.facts import NUMBERS
 from protocol.words import N_
 
 SEXES = ("", "male", "female")
+LONGEST_REASON = 500
+WITHDRAWN = N_("This proposal was withdrawn already.")
+
+
+def _units() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for item in NUMBERS.values():
+        if item.analyte:
+            found[item.analyte] = tuple(dict.fromkeys((*found.get(item.analyte, ()), *(item.units or ("",)))))
+    return found
+
+
+UNITS: Mapping[str, tuple[str, ...]] = _units()  # by analyte, the units it is entered in; "" for a pure number
+KNOWN = ", ".join(UNITS)
 
 
 def may_add_laboratory(user: User, target: None, *, code: str) -> Decision:
@@ -47,9 +64,21 @@ def may_propose_range(
         return decision
     if not (decision := is_in_order(low=low, high=high, valid_from=valid_from, valid_to=valid_to, sex=sex)):
         return decision
-    same = ReferenceRange.objects.filter(laboratory=laboratory, analyte=analyte, unit=unit, method=method)
-    other = same.filter(_overlapping(valid_from, valid_to, sex, age_from, age_to)).order_by("valid_from", "pk").first()
-    return _overlaps(laboratory, other) if other else YES
+    if age_from is not None and age_to is not None and age_from > age_to:
+        return no(N_("The age begins at %(start)s and ends at %(to)s; nobody is both."), start=age_from, to=age_to)
+    return overlaps_nothing(
+        ReferenceRange(
+            laboratory=laboratory,
+            analyte=analyte,
+            unit=unit,
+            method=method,
+            sex=sex,
+            age_from=age_from,
+            age_to=age_to,
+            valid_from=valid_from,
+            valid_to=valid_to,
+        )
+    )
 
 
 def is_in_order(
@@ -71,11 +100,13 @@ def may_confirm_range(user: User, held: ReferenceRange) -> Decision:
     """Whether the user may confirm a proposed range: the principal investigator, never who proposed it."""
     if not (decision := may_somewhere(user, Permission.RANGE_CONFIRM)):
         return decision
+    if held.left_at is not None:
+        return no(WITHDRAWN)
     if held.confirmed_at is not None:
         return no(N_("This range was confirmed already."))
     if held.proposed_by_id == user.pk and not user.is_system:
         return no(N_("Whoever proposed a range does not confirm it. Ask a principal investigator."))
-    return YES
+    return overlaps_nothing(held)
 
 
 def may_correct_range(
@@ -85,14 +116,93 @@ def may_correct_range(
     reason: str,
     low: Decimal | None,
     high: Decimal | None,
+    valid_from: date | None = None,
     valid_to: date | None = None,
 ) -> Decision:
-    """Whether limits or the last day of a range may be corrected; everyone it touches is judged again."""
-    if not (decision := may_somewhere(user, Permission.RANGE_CONFIRM)):
+    """Whether a range may be proposed that replaces this one: other limits, or other days it is valid."""
+    if not (decision := may_somewhere(user, Permission.RANGE_PROPOSE)):
+        return decision
+    if not (decision := may_be_corrected(held)):
         return decision
     if not (decision := may_say(reason, otherwise=N_("Say why the range is corrected, and from which document."))):
         return decision
-    return is_in_order(low=low, high=high, valid_from=held.valid_from, valid_to=valid_to)
+    if len(reason.strip()) > LONGEST_REASON:
+        return no(TOO_LONG, count=len(reason.strip()), most=LONGEST_REASON)
+    start = valid_from or held.valid_from
+    if not (decision := is_in_order(low=low, high=high, valid_from=start, valid_to=valid_to)):
+        return decision
+    if (low, high, start, valid_to) == (held.low, held.high, held.valid_from, held.valid_to):
+        return no(N_("Nothing of this range is changed."))
+    return overlaps_nothing(
+        ReferenceRange(
+            laboratory=held.laboratory,
+            analyte=held.analyte,
+            unit=held.unit,
+            method=held.method,
+            sex=held.sex,
+            age_from=held.age_from,
+            age_to=held.age_to,
+            valid_from=start,
+            valid_to=valid_to,
+            replaces=held,
+        )
+    )
+
+
+def may_be_corrected(held: ReferenceRange) -> Decision:
+    """Whether the range is one that a correction can replace now."""
+    if held.left_at is not None:
+        return no(N_("This range was replaced or withdrawn already. Correct the one that stands now."))
+    if held.confirmed_at is None:
+        return no(N_("This range is not confirmed yet. Withdraw it, and propose it as it should be."))
+    if held.corrections.filter(left_at__isnull=True).exists():
+        return no(N_("A correction of this range waits to be confirmed already. Withdraw it first."))
+    return YES
+
+
+def may_withdraw_range(user: User, held: ReferenceRange, *, reason: str) -> Decision:
+    """Whether a proposal may be withdrawn: one that nobody confirmed."""
+    if not (decision := may_reject_ranges(user)):
+        return decision
+    if held.left_at is not None:
+        return no(WITHDRAWN)
+    if held.confirmed_at is not None:
+        return no(N_("This range was confirmed already. Correct it, or give it a last day."))
+    return may_say(reason, otherwise=N_("Say why the proposal is withdrawn."))
+
+
+def may_reject_ranges(user: User) -> Decision:
+    """Whether the user takes part in proposing or confirming: either may take a proposal back."""
+    return YES if user.holds_anywhere(Permission.RANGE_CONFIRM) else may_somewhere(user, Permission.RANGE_PROPOSE)
+
+
+def is_known(analyte: str, unit: str) -> Decision:
+    """Whether some form of the trial asks for this analyte, and in this unit."""
+    if analyte not in UNITS:
+        return no(
+            N_("No form of the trial asks for %(analyte)s. Analytes are: %(known)s."), analyte=analyte, known=KNOWN
+        )
+    units = UNITS[analyte]
+    if unit not in units:
+        known = ", ".join(units) or "-"
+        return no(
+            N_("%(analyte)s is not entered in the unit “%(unit)s”. Its units are: %(known)s."),
+            analyte=term(analyte),
+            unit=unit,
+            known=known,
+        )
+    return YES
+
+
+def overlaps_nothing(held: ReferenceRange) -> Decision:
+    """Whether no other range that stands is of the same kind, people and days; the one it replaces does not count."""
+    same = standing_ranges().filter(
+        laboratory=held.laboratory, analyte=held.analyte, unit=held.unit, method=held.method
+    )
+    others = same.exclude(pk=held.pk).exclude(pk=held.replaces_id)
+    together = _overlapping(held.valid_from, held.valid_to, held.sex, held.age_from, held.age_to)
+    other = others.filter(together).order_by("valid_from", "pk").first()
+    return overlap(held.laboratory, other) if other else YES
 
 
 def may_add_conversion(
@@ -130,7 +240,8 @@ def _overlapping(valid_from: date, valid_to: date | None, sex: str, age_from: in
     return together & Q(sex__in=("", sex)) if sex else together
 
 
-def _overlaps(laboratory: Laboratory, other: ReferenceRange) -> Decision:
+def overlap(laboratory: Laboratory, other: ReferenceRange) -> Decision:
+    """Return the refusal that names the range in the way."""
     message = N_(
         "%(laboratory)s has a range for %(analyte)s in %(unit)s from %(start)s already, and it overlaps with this one. "
         "Give the earlier one a last day first."

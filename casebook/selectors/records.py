@@ -22,14 +22,14 @@ from casebook.states import FormState
 from protocol.record import Answer, ConsentVersion, Conversion, FormRecord, Record, ReferenceRange
 from protocol.trial import TRIAL
 
-# One query for three small tables that every judgement needs. Only confirmed ranges are judged by.
+# One query for three small tables that every judgement needs. Only confirmed ranges are judged by, until they left.
 REFERENCE_SQL = """
 SELECT coalesce((SELECT json_agg(json_build_object(
          'id', r.id::text, 'laboratory', l.code, 'analyte', r.analyte, 'unit', r.unit, 'low', trim_scale(r.low)::text,
          'high', trim_scale(r.high)::text, 'valid_from', r.valid_from, 'valid_to', r.valid_to, 'sex', r.sex,
          'age_from', r.age_from, 'age_to', r.age_to, 'method', r.method) ORDER BY r.id)
          FROM casebook_referencerange r JOIN casebook_laboratory l ON l.id = r.laboratory_id
-        WHERE r.confirmed_at IS NOT NULL), '[]')::text,
+        WHERE r.confirmed_at IS NOT NULL AND r.left_at IS NULL), '[]')::text,
        coalesce((SELECT json_agg(json_build_object(
          'laboratory', l.code, 'analyte', f.analyte, 'unit_from', f.unit_from, 'unit_to', f.unit_to,
          'factor', trim_scale(f.factor)::text) ORDER BY f.id)

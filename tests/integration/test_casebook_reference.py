@@ -176,9 +176,11 @@ def test_a_correction_lists_and_judges_again_whoever_it_touches_at_every_site(la
         save(the_form(subject, "MK", by=by), {"laboratory": laboratory.code}, by=by)
     settings.CASEBOOK_AFTER_CHANGE = [f"{__name__}.remember"]
 
-    listed = actions.correct_range(
-        held, by=the_investigator(coordinator), at=timezone.now(), reason="New kit", low=None, high=Decimal(10)
+    proposed = actions.correct_range(
+        held, by=a_data_manager(), at=timezone.now(), reason="New kit", low=None, high=Decimal(10)
     )
+    assert touched == []
+    listed = actions.confirm_range(proposed, by=the_investigator(coordinator), at=timezone.now())
 
     numbers = {touched_here.number, touched_there.number}
     assert {subject.number for subject in listed} == numbers == {number for number, _ in touched}
@@ -186,11 +188,11 @@ def test_a_correction_lists_and_judges_again_whoever_it_touches_at_every_site(la
     assert all(by.is_system for _, by in touched)
 
 
-def test_a_correction_says_why(laboratory, coordinator):
-    held, investigator = confirmed(laboratory), the_investigator(coordinator)
+def test_a_correction_says_why(laboratory):
+    held = confirmed(laboratory)
 
     with pytest.raises(Refusal, match="Say why the range is corrected, and from which document"):
-        actions.correct_range(held, by=investigator, at=timezone.now(), reason="", low=None, high=Decimal(10))
+        actions.correct_range(held, by=a_data_manager(), at=timezone.now(), reason="", low=None, high=Decimal(10))
 
 
 def test_reference_data_have_a_stream_of_their_own(laboratory):
