@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -12,7 +13,7 @@ from protocol.facts import Facts
 from protocol.language import Verdict
 from protocol.lesions import Scan, scan_of
 from protocol.mrecist import Category
-from protocol.pairs import Pair, Part, Point, Run, Standing, next_on, paired, run_of
+from protocol.pairs import Ended, Pair, Part, Point, Run, Standing, ended_runs, next_on, paired, run_of, window_of
 from protocol.record import Need
 from protocol.words import N_, Sentence, sentence
 
@@ -25,6 +26,10 @@ SCAN_BREAKS: Final = N_(
 SCAN_ALONE: Final = N_("A second complete response is needed: a scan not before %(next_on)s.")
 SCAN_NONE: Final = N_(
     "No complete response without an equivocal finding is on record; a scan may be added on %(next_on)s."
+)
+RUN_BROKEN: Final = N_("The run of complete responses of %(days)s was broken by the scan of %(on)s: %(overall)s.")
+RUN_OPEN: Final = N_(
+    "The run of complete responses of %(days)s stays open: the response of the scan of %(on)s is not known."
 )
 SCANS_PASS: Final = N_("Complete responses on %(first_on)s and %(second_on)s lie %(gap)s days apart.")
 
@@ -49,16 +54,24 @@ def imaging_part(assessments: Sequence[Assessment], on: date) -> Part:
     points = [Point(each.on, each.on, standing_of(each)) for each in assessments]
     run = run_of(points, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
     pairs = [_reviewed(pair, assessments) for pair in run.pairs]
-    when = next_on(points, run, on=on, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
-    needs = (Need(crf="TA", item="scan_on", not_before=when),)
-    if pairs:
-        return paired(pairs, points, when, SCANS_PASS, needs=needs)
-    return Part(
-        verdict=Verdict.UNKNOWN,
-        reason=_why_no_scans(assessments, run, when),
-        next_on=when,
-        needs=needs,
+    window = window_of(points, run, on=on, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
+    when = next_on(points, run, window, on=on)
+    needs = (Need(crf="TA", item="scan_on", not_before=when, not_after=window.last if window else None),)
+    ended = ended_runs(points)
+    part = (
+        paired(pairs, points, when, SCANS_PASS, needs=needs)
+        if pairs
+        else Part(verdict=Verdict.UNKNOWN, reason=_why_no_scans(assessments, run, when), next_on=when, needs=needs)
     )
+    return replace(part, window=window, ended=ended, broken=tuple(_broken(each, assessments) for each in ended))
+
+
+def _broken(ended: Ended, assessments: Sequence[Assessment]) -> Sentence:
+    days = tuple(assessments[at].on for at in ended.counting)
+    by = assessments[ended.by]
+    if by.overall is None:
+        return sentence(RUN_OPEN, days=days, on=by.on)
+    return sentence(RUN_BROKEN, days=days, on=by.on, overall=by.overall.value)
 
 
 def _reviewed(pair: Pair, assessments: Sequence[Assessment]) -> Pair:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +15,7 @@ from protocol.comparing import Relation, holds, shown
 from protocol.dates import days_between
 from protocol.facts import Fact, Facts
 from protocol.language import Verdict
-from protocol.pairs import Pair, Part, Point, Run, Standing, next_on, paired, run_of
+from protocol.pairs import Ended, Pair, Part, Point, Run, Standing, ended_runs, next_on, paired, run_of, window_of
 from protocol.ranges import Limited, laboratory_of, upper_limit
 from protocol.record import Evidence, FormRecord, Judgement, Need
 from protocol.words import N_, Sentence, sentence
@@ -30,6 +30,12 @@ MARKER_BREAKS: Final = N_(
 )
 MARKER_ALONE: Final = N_("A second timepoint with both markers normal is needed: a draw not before %(next_on)s.")
 MARKER_NONE: Final = N_("No timepoint with both markers is on record; a draw may be added on %(next_on)s.")
+RUN_BROKEN: Final = N_(
+    "The run of normal markers of %(days)s was broken by %(item)s %(value)s of %(on)s, above the limit of %(limit)s."
+)
+RUN_OPEN: Final = N_(
+    "The run of normal markers of %(days)s stays open: whether %(items)s of %(on)s is normal is not known."
+)
 MARKERS_PASS: Final = N_("AFP and PIVKA-II were normal on %(first_on)s and %(second_on)s, %(gap)s days apart.")
 
 
@@ -185,23 +191,51 @@ def marker_part(markers: Sequence[MarkerPoint], on: date) -> Part:
     points = [each.point() for each in markers]
     run = run_of(points, shortest=MARKER_MIN_DAYS, longest=MARKER_MAX_DAYS)
     pairs = [_of_one_assay(pair, markers) for pair in run.pairs]
-    when = next_on(points, run, on=on, shortest=MARKER_MIN_DAYS, longest=MARKER_MAX_DAYS)
-    if pairs:
-        return paired(pairs, points, when, MARKERS_PASS, needs=drawn_from(when))
+    window = window_of(points, run, on=on, shortest=MARKER_MIN_DAYS, longest=MARKER_MAX_DAYS)
+    when = next_on(points, run, window, on=on)
+    needs = drawn_from(when, until=window.last if window else None)
+    ended = ended_runs(points)
+    part = (
+        paired(pairs, points, when, MARKERS_PASS, needs=needs)
+        if pairs
+        else Part(
+            verdict=Verdict.UNKNOWN,
+            reason=_why_no_markers(markers, run, when),
+            next_on=when,
+            needs=(*_to_settle(markers, run), *needs),
+        )
+    )
+    return replace(part, window=window, ended=ended, broken=tuple(_broken(each, markers) for each in ended))
+
+
+def _to_settle(markers: Sequence[MarkerPoint], run: Run) -> tuple[Need, ...]:
+    """Return what the timepoint still needs that leaves the last run open."""
     ender = markers[run.ended_by] if run.ended_by is not None else None
-    is_open = ender is not None and ender.standing is Standing.OPEN
-    needs = tuple(need for value in ender.values for need in value.needs) if ender is not None and is_open else ()
-    return Part(
-        verdict=Verdict.UNKNOWN,
-        reason=_why_no_markers(markers, run, when),
-        next_on=when,
-        needs=(*needs, *drawn_from(when)),
+    if ender is None or ender.standing is not Standing.OPEN:
+        return ()
+    return tuple(need for value in ender.values for need in value.needs)
+
+
+def _broken(ended: Ended, markers: Sequence[MarkerPoint]) -> Sentence:
+    days = tuple(markers[at].last_on for at in ended.counting)
+    by = markers[ended.by]
+    if by.standing is Standing.OPEN:
+        open_values = tuple(value.fact.term() for value in by.values if value.level is Level.OPEN)
+        return sentence(RUN_OPEN, days=days, items=open_values, on=by.first_on)
+    above = next(value for value in by.values if value.level is Level.ABOVE)
+    return sentence(
+        RUN_BROKEN,
+        days=days,
+        item=above.fact.term(),
+        value=above.fact.shown,
+        on=above.fact.on or "",
+        limit=above.limit,
     )
 
 
-def drawn_from(day: date) -> tuple[Need, ...]:
-    """Return the need of a draw with both markers, not before a day."""
-    return tuple(Need(crf="MK", item=item, not_before=day) for item in (AFP, PIVKA))
+def drawn_from(day: date, *, until: date | None = None) -> tuple[Need, ...]:
+    """Return the need of a draw with both markers, not before a day and where it can be too late not after one."""
+    return tuple(Need(crf="MK", item=item, not_before=day, not_after=until) for item in (AFP, PIVKA))
 
 
 def _of_one_assay(pair: Pair, markers: Sequence[MarkerPoint]) -> Pair:

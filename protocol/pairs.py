@@ -52,6 +52,22 @@ class Run:
     ended_by: int | None
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A run that did not go on: the points that had counted, and the one that broke it or leaves it open."""
+
+    counting: tuple[int, ...]
+    by: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days, both inclusive, on which a further point makes a pair with one that counts already."""
+
+    first: date
+    last: date
+
+
 NOT_EVALUABLE_BETWEEN: Final = N_("A scan that is not evaluable or not settled lies between or after the two.")
 TOO_LONG: Final = N_("The gap of %(gap)s days is longer than %(longest)s days.")
 
@@ -80,15 +96,45 @@ def _pair(points: Sequence[Point], first: int, second: int, longest: int) -> Pai
     return Pair(first, second, gap, tuple(why))
 
 
-def next_on(points: Sequence[Point], run: Run, *, on: date, shortest: int, longest: int) -> date:
-    """Return the first day, not before `on`, on which a further point would make a clear pair or begin a new run."""
-    days = [
-        max(on, points[at].last_on + timedelta(days=shortest))
-        for at in run.counting
-        if on <= points[at].last_on + timedelta(days=longest)
-    ]
-    if days:
-        return min(days)
+def ended_runs(points: Sequence[Point]) -> tuple[Ended, ...]:
+    """Return the earlier runs (points given by day) that held a point that counted, and what ended each."""
+    ended: list[Ended] = []
+    counting: list[int] = []
+    for at, point in enumerate(points):
+        if point.standing is Standing.COUNTS:
+            counting.append(at)
+        elif point.standing in (Standing.BREAKS, Standing.OPEN):
+            if counting:
+                ended.append(Ended(tuple(counting), at))
+            counting = []
+    return tuple(ended)
+
+
+def window_of(points: Sequence[Point], run: Run, *, on: date, shortest: int, longest: int) -> Window | None:
+    """Return the nearest days, not over yet, on which a further point makes a pair; None when a run must begin anew.
+
+    A pair without a point between that counts for nothing comes before one that two persons had to review.
+    """
+    since = max((at for at, point in enumerate(points) if point.standing is Standing.NEITHER), default=-1)
+    clear = tuple(at for at in run.counting if at > since)
+    return _nearest(points, clear, on, shortest, longest) or _nearest(points, run.counting, on, shortest, longest)
+
+
+def _nearest(points: Sequence[Point], counting: Sequence[int], on: date, shortest: int, longest: int) -> Window | None:
+    found: Window | None = None
+    for day in (points[at].last_on for at in counting):
+        first, last = day + timedelta(days=shortest), day + timedelta(days=longest)
+        if found is not None and first <= found.last + timedelta(days=1):
+            found = Window(found.first, max(found.last, last))  # windows that touch are one
+        elif found is None and last >= on:
+            found = Window(first, last)
+    return found
+
+
+def next_on(points: Sequence[Point], run: Run, window: Window | None, *, on: date) -> date:
+    """Return the first day, not before `on`, on which a further point would make a pair or begin a new run."""
+    if window is not None:
+        return max(on, window.first)
     ended_on = points[run.ended_by].last_on if run.ended_by is not None else None
     return on if ended_on is None else max(on, ended_on + timedelta(days=1))
 
@@ -101,7 +147,15 @@ class Part:
     reason: Sentence
     pairs: tuple[Pair, ...] = ()  # those the verdict allows, any of which may be used
     next_on: date | None = None  # the first day on which a further point could complete or begin a pair
+    window: Window | None = None  # the days on which one completes a pair; None where a run has to begin anew
+    ended: tuple[Ended, ...] = ()
+    broken: tuple[Sentence, ...] = ()  # of each ended run: what ended it
     needs: tuple[Need, ...] = ()
+
+    @property
+    def next_by(self) -> date | None:
+        """The last day on which a further point could complete a pair without a review."""
+        return self.window.last if self.window is not None else None
 
 
 def paired(

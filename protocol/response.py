@@ -16,6 +16,7 @@ from protocol.language import Verdict
 from protocol.markers import MarkerPoint, drawn_from, marker_part, marker_points
 from protocol.pairs import Pair, Part, Standing
 from protocol.record import Evidence, Judgement, Need, Record
+from protocol.together import distance, draw_due, scan_due
 from protocol.words import N_, Sentence, sentence
 
 
@@ -33,6 +34,7 @@ class Response:
     first_on: date | None
     confirmed_on: date | None
     judgement: Judgement
+    together: Sentence | None = None  # whether the second members lie near each other, or by when they still can
     notes: tuple[Sentence, ...] = ()
 
     @property
@@ -64,13 +66,14 @@ def assembled(assessments: Sequence[Assessment], markers: Sequence[MarkerPoint],
         on=on,
         assessments=tuple(assessments),
         markers=tuple(markers),
-        imaging=course.imaging,
+        imaging=course.imaging_now(),
         marker=course.marker_now(),
         imaging_pair=imaging_pair,
         marker_pair=marker_pair,
         first_on=course.end(imaging_pair, marker_pair, second=False),
         confirmed_on=course.end(imaging_pair, marker_pair, second=True),
         judgement=course.judged(imaging_pair, marker_pair),
+        together=course.together(imaging_pair, marker_pair),
         notes=tuple(course.notes(imaging_pair)),
     )
 
@@ -79,7 +82,7 @@ BOTH_PASS: Final = N_(
     "Clinical complete response: complete responses on %(first_scan)s and %(second_scan)s, "
     "AFP and PIVKA-II normal on %(first_markers)s and %(second_markers)s."
 )
-FAR_APART: Final = N_("The second scan and the second normal markers lie %(gap)s days apart, more than %(longest)s.")
+SCAN_FRESH: Final = N_("The latest scan may be used until %(until)s.")
 SCAN_OLD: Final = N_("The latest scan of %(on)s is older than %(days)s days on %(day)s; a new scan is needed.")
 MARKERS_OLD: Final = N_(
     "The latest normal markers of %(on)s are older than %(days)s days on %(day)s; a new draw is possible now."
@@ -116,6 +119,14 @@ class _Course:
         scan, draw = (scans.second, draws.second) if second else (scans.first, draws.first)
         return max(self.assessments[scan].on, self.markers[draw].last_on)
 
+    def together(self, scans: Pair | None, draws: Pair | None) -> Sentence | None:
+        """Return whether both second members lie near each other, or by when the one that is missing still can."""
+        if scans is not None and draws is not None:
+            return distance(self.gap(scans, draws))
+        if scans is not None:
+            return draw_due(self.assessments[scans.second].on, self.marker)
+        return scan_due(self.markers[draws.second].first_on, self.imaging) if draws is not None else None
+
     def judged(self, scans: Pair | None, draws: Pair | None) -> Judgement:
         """Return the verdict: what is not known comes before what asks for a review."""
         open_parts = [part for part in (self.imaging, self.marker) if part.verdict is Verdict.UNKNOWN]
@@ -128,9 +139,7 @@ class _Course:
             )
         scan_until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
         if scan_until < self.on:
-            scan = Need(crf="TA", item="scan_on", not_before=self.on - timedelta(days=IMAGING_WINDOW_DAYS))
-            reason = sentence(SCAN_OLD, on=self._latest_scan_on(), days=IMAGING_WINDOW_DAYS, day=self.on)
-            return self._said(Verdict.UNKNOWN, reason, needs=(scan,))
+            return self._said(Verdict.UNKNOWN, self._scan_old(), needs=(self._scan_today(),))
         why = self._why_review(scans, draws)
         if why:
             needs = self._needs_review(scans, draws)
@@ -141,7 +150,7 @@ class _Course:
     def _why_review(self, scans: Pair, draws: Pair) -> list[Sentence]:
         why = [*scans.why, *draws.why]
         if (gap := self.gap(scans, draws)) > PAIR_GAP_DAYS:
-            why.append(sentence(FAR_APART, gap=gap, longest=PAIR_GAP_DAYS))
+            why.append(distance(gap))
         if self._fresh_until() < self.on:
             why.append(self._markers_old())
         return why
@@ -170,6 +179,26 @@ class _Course:
             next_on=self.on if is_old else None,
             needs=drawn_from(self.on) if is_old else (),
         )
+
+    def imaging_now(self) -> Part:
+        """Return the scans, of a clear pair with the last day on which the latest one may be used."""
+        if self.imaging.verdict is not Verdict.PASS:
+            return self.imaging
+        until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
+        is_old = until < self.on
+        age = self._scan_old() if is_old else sentence(SCAN_FRESH, until=until)
+        return replace(
+            self.imaging,
+            reason=sentence(N_("%(first)s %(second)s"), first=self.imaging.reason, second=age),
+            next_on=self.on if is_old else None,
+            needs=(self._scan_today(),) if is_old else (),
+        )
+
+    def _scan_old(self) -> Sentence:
+        return sentence(SCAN_OLD, on=self._latest_scan_on(), days=IMAGING_WINDOW_DAYS, day=self.on)
+
+    def _scan_today(self) -> Need:
+        return Need(crf="TA", item="scan_on", not_before=self.on - timedelta(days=IMAGING_WINDOW_DAYS))
 
     def _markers_old(self) -> Sentence:
         return sentence(MARKERS_OLD, on=self._latest_markers_on(), days=MARKER_AGE_DAYS, day=self.on)

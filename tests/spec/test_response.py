@@ -392,3 +392,135 @@ def test_the_age_of_a_range_decides():
     )
 
     assert response(expired, date(2025, 3, 31)).verdict == "unknown"
+
+
+# --- runs that were broken, and the days of the next scan or draw ------------------------------------------------
+
+
+def test_every_broken_run_is_told_with_what_broke_it():
+    draws = (
+        markers("2025-03-03"),
+        markers("2025-03-31", "20.1"),
+        markers("2025-04-01"),
+        markers("2025-04-15", "8", ("41", "mAU/mL")),
+        markers("2025-04-16"),
+    )
+
+    result = found(*CR_PAIR, *draws, on="2025-04-20")
+
+    assert [each.english() for each in result.marker.broken] == [
+        "The run of normal markers of 2025-03-03 was broken by AFP 20.1 ng/mL of 2025-03-31, above the limit of 20 ng/mL.",
+        "The run of normal markers of 2025-04-01 was broken by "
+        "PIVKA-II 41 mAU/mL of 2025-04-15, above the limit of 40 mAU/mL.",
+    ]
+    assert (result.marker.next_on, result.marker.next_by) == (date(2025, 5, 14), date(2025, 5, 28))
+
+
+def test_a_broken_run_of_scans_says_by_which_scan():
+    result = found(*CR_PAIR, scan("2025-04-05", lesion("T1", "20"), lesion("NT1", "0")), *NORMAL, on="2025-04-07")
+
+    assert [each.english() for each in result.imaging.broken] == [
+        "The run of complete responses of 2025-03-03, 2025-03-31 was broken by the scan of 2025-04-05: PD."
+    ]
+
+
+def test_a_run_that_an_open_value_leaves_open_is_told_as_such():
+    result = found(*CR_PAIR, markers("2025-03-03"), markers("2025-03-31", "<50"))
+
+    assert [each.english() for each in result.marker.broken] == [
+        "The run of normal markers of 2025-03-03 stays open: whether AFP of 2025-03-31 is normal is not known."
+    ]
+
+
+def test_an_abnormal_value_before_any_normal_one_breaks_nothing():
+    assert found(*CR_PAIR, markers("2025-03-01", "900"), *NORMAL).marker.broken == ()
+
+
+@pytest.mark.parametrize(
+    ("on", "window", "next_on"),
+    [
+        ("2025-03-10", ("2025-03-31", "2025-04-14"), "2025-03-31"),
+        ("2025-04-02", ("2025-03-31", "2025-04-14"), "2025-04-02"),
+        ("2025-04-14", ("2025-03-31", "2025-04-14"), "2025-04-14"),
+        ("2025-04-15", None, "2025-04-15"),
+    ],
+)
+def test_a_second_scan_has_a_first_and_a_last_day(on, window, next_on):
+    part = found(*scans("03-03"), *normal_markers("03-03"), on=on).imaging
+
+    assert (part.window and (str(part.window.first), str(part.window.last))) == window
+    assert (str(part.next_on), part.next_by) == (next_on, window and date.fromisoformat(window[1]))
+    assert [(str(need.not_before), need.not_after) for need in part.needs] == [(next_on, part.next_by)]
+
+
+def test_the_days_of_two_near_scans_are_joined_and_those_with_a_gap_between_are_not():
+    near = found(*scans("03-03", "03-12"), on="2025-03-20").imaging
+    far = found(*scans("03-03", "03-29"), on="2025-04-01").imaging
+    late = found(*scans("03-03", "03-29"), on="2025-04-15").imaging
+
+    assert (near.next_on, near.next_by) == (date(2025, 3, 31), date(2025, 4, 23))
+    assert (far.next_on, far.next_by) == (date(2025, 4, 1), date(2025, 4, 14))
+    assert (late.next_on, late.next_by) == (date(2025, 4, 26), date(2025, 5, 10))
+
+
+def test_after_a_scan_not_evaluable_the_clear_pair_begins_behind_it():
+    result = found(*scans("03-03", "03-31"), not_evaluable("2025-03-20"), *NORMAL)
+
+    assert (result.imaging.verdict, result.imaging.next_on) == ("review", date(2025, 4, 28))
+
+
+def test_a_broken_run_has_no_last_day_because_it_begins_anew():
+    result = found(*CR_PAIR, markers("2025-03-03"), markers("2025-03-31", "20.1"))
+
+    assert (result.marker.next_on, result.marker.next_by, result.marker.window) == (date(2025, 4, 1), None, None)
+
+
+def test_a_pair_of_scans_says_until_when_the_latest_one_may_be_used():
+    result = found(*CR_PAIR, *NORMAL, on="2025-04-14")
+
+    assert result.imaging.reason.english() == (
+        "Complete responses on 2025-03-03 and 2025-03-31 lie 28 days apart. "
+        "The latest scan may be used until 2025-04-28."
+    )
+    assert (result.imaging.next_on, result.imaging.needs) == (None, ())
+
+
+# --- whether both second members are of one time ------------------------------------------------------------------
+
+TOGETHER = """
+scans        | draws               | on    | sentence
+03-03, 03-31 | 03-03, 03-31        | 03-31 | The second scan and the second normal markers lie 0 days apart; at most 14 days are allowed.
+03-03, 03-31 | 03-18, 04-15        | 04-15 | The second scan and the second normal markers lie 15 days apart, more than 14.
+03-03, 03-31 | 03-10               | 04-01 | The second draw should lie within 14 days of the second scan of 2025-03-31: until 2025-04-14.
+03-03, 03-31 | 03-18               | 04-01 | A second normal draw is possible from 2025-04-15 on, more than 14 days after the second scan of 2025-03-31: a further scan near that draw is needed as well.
+03-10        | 03-03, 03-31        | 04-01 | The second scan should lie within 14 days of the second normal markers of 2025-03-31: until 2025-04-14.
+03-18        | 03-03, 03-31        | 04-01 | A second scan is possible from 2025-04-15 on, more than 14 days after the second normal markers of 2025-03-31: further markers near that scan are needed as well.
+03-03        | 03-03               | 03-03 | None
+"""
+
+
+@pytest.mark.parametrize(
+    ("scanned", "drawn_on", "on", "said"),
+    [[cell.strip() for cell in line.split("|")] for line in TOGETHER.strip("\n").splitlines()[1:]],
+)
+def test_second_scan_and_second_draw_are_of_one_time_or_are_due(scanned, drawn_on, on, said):
+    result = found(*scans(*scanned.split(", ")), *normal_markers(*drawn_on.split(", ")), on=f"2025-{on}")
+
+    assert str(result.together and result.together.english()) == said
+
+
+def test_a_broken_marker_run_may_be_complete_only_a_whole_gap_later():
+    result = found(*CR_PAIR, markers("2025-03-03"), markers("2025-03-31", "20.1"))
+
+    assert result.together.english().startswith("A second normal draw is possible from 2025-04-29 on")
+
+
+def test_a_first_pair_that_was_broken_is_confirmed_a_month_later():
+    broken = (*CR_PAIR, markers("2025-03-03"), markers("2025-03-31", "20.1"))
+    anew = (markers("2025-04-01"), markers("2025-04-29"), complete_response("2025-04-28"))
+
+    assert found(*broken, on="2025-03-31").verdict == "unknown"
+    result = found(*broken, *anew, on="2025-04-29")
+
+    assert (result.verdict, result.confirmed_on) == ("pass", date(2025, 4, 29))
+    assert len(result.marker.broken) == 1
