@@ -21,6 +21,7 @@ from eligibility.rules.deciding import (
     has_response_to_confirm,
     may_begin_deciding,
     may_begin_determining,
+    may_begin_revoking,
     may_review_at_all,
     may_review_this,
 )
@@ -64,6 +65,7 @@ class DeterminationPanel:
     revoked: Sentence | None
     gate: Decision
     may: Decision
+    may_revoke: Decision
     shown: str  # the hash of the content on the page
     valid_until: date
     limiting: str
@@ -160,6 +162,7 @@ def _determination(candidate: Candidate, user: User, *, at: datetime) -> Determi
         revoked=Sentence.from_json(latest.revocation.reason) if latest is not None and is_revoked else None,
         gate=gate(judged.subject, at=at, judged=judged),
         may=may_begin_determining(user, judged, at=at),
+        may_revoke=may_begin_revoking(user, judged.subject, at=at),
         shown=content_hash_of(judged),
         valid_until=until,
         limiting=limiting,

@@ -122,6 +122,7 @@ ADDRESSES: tuple[Address, ...] = (
     A("response-confirm", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
     A("review-resolve", (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), about="subject", post=True),
     A("determination-sign", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
+    A("determination-revoke", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
     A("screen-failure", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
     # exports
     A("exports", (P.EXPORT, P.FORM_READ)),

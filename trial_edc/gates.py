@@ -100,6 +100,7 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "response-confirm": (P.ELIGIBILITY_JUDGE,),
     "review-resolve": (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW),
     "determination-sign": (P.ELIGIBILITY_JUDGE,),
+    "determination-revoke": (P.ELIGIBILITY_JUDGE,),
     "screen-failure": (P.ELIGIBILITY_JUDGE,),
     "randomization": (P.RANDOMIZE, P.ARM_READ, P.LIST_MAKE, P.LIST_READ),
     "randomize": (P.RANDOMIZE,),

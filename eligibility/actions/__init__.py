@@ -1,6 +1,6 @@
 """Every change of eligibility, one verb each; and the judging, which recomputes what is derived."""
 
-from eligibility.actions.deciding import confirm_response, determine, resolve_review
+from eligibility.actions.deciding import confirm_response, determine, resolve_review, revoke_determination
 from eligibility.actions.judging import rejudge, rejudge_subjects
 from eligibility.actions.leaving import declare_screen_failure
 from eligibility.actions.passing import pass_gate
@@ -13,4 +13,5 @@ __all__ = [
     "rejudge",
     "rejudge_subjects",
     "resolve_review",
+    "revoke_determination",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from accounts.models import User
 from accounts.roles import Permission
@@ -15,26 +15,28 @@ from casebook.actions import advance
 from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
-from eligibility.actions.revoking import REVIEW_FAILED, follow
+from eligibility.actions.revoking import REVIEW_FAILED, TAKEN_BACK, follow, revoke
 from eligibility.actions.signing import signed
 from eligibility.hashes import evidence_of
-from eligibility.models import Determination, ResponseConfirmation, ReviewResolution
+from eligibility.models import Determination, ResponseConfirmation, ReviewResolution, Revocation
 from eligibility.rules.deciding import (
     is_investigator,
     may_confirm_response,
     may_determine,
     may_resolve_review,
+    may_revoke_determination,
 )
 from eligibility.selectors.judged import Judged, judged_of
 from eligibility.selectors.standing import latest_confirmation
 from eligibility.snapshot import snapshot_of
 from eligibility.states import ReviewSays
 from protocol.response import Response
-from protocol.words import N_
+from protocol.words import N_, sentence
 
 CONFIRMS = N_("I have read the scans and tumour markers shown: they are a clinical complete response, confirmed.")
 PASSES = N_("I have reviewed this verdict and what it rests on: the criterion passes.")
 FAILS = N_("I have reviewed this verdict and what it rests on: the criterion fails.")
+REVOKES = N_("I take back the determination of eligibility of this subject.")
 DETERMINES = N_("I have read every criterion and what it rests on: this subject is eligible for randomization.")
 
 
@@ -121,6 +123,21 @@ def determine(subject: Subject, *, by: User, at: datetime, content_hash: str) ->
     if subject.stage == Stage.RESPONSE_CONFIRMED:
         advance(subject, by=by, at=at, to=Stage.ELIGIBLE)
     return determination
+
+
+@action(may_revoke_determination)
+def revoke_determination(
+    subject: Subject, *, by: User, at: datetime, determination: UUID | str, reason: str
+) -> Revocation:
+    """Take a determination back by signature, for a reason that no answer says. A new one may be signed later."""
+    key, standing = uuid4(), Determination.objects.select_related("subject").get(pk=determination)
+    said = {"determination": str(standing.pk), "reason": reason.strip()}
+    signed(subject, kind="revocation", about=key, meaning=REVOKES, content_hash=hash_of(said), by=by, at=at)
+    why = sentence(TAKEN_BACK, name=by.name, reason=reason.strip())
+    revocation = revoke(standing, why=why, altered=(), by=by, at=at, key=key)
+    if subject.stage == Stage.ELIGIBLE:
+        advance(subject, by=by, at=at, to=Stage.RESPONSE_CONFIRMED, reason=reason.strip())
+    return revocation
 
 
 def _kept(judged: Judged, *, at: datetime, by: User, **whole: Any) -> Determination:

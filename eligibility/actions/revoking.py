@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID, uuid4
 
 from accounts.models import User
 from audit.door import record
@@ -19,6 +20,7 @@ SIGNED_STAGES = (Stage.RESPONSE_CONFIRMED, Stage.ELIGIBLE)
 VERDICTS_ALTERED = N_("A change of the casebook altered what it rests on: %(criteria)s.")
 RESPONSE_ALTERED = N_("A change of the casebook altered the scans or markers on which the response was confirmed.")
 REVIEW_FAILED = N_("A review of a verdict was decided otherwise: %(criteria)s.")
+TAKEN_BACK = N_("%(name)s took it back: %(reason)s")
 LEFT = N_("The subject is not randomized.")
 
 
@@ -39,9 +41,18 @@ def follow(judged: Judged, *, by: User, at: datetime, because: str = VERDICTS_AL
         _step_back(subject, Stage.SCREENING, why=sentence(RESPONSE_ALTERED), by=by, at=at)
 
 
-def revoke(determination: Determination, *, why: Sentence, altered: tuple[str, ...], by: User, at: datetime) -> None:
-    """Keep that the determination stands no longer, and why."""
+def revoke(
+    determination: Determination,
+    *,
+    why: Sentence,
+    altered: tuple[str, ...],
+    by: User,
+    at: datetime,
+    key: UUID | None = None,
+) -> Revocation:
+    """Keep that the determination stands no longer, and why. `key`: of the row, where something was signed about it."""
     revocation = Revocation.objects.create(
+        id=key or uuid4(),
         determination=determination,
         subject_id=determination.subject_id,
         site_id=determination.site_id,
@@ -53,6 +64,7 @@ def revoke(determination: Determination, *, why: Sentence, altered: tuple[str, .
     facts = {"determination": str(determination.pk), "revocation": str(revocation.pk), "altered": list(altered)}
     about = determination.subject
     record("eligibility.determination.revoked", subject=about, by=by, at=at, facts=facts, message=why)
+    return revocation
 
 
 def _altered(determination: Determination, judged: Judged) -> tuple[str, ...]:

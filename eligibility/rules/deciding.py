@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -51,6 +52,10 @@ EVALUATED_ALONE = N_(
     "another investigator has to sign it."
 )
 ENTERED_EVIDENCE = N_("You entered what %(criterion)s rests on: a review is resolved by two persons who did not.")
+NOT_STANDING = N_("No determination of %(subject)s stands that could be taken back.")
+OTHER_DETERMINATION = N_(
+    "The determination you read stands no longer. Read the page again; nothing was taken back by you."
+)
 SAID_ALREADY = N_("You decided on this verdict already; another person has to decide as well.")
 
 
@@ -162,3 +167,22 @@ def may_begin_determining(user: User, judged: Judged, *, at: datetime) -> Decisi
     if standing is not None and gate(subject, at=at, judged=judged):
         return no(IS_DETERMINED, subject=subject.number, until=standing.valid_until)
     return YES
+
+
+def may_revoke_determination(
+    user: User, subject: Subject, *, at: datetime, determination: UUID | str, reason: str
+) -> Decision:
+    """Whether the user may take back this determination, which is the one that was shown."""
+    if not (decision := may_begin_revoking(user, subject, at=at)):
+        return decision
+    standing = standing_determination(subject)
+    if standing is None or str(standing.pk) != str(determination):
+        return no(OTHER_DETERMINATION)
+    return may_say(reason, otherwise=N_("Say why the determination is taken back."))
+
+
+def may_begin_revoking(user: User, subject: Subject, *, at: datetime) -> Decision:
+    """Whether the user, as an investigator, may take back the determination of this subject. One who evaluated may."""
+    if not (decision := may_begin_deciding(user, subject, at=at)):
+        return decision
+    return YES if standing_determination(subject) is not None else no(NOT_STANDING, subject=subject.number)

@@ -18,7 +18,13 @@ from audit import clock
 from audit.decision import Refusal
 from casebook.models import Subject
 from casebook.words import said
-from eligibility.actions import confirm_response, declare_screen_failure, determine, resolve_review
+from eligibility.actions import (
+    confirm_response,
+    declare_screen_failure,
+    determine,
+    resolve_review,
+    revoke_determination,
+)
 from eligibility.candidate import candidate_of
 from eligibility.panels import panels_of
 from eligibility.selectors import readable_sites, visible_candidates
@@ -27,6 +33,7 @@ from protocol.words import Sentence
 
 Act = Callable[[Subject, datetime], object]
 RESPONSE, REVIEW, DETERMINATION, LEAVING = "response", "review", "determination", "leaving"
+REVOCATION = "revocation"
 
 
 @require_GET
@@ -72,6 +79,18 @@ def determination_sign(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         determine(subject, by=request.user, at=at, content_hash=_posted(request, "shown"))
 
     return _signed(request, subject_id, act, panel=DETERMINATION, done=_("The determination is signed."))
+
+
+@require_POST
+def determination_revoke(request: HttpRequest, subject_id: UUID) -> HttpResponse:
+    """Take back the determination that the page showed."""
+
+    def act(subject: Subject, at: datetime) -> None:
+        revoke_determination(
+            subject, by=request.user, at=at, determination=_posted(request, "shown"), reason=_posted(request, "reason")
+        )
+
+    return _signed(request, subject_id, act, panel=REVOCATION, done=_("The determination is taken back."))
 
 
 @require_POST

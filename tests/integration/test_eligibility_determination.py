@@ -1,0 +1,161 @@
+"""A determination taken back by an investigator, and a snapshot that nobody changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from accounts.models import Signature, User
+from accounts.signing import content_hash as hash_of
+from audit.door import Refusal, as_actor
+from casebook.states import Stage
+from eligibility import actions
+from eligibility.models import Determination, Revocation
+from eligibility.rules import gate
+from protocol.roles import Role
+from protocol.trial import TRIAL
+from rehearsal.walk import Walk
+from tests.casebook_ground import events_of
+from tests.eligibility_ground import a_passed_subject, an_eligible_subject, determine, lead, now_of
+from tests.rehearsal_ground import a_cast, a_passing_subject, taken_back
+
+
+@pytest.fixture(scope="module")
+def passing(module_db: str) -> Walk:
+    return a_passing_subject(a_cast())
+
+
+@pytest.fixture(autouse=True)
+def _taken_back(passing: Walk) -> Iterator[None]:
+    with taken_back():
+        yield
+
+
+def gate_says(here: Walk) -> str:
+    with as_actor(lead(here)):
+        decision = gate(now_of(here), at=timezone.now())
+    return decision.why.english() if decision.why else ""
+
+
+# --- an investigator takes a determination back ------------------------------------------------------------------
+
+
+def take_back(here: Walk, determination: Determination, *, by: User | None = None, **details: object) -> Revocation:
+    said = {"determination": determination.pk, "reason": "The tracing was read wrongly.", **details}
+    return actions.revoke_determination(now_of(here), by=by or lead(here), at=timezone.now(), **said)
+
+
+def test_an_investigator_takes_a_determination_back_by_signature_and_signs_a_new_one(passing):
+    first = an_eligible_subject(passing)
+
+    revocation = take_back(passing, first)
+
+    assert now_of(passing).stage == Stage.RESPONSE_CONFIRMED
+    assert [each.kind for each in events_of(passing.subject, by=lead(passing))][-2:] == [
+        "eligibility.determination.revoked",
+        "casebook.subject.advanced",
+    ]
+    assert f"{lead(passing).name} took it back: The tracing was read wrongly." in gate_says(passing)
+    with as_actor(lead(passing)):
+        signature = Signature.objects.get(about_kind="revocation", about_id=revocation.pk)
+        assert (signature.signer_id, signature.subject_id) == (lead(passing).pk, passing.subject.pk)
+        assert Determination.objects.get(pk=first.pk).content_hash == first.content_hash
+    assert determine(passing).pk != first.pk
+    assert gate_says(passing) == ""
+
+
+def test_a_determination_is_taken_back_for_a_reason_and_once(passing):
+    first = an_eligible_subject(passing)
+
+    with pytest.raises(Refusal, match=r"Say why the determination is taken back\."):
+        take_back(passing, first, reason=" ")
+    take_back(passing, first)
+    with pytest.raises(
+        Refusal, match=rf"No determination of {passing.subject.number} stands that could be taken back\."
+    ):
+        take_back(passing, first)
+
+
+def test_another_determination_than_the_one_shown_is_not_taken_back(passing):
+    first = an_eligible_subject(passing)
+    take_back(passing, first)
+    determine(passing)
+
+    with pytest.raises(Refusal, match=r"The determination you read stands no longer\."):
+        take_back(passing, first)
+
+
+def test_a_determination_is_not_taken_back_by_a_coordinator_nor_after_the_gate(passing):
+    passage = a_passed_subject(passing)
+
+    with pytest.raises(Refusal, match="is at the stage randomized; this is done while a subject is in screening"):
+        take_back(passing, passage.determination)
+    with pytest.raises(Refusal, match="does not include this: judge eligibility as investigator"):
+        take_back(passing, passage.determination, by=passing.one(Role.COORDINATOR))
+
+
+# --- nothing of a determination can be written past the door -----------------------------------------------------
+
+FORGED = """
+INSERT INTO eligibility_determination (id, snapshot, content_hash, evidence_hash, fingerprint, determined_on, valid_until,
+       limiting, determined_at, confirmation_id, determined_by_id, signature_id, site_id, subject_id)
+SELECT gen_random_uuid(), snapshot, content_hash, evidence_hash, fingerprint, determined_on, determined_on + 365, limiting,
+       determined_at, confirmation_id, determined_by_id, %s, site_id, subject_id FROM eligibility_determination
+"""
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE eligibility_determination SET snapshot = '{}'::jsonb",
+        "UPDATE eligibility_determination SET snapshot = jsonb_set(snapshot, '{verdicts,I07a,verdict}', '\"fail\"')",
+        "UPDATE eligibility_determination SET content_hash = repeat('0', 64)",
+        "UPDATE eligibility_determination SET evidence_hash = repeat('0', 64)",
+        "UPDATE eligibility_determination SET fingerprint = repeat('0', 64)",
+        "UPDATE eligibility_determination SET valid_until = valid_until + 365",
+        "UPDATE eligibility_determination SET determined_by_id = NULL",
+        "UPDATE accounts_signature SET content_hash = repeat('0', 64)",
+        "DELETE FROM eligibility_determination",
+        "TRUNCATE eligibility_determination CASCADE",
+        "INSERT INTO eligibility_determination SELECT * FROM eligibility_determination ON CONFLICT (id)"
+        " DO UPDATE SET snapshot = '{}'::jsonb",
+        "ALTER TABLE eligibility_determination DISABLE TRIGGER ALL",
+        "DROP TABLE eligibility_determination CASCADE",
+    ],
+)
+def test_the_snapshot_of_a_determination_is_changed_by_no_statement(passing, attack):
+    determination = an_eligible_subject(passing)
+    before = snapshot_kept(passing, determination)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), as_actor(lead(passing)), connection.cursor() as cursor:
+        cursor.execute(attack)
+
+    assert snapshot_kept(passing, determination) == before
+    assert hash_of(before) == determination.content_hash
+
+
+def snapshot_kept(here: Walk, determination: Determination) -> Mapping[str, object]:
+    with as_actor(lead(here)):
+        return Determination.objects.values_list("snapshot", flat=True).get(pk=determination.pk)
+
+
+def test_a_determination_forged_beside_the_door_is_refused_at_commit(passing):
+    an_eligible_subject(passing)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), as_actor(lead(passing)), connection.cursor() as cursor:
+        cursor.execute(FORGED, [str(uuid4())])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_what_is_kept_names_every_answer_verdict_and_the_protocol(passing):
+    snapshot = snapshot_kept(passing, an_eligible_subject(passing))
+
+    assert snapshot["protocol"]["fingerprint"] == TRIAL.fingerprint
+    assert set(snapshot["verdicts"]) == {criterion.code for criterion in TRIAL.criteria}
+    assert len(snapshot["response"]) == 64
+    [blood] = [each for each in snapshot["forms"] if each["crf"] == "HE"]
+    assert blood["answers"]["platelets"]["value"]
