@@ -77,6 +77,8 @@ def _manner(crf: Crf) -> str:
         manner.append(f"dated by `{crf.dated_by}`")
     if crf.blind_until_complete:
         manner.append(f"blind until {crf.blind_until_complete} are complete")
+    if crf.read_apart_from:
+        manner.append(f"read without {' and '.join(crf.read_apart_from)} of that day")
     manner += ["only after randomization"] if crf.after_randomization else []
     if crf.reveals_arm:
         manner.append("hidden from whoever may not see the arm")

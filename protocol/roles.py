@@ -89,7 +89,7 @@ ROLE_DESCRIPTIONS: Mapping[Role, str] = {
     Role.PRINCIPAL_INVESTIGATOR: N_("Answers for the site: delegates tasks, judges, signs, confirms ranges."),
     Role.SUB_INVESTIGATOR: N_("Judges and signs what the principal investigator delegated."),
     Role.SURGEON: N_("Evaluates resectability alone, without the other surgeon's answer."),
-    Role.READER: N_("Reads the images; the site reader's signed reading decides."),
+    Role.READER: N_("Reads images a second time, without the site's reading, whose signed reading decides."),
     Role.MONITOR: N_("Verifies values against their source and opens queries; changes no value."),
     Role.DATA_MANAGER: N_("Keeps the data clean: queries, imports, ranges, locks; changes no clinical value."),
     Role.MEDICAL_REVIEWER: N_("Decides a review together with an investigator."),
@@ -105,7 +105,7 @@ TASK_DESCRIPTIONS: Mapping[Task, str] = {
     Task.ELIGIBILITY: N_("Judges the criteria and signs the determination."),
     Task.RANDOMIZE: N_("Presses Randomize once an investigator's signature stands."),
     Task.SAE_CAUSALITY: N_("Judges grade and causality of adverse events and signs them."),
-    Task.READING: N_("Reads the images of the trial and signs the reading."),
+    Task.READING: N_("Reads images a second time and signs the reading."),
     Task.SURGEON_EVALUATION: N_("Answers whether the tumour is resectable."),
     Task.CRF_ENTRY: N_("Enters and corrects forms."),
 }

@@ -14,6 +14,7 @@ from casebook.ports import may_add, may_enter
 from casebook.rules.locks import may_change
 from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
+from casebook.selectors.sight import enters
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
 from casebook.states import FORM_MOVES, RANDOMIZED, FormState, Stage
 from protocol.language import Crf
@@ -44,7 +45,7 @@ def may_save(
         return decision
     if not (decision := may_go_on(form.subject, form.crf)):
         return decision
-    if not (decision := _is_author(user, form, crf)):
+    if not (decision := _is_author(user, form, crf) and _is_apart(user, form.site_id, crf)):
         return decision
     if not (decision := may_move(form, to=FormState.COMPLETE if complete else FormState.IN_PROGRESS)):
         return decision
@@ -85,7 +86,7 @@ def may_add_form(user: User, subject: Subject, *, at: datetime, visit: Visit | N
     """Whether one more form of this CRF may be added to the visit, or to the log where the CRF is one."""
     definition = TRIAL.crf(crf)
     decision = may_add_by_task(user, subject, at=at, tasks=[definition.task])[definition.task]
-    if not decision or not (decision := may_go_on(subject, crf)):
+    if not decision or not (decision := may_go_on(subject, crf) and _is_apart(user, subject.site_id, definition)):
         return decision
     if not (decision := _has_place(subject, visit, definition)):
         return decision
@@ -96,7 +97,10 @@ def may_add_logs(user: User, subject: Subject, *, at: datetime, crfs: Iterable[C
     """Whether one more form of each of these CRFs may be added to the log; role and locks are asked once a task."""
     crfs = tuple(crfs)
     by_task = may_add_by_task(user, subject, at=at, tasks=sorted({crf.task for crf in crfs}))
-    return {crf.code: by_task[crf.task] and _may_stand_in_log(subject, crf) for crf in crfs}
+    return {
+        crf.code: by_task[crf.task] and _is_apart(user, subject.site_id, crf) and _may_stand_in_log(subject, crf)
+        for crf in crfs
+    }
 
 
 def _may_stand_in_log(subject: Subject, crf: Crf) -> Decision:
@@ -126,6 +130,12 @@ def _is_author(user: User, form: Form, crf: Crf) -> Decision:
     if not crf.blind_until_complete or form.entered_by_id in (None, user.pk) or user.is_system:
         return YES
     return no(N_("This evaluation belongs to its author. Add a form of your own for yours."))
+
+
+def _is_apart(user: User, site_id: int, crf: Crf) -> Decision:
+    if crf.read_apart_from and enters(user, at=site_id):
+        return no(N_("You enter or sign the reading of this site. The second reading is another person's."))
+    return YES
 
 
 def _is_randomized(subject: Subject) -> bool:

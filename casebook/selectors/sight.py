@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat
 
@@ -26,6 +26,7 @@ ASKED_BY = ("question", "round")  # the items of a blinded CRF that say which ev
 # That one of these exists tells the arm: an operation and what follows it.
 REVEALING_CRFS = tuple(crf.code for crf in TRIAL.crfs if crf.reveals_arm)
 REVEALING_VISITS = tuple(visit.code for visit in TRIAL.visits if visit.arms)
+READ_APART = tuple(crf for crf in TRIAL.crfs if crf.read_apart_from)
 # The items that tell the arm by what they say, of forms that exist in both: whether there was an operation to be
 # related to, and whether a therapy follows one.
 REVEALING_ITEMS: Mapping[str, frozenset[str]] = {
@@ -33,6 +34,7 @@ REVEALING_ITEMS: Mapping[str, frozenset[str]] = {
     "SAE": frozenset({"related_surgery"}),
     "NT": frozenset({"reason"}),
 }
+READS = Permission.READING_ENTER
 NOT_SHOWN = Answer(value=N_("not shown to your role"))
 # While the past is read: the evaluations blinded for this user today, whatever was known of them then.
 _blinded_today: ContextVar[tuple[UUID, ...]] = ContextVar("blinded today", default=())
@@ -73,17 +75,24 @@ def hidden_forms(user: User) -> QuerySet[Form]:
     if user.is_system:
         return Form.objects.none()
     blinded, today = _blinded(user), _blinded_today.get()
-    if not (unseeing := arm_hidden_at(user)) and not today:
+    unseeing, reading = arm_hidden_at(user), reads_apart_at(user)
+    if not (unseeing or today or reading):
         return blinded
-    tells_arm = Q(crf__in=REVEALING_CRFS) | Q(visit__code__in=REVEALING_VISITS)
-    hidden = Q(pk__in=blinded.values("pk")) | (Q(site__in=unseeing) & tells_arm)
-    return Form.objects.filter(hidden | Q(pk__in=today))
+    hidden = Q(pk__in=blinded.values("pk")) | Q(pk__in=today)
+    if unseeing:
+        hidden |= Q(site__in=unseeing) & (Q(crf__in=REVEALING_CRFS) | Q(visit__code__in=REVEALING_VISITS))
+    if reading:
+        hidden |= Q(pk__in=_read_apart(user, reading).values("pk"))
+    return Form.objects.filter(hidden)
 
 
 @contextmanager
 def hiding_as_today(user: User) -> Iterator[None]:
     """Hide, while the past is read inside, what is blinded for the user today as well as what was then. One query."""
-    token = _blinded_today.set(tuple(_blinded(user).order_by().values_list("pk", flat=True)))
+    today = Q(pk__in=_blinded(user).order_by().values("pk"))
+    if reading := reads_apart_at(user):
+        today |= Q(pk__in=_read_apart(user, reading).values("pk"))
+    token = _blinded_today.set(tuple(Form.objects.filter(today).values_list("pk", flat=True)))
     try:
         yield
     finally:
@@ -108,6 +117,18 @@ def arm_hidden_at(user: User) -> tuple[int, ...]:
     return tuple(site for site in sorted(user.site_ids()) if not user.holds(Permission.ARM_READ, at=site))
 
 
+def reads_apart_at(user: User) -> tuple[int, ...]:
+    """Return the sites where the user reads scans a second time, without the reading of the site. No query."""
+    if user.is_system:
+        return ()
+    return tuple(site for site in sorted(user.site_ids()) if user.holds(READS, at=site) and not enters(user, at=site))
+
+
+def enters(user: User, *, at: int) -> bool:
+    """Whether the user enters or signs the reading of the site, and so can be no second reader there. No query."""
+    return user.holds(Permission.FORM_ENTER, at=at) or user.holds(Permission.FORM_SIGN, at=at)
+
+
 def tells_arm(form: Form, path: str, user: User) -> bool:
     """Whether what stands at this path would tell the arm to somebody who may not see it. No query."""
     return path in REVEALING_ITEMS.get(form.crf, ()) and form.site_id in arm_hidden_at(user)
@@ -125,9 +146,32 @@ def _blinded(user: User) -> QuerySet[Form]:
     )
 
 
+def _read_apart(user: User, sites: tuple[int, ...]) -> QuerySet[Form]:
+    """Return what others said of scans that this second reader has not read completely."""
+    hidden = Q(pk__in=[])
+    for crf in READ_APART:
+        own = _of_that_day(crf.code, crf.read_apart_from).filter(entered_by=user)
+        hidden |= Q(crf__in=crf.read_apart_from) & (~Q(state=FormState.COMPLETE) | ~Exists(own))
+    begun = Form.objects.filter(site__in=sites, entered_by__isnull=False).exclude(entered_by=user)
+    return begun.filter(hidden)
+
+
+def _of_that_day(code: str, beside: Iterable[str]) -> QuerySet[Form]:
+    """Return the complete forms of a CRF of the same subject and of the day that one of `beside` is dated."""
+    forms = Form.objects.filter(subject=OuterRef("subject"), crf=code, state=FormState.COMPLETE)
+    same = Q(pk__in=[])
+    for item in {TRIAL.crf(each).dated_by for each in beside}:
+        same |= Q(**{f"answers__{TRIAL.crf(code).dated_by}__value": OuterRef(f"answers__{item}__value")})
+    return forms.filter(same)
+
+
 def _still_blinded(forms: QuerySet[Form]) -> QuerySet[Form]:
-    blinded = tuple(crf for crf in TRIAL.crfs if crf.blind_until_complete)
-    return forms.annotate(asked=_asked(), authors=_authors()).filter(_too_few(blinded))
+    blinded = tuple(crf for crf in TRIAL.crfs if crf.blind_until_complete and not crf.read_apart_from)
+    still = _too_few(blinded)
+    for crf in READ_APART:
+        first = _of_that_day(crf.read_apart_from[0], [crf.code])
+        still |= Q(crf=crf.code) & (~Q(state=FormState.COMPLETE) | ~Exists(first))
+    return forms.annotate(asked=_asked(), authors=_authors()).filter(still)
 
 
 def hidden_rows(user: User) -> set[tuple[str, str]]:

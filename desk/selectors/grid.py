@@ -16,10 +16,12 @@ from casebook.marks import WORST_FIRST
 from casebook.models import Subject
 from casebook.selectors.queries import STANDING
 from casebook.selectors.sight import (
+    READ_APART,
     REVEALING_CRFS,
     REVEALING_VISITS,
     arm_hidden_at,
     hidden_forms,
+    reads_apart_at,
     visible_forms,
     visible_queries,
     visible_subjects,
@@ -72,6 +74,7 @@ SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)
  GROUP BY f.subject_id, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)s, false)
 """
 BLINDED = [crf.code for crf in TRIAL.crfs if crf.blind_until_complete]
+APART = [*BLINDED, *(code for crf in READ_APART for code in crf.read_apart_from)]  # of second readers
 
 
 class Cell(NamedTuple):
@@ -148,7 +151,7 @@ def _rows(pks: list[UUID], user: User, *, on: date, hidden: list[UUID]) -> list[
         "hidden": hidden,
         "on": on,
         "user": user.pk,
-        "blinded": BLINDED,
+        "blinded": APART if reads_apart_at(user) else BLINDED,
         "unseeing": list(arm_hidden_at(user)),
         "revealing": list(REVEALING_CRFS),
         "visits": list(REVEALING_VISITS),

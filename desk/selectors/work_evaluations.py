@@ -15,12 +15,11 @@ from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Form, Subject
 from casebook.selectors.sight import visible_forms, visible_subjects
-from casebook.selectors.signing import EVALUATIONS
 from casebook.states import FormState, Stage
 from desk.selectors.signing import IN_SCREENING
 from desk.selectors.waiting import SHOWN, Asking, Line, Work
 from protocol.codelists import EVALUATION_QUESTION
-from protocol.crfs.evaluation import SURGEONS_NEEDED
+from protocol.crfs.evaluation import SURGEON_EVALUATION, SURGEONS_NEEDED
 from protocol.schedule import SCREENING
 
 ASKED = (*IN_SCREENING, Stage.RESPONSE_CONFIRMED)  # whoever is eligible was evaluated; whoever left is not any more
@@ -38,7 +37,7 @@ def evaluations(asking: Asking) -> Iterator[Work]:
 
 def _waiting(user: User, sites: list[int]) -> QuerySet[Subject]:
     subjects = visible_subjects(user).filter(site__in=sites, stage__in=ASKED)
-    own = Form.objects.filter(subject=OuterRef("pk"), crf__in=EVALUATIONS, entered_by=user)
+    own = Form.objects.filter(subject=OuterRef("pk"), crf=SURGEON_EVALUATION.code, entered_by=user)
     begun = Exists(own.filter(state=FormState.IN_PROGRESS))
     asked = {name: _is_asked(own, code.value) for name, code in QUESTIONS}
     return subjects.annotate(begun=begun, **asked).filter(
@@ -49,14 +48,14 @@ def _waiting(user: User, sites: list[int]) -> QuerySet[Subject]:
 def _is_asked(own: QuerySet[Form], question: str) -> Q:
     """Return what is true of a subject where neither this surgeon nor enough others answered the question."""
     answered = {"state": FormState.COMPLETE, "answers__question__value": question}
-    by_all = Form.objects.filter(subject=OuterRef("pk"), crf__in=EVALUATIONS, **answered).order_by().values("subject")
+    by_all = Form.objects.filter(subject=OuterRef("pk"), crf=SURGEON_EVALUATION.code, **answered).order_by().values("subject")
     authors = Subquery(by_all.annotate(count=Count(F("entered_by"), distinct=True)).values("count"))
     return ~Q(Exists(own.filter(**answered))) & Q(LessThan(Coalesce(authors, 0), SURGEONS_NEEDED))
 
 
 def _open_forms(user: User, subjects: list[Subject]) -> dict[UUID, Form]:
     """Return the form of each subject to write in: the surgeon's own that was begun, else one that nobody began."""
-    forms = visible_forms(user).filter(subject__in=[subject.pk for subject in subjects], crf__in=EVALUATIONS)
+    forms = visible_forms(user).filter(subject__in=[subject.pk for subject in subjects], crf=SURGEON_EVALUATION.code)
     begun, free = Q(entered_by=user, state=FormState.IN_PROGRESS), Q(entered_by=None, state=FormState.NOT_STARTED)
     # Whatever comes later stands: begun after free, of several the first.
     ordered = forms.filter(begun | free).order_by(F("entered_by").asc(nulls_first=True), "-repeat")

@@ -21,6 +21,7 @@ from protocol.crfs.postoperative import POSTOPERATIVE
 from protocol.crfs.pregnancy import PREGNANCY, PREGNANCY_REPORT
 from protocol.crfs.recurrence import RECURRENCE
 from protocol.crfs.safety import ADVERSE_EVENT
+from protocol.crfs.second_reading import SECOND_READING
 from protocol.crfs.serious import SERIOUS_EVENT
 from protocol.crfs.surgery import OPERATION
 from protocol.crfs.therapy import NEW_THERAPY
@@ -35,6 +36,7 @@ CRFS: Final = (
     DIAGNOSIS,
     PRIOR_TREATMENT,
     TUMOUR_ASSESSMENT,
+    SECOND_READING,
     MARKERS,
     HAEMATOLOGY,
     CHEMISTRY,

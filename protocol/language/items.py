@@ -147,6 +147,9 @@ class Crf:
     reveals_arm: bool = False  # that it exists tells the arm: hidden from whoever may not see the arm
     dated_by: str = ""  # the Date item that dates every answer of the form
     blind_until_complete: int = 0  # authors see only their own until this many are complete
+    # A second look, made without the first: the CRFs whose forms its authors do not see before their own of that day
+    # is complete. Nobody else sees theirs before the form of that day of the first of these CRFs is complete too.
+    read_apart_from: tuple[str, ...] = ()
     entry: Entry = Entry.TRANSCRIBED
     task: str = "crf entry"  # the task of protocol.roles that entering this form needs
     critical: bool = False  # eligibility, endpoint, randomization, safety: verified in full

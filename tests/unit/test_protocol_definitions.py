@@ -43,7 +43,7 @@ from protocol.record import Answer, FormRecord, Record
 from protocol.roles import Task
 from protocol.trial import TRIAL
 
-SCREENING = ("ICF", "DM", "HCC", "PT", "TA", "MK", "HE", "CH", "CO", "EG", "VS", "CP", "PG", "MH", "SU", "IJ")
+SCREENING = ("ICF", "DM", "HCC", "PT", "TA", "SR", "MK", "HE", "CH", "CO", "EG", "VS", "CP", "PG", "MH", "SU", "IJ")
 FOLLOW_UP = ("VR", "OP", "PA", "PO", "AE", "SAE", "PGR", "CM", "RP", "NT", "SS", "DV", "WD", "DT", "ES")
 UNDATED = ("DM", "HCC", "OP", "AE", "SAE", "PGR")  # they hold for the subject, or for more than one day
 
@@ -127,10 +127,14 @@ class TestTheCasebook:
         assert [check_id for check_id, times in Counter(ids).items() if times > 1] == []
 
     def test_lists_what_is_entered_directly(self):
-        assert {crf.code for crf in TRIAL.crfs if crf.entry is Entry.DIRECT} == {"TA", "SU", "IJ"}
+        assert {crf.code for crf in TRIAL.crfs if crf.entry is Entry.DIRECT} == {"TA", "SR", "SU", "IJ"}
 
     def test_blinds_surgeons_until_two_evaluations_are_complete(self):
-        assert {crf.code: crf.blind_until_complete for crf in TRIAL.crfs if crf.blind_until_complete} == {"SU": 2}
+        assert TRIAL.crf("SU").blind_until_complete == 2
+
+    def test_keeps_the_second_reading_apart_from_the_first(self):
+        assert {crf.code: crf.read_apart_from for crf in TRIAL.crfs if crf.read_apart_from} == {"SR": ("TA", "RP")}
+        assert {crf.code for crf in TRIAL.crfs if crf.blind_until_complete} == {"SU", "SR"}
 
 
 class TestEveryItem:
