@@ -29,6 +29,14 @@ class Asked:
     mended: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class AskedFor:
+    """What the conversation of a query says where it opens and where it was mended."""
+
+    opened: str = ""
+    mended: str = MENDED
+
+
 def ask(
     form: Form,
     findings: Iterable[Finding],
@@ -37,11 +45,12 @@ def ask(
     *,
     by: User,
     at: datetime,
+    texts: AskedFor | None = None,
 ) -> Asked:
     """Open a query for each implausible answer that has none, and close those that were mended.
 
     What was asked stays as it was asked: where another answer is implausible too, it gets a query of its own.
-    `earlier` are all queries that checks ever opened on the form, the latest first.
+    `earlier` are all queries that checks ever opened on the form, the latest first. `texts` say what brought it about.
     """
     soft = {(found.path, found.check_id): found for found in findings if found.severity is Severity.SOFT}
     latest: dict[tuple[str, str], Query] = {}
@@ -58,14 +67,20 @@ def ask(
     # Closed first: of one check at one place only one query may stand.
     closed = closed_by_check([*mended, *outdated], answers, by=by, at=at)
     opened = _opened(form, fresh, answers, by=by, at=at)
-    texts = dict.fromkeys((query.pk for query in mended), MENDED) | dict.fromkeys((q.pk for q in outdated), CHANGED)
-    say_steps([*opened, *closed], texts, by=by, at=at)
+    said = texts or AskedFor()
+    words = dict.fromkeys((query.pk for query in mended), said.mended) | dict.fromkeys(
+        (query.pk for query in outdated), CHANGED
+    )
+    words |= dict.fromkeys((query.pk for query in opened), said.opened)
+    say_steps([*opened, *closed], words, by=by, at=at)
     return Asked(tuple(str(query.pk) for query in opened), tuple(str(query.pk) for query in closed))
 
 
 def _is_new(query: Query | None, answer: Answer) -> bool:
     if query is None:
         return True
+    if query.state == QueryState.CLOSED and query.outcome == QueryOutcome.CHANGED:
+        return True  # it was mended, by another answer or another form, and is found again
     # It stands for this very answer, or a person who closed it has accepted it: another one is asked about anew.
     return query.value != answer.to_json()
 

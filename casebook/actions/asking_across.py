@@ -1,57 +1,89 @@
-"""Queries of checks that look at other forms: closed where a change of another form mended what they ask about.
+"""Queries of checks that look at other forms: opened and closed by a change of whichever form they look at.
 
-Such a query opens at a save of its own form, the only one that its check is performed for. It closes at a save of
-either: the other forms that stand under such a query are looked at again when one of their subject changes.
+Such a check is performed at every save of its own form. Where another form changes, the checks that look at what
+changed there are performed again on the forms beside it; the definitions tell which those are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.models import User
-from casebook.actions.asking import Asked, closed_by_check, say_steps
+from casebook.actions.asking import Asked, AskedFor, ask
 from casebook.models import Form, Query
 from casebook.selectors.beside import Beside
-from casebook.selectors.checks import ACROSS
-from casebook.selectors.queries import STANDING
 from casebook.selectors.records import answers_of, form_record, in_order, reference_for, visit_name
-from protocol.checking import check
+from casebook.selectors.standing import held_over_each
+from casebook.states import FormState, LockKind
+from protocol.checking import Finding, check_again
+from protocol.language import Severity
+from protocol.reaching import computing_checks, readers_of
 from protocol.record import Record
 from protocol.trial import TRIAL
 from protocol.words import N_
 
-MENDED_ELSEWHERE = N_("Another form was changed and the check finds nothing any more.")
+ELSEWHERE = AskedFor(
+    opened=N_("Another form was changed, and the check asks since then."),
+    mended=N_("Another form was changed and the check finds nothing any more."),
+)
 
 
-def settle_across(asked: Asked, form: Form, around: Beside, *, on: date, by: User, at: datetime) -> Asked:
-    """Close what this change of `form` mended in the forms around it. No query where nothing is asked there."""
-    others = around.others
-    waiting = [other for other in others if other.pk in around.asked_across]
-    if not waiting:
+@dataclass(frozen=True)
+class _Again:
+    """A form beside, which of its checks are performed again, and what they find."""
+
+    form: Form
+    checks: frozenset[str]
+    found: tuple[Finding, ...]
+
+
+def settle_across(
+    asked: Asked, form: Form, around: Beside, *, changed: Collection[str], on: date, by: User, at: datetime
+) -> Asked:
+    """Open and close what this change of `form` brings about in the forms around it. No query where that is nothing."""
+    again = [each for each in _again(form, around, changed, on) if each.found or each.form.pk in around.asked_across]
+    if not again:
         return asked
-    queries = _standing(waiting)
-    ranges = reference_for([form.site_id]).ranges
-    mended: list[Query] = []
-    for other in waiting:
-        known = tuple(form_record(each) for each in in_order([form, *others]) if each.pk != other.pk)
-        record = Record(subject=form.subject.number, forms=known, ranges=ranges)
-        found = _found(other, record, on)
-        settled = [
-            query for query in queries if query.form_id == other.pk and (query.path, query.check_id) not in found
-        ]
-        mended += closed_by_check(settled, answers_of(other), by=by, at=at)
-    say_steps(mended, dict.fromkeys((query.pk for query in mended), MENDED_ELSEWHERE), by=by, at=at)
-    return replace(asked, mended=(*asked.mended, *(str(query.pk) for query in mended)))
+    earlier = _earlier(again)
+    held = held_over_each(each.form for each in again)
+    opened, mended = list(asked.opened), list(asked.mended)
+    for each in again:
+        if any(over.kind == LockKind.LOCK for over in held[each.form.pk]):
+            continue  # nothing is asked under a lock; the check asks when its form is saved after that
+        queries = [query for query in earlier if query.form_id == each.form.pk and query.check_id in each.checks]
+        each.form.subject = form.subject
+        settled = ask(each.form, each.found, answers_of(each.form), queries, by=by, at=at, texts=ELSEWHERE)
+        opened += settled.opened
+        mended += settled.mended
+    return Asked(tuple(opened), tuple(mended))
 
 
-def _standing(forms: Iterable[Form]) -> list[Query]:
-    return list(Query.objects.filter(form__in=forms, check_id__in=ACROSS, state__in=STANDING).order_by("opened_at"))
+def _again(form: Form, around: Beside, changed: Collection[str], on: date) -> Iterator[_Again]:
+    readers = readers_of(form.crf, frozenset(path.rpartition("/")[2] for path in changed))
+    entered = (FormState.IN_PROGRESS, FormState.COMPLETE)
+    looking = [other for other in around.others if other.crf in readers and other.state in entered]
+    if not looking:
+        return
+    known = tuple((each.pk, form_record(each)) for each in in_order([form, *around.others]))
+    # Only a computed value is judged by the ranges of a laboratory.
+    computes = any(computing_checks() & readers[other.crf] for other in looking)
+    ranges = reference_for([form.site_id]).ranges if computes else ()
+    for other in looking:
+        beside = tuple(record for key, record in known if key != other.pk)
+        record = Record(subject=form.subject.number, forms=beside, ranges=ranges)
+        yield _Again(other, readers[other.crf], _found(other, record, on, readers[other.crf]))
 
 
-def _found(form: Form, record: Record, on: date) -> set[tuple[str, str]]:
+def _found(form: Form, record: Record, on: date, checks: frozenset[str]) -> tuple[Finding, ...]:
     is_whole = form.completed_at is not None
     crf, answers = TRIAL.crf(form.crf), answers_of(form)
-    findings = check(crf, answers, record, on, visit=visit_name(form), complete=is_whole)
-    return {(finding.path, finding.check_id) for finding in findings}
+    found = check_again(crf, answers, record, on, only=checks, visit=visit_name(form), complete=is_whole)
+    return tuple(each for each in found if each.severity is Severity.SOFT)
+
+
+def _earlier(again: Iterable[_Again]) -> list[Query]:
+    forms = [each.form.pk for each in again]
+    checks = sorted({check for each in again for check in each.checks})
+    return list(Query.objects.filter(form__in=forms, check_id__in=checks).order_by("-opened_at", "-id"))

@@ -180,7 +180,7 @@ def _kept(
         _write(form, entry, to=to, by=by, at=at)
         keep_lesions(form, entry)
         expect_forms_asked_of(form, entry.after)
-        asked = settle_across(asked, form, around, on=day_at(form.site, at), by=by, at=at)
+        asked = settle_across(asked, form, around, changed=entry.changed, on=day_at(form.site, at), by=by, at=at)
     return _saved(form, entry, asked)
 
 

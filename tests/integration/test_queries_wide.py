@@ -9,7 +9,7 @@ from audit.decision import Refusal
 from audit.door import as_actor
 from casebook import actions
 from casebook.models import CheckRefusal, Comment
-from casebook.selectors.checks import ACROSS, check_lines
+from casebook.selectors.checks import ACROSS, check_lines, checks_of
 from casebook.selectors.queries import (
     comments_by_path,
     open_queries_for,
@@ -20,9 +20,13 @@ from casebook.selectors.queries import (
 )
 from casebook.selectors.sight import hidden_rows, visible_comments, visible_queries
 from casebook.states import QueryState
+from protocol.language import Severity
+from protocol.reaching import readers_of
 from protocol.roles import Role
+from protocol.trial import TRIAL
 from tests.casebook_ground import (
     EVALUATION,
+    VITALS,
     a_coordinator,
     a_data_manager,
     a_key,
@@ -40,6 +44,7 @@ from tests.casebook_ground import (
     the_form,
 )
 from tests.integration.test_casebook_queries import imported
+from tests.lock_ground import nothing_stands_against
 from tests.people import a_site, a_user
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +268,66 @@ class TestAcrossForms:
         assert (query.state, query.outcome, saved.mended) == ("closed", "changed", (str(query.pk),))
         with as_actor(coordinator):
             assert talk_of(query)[-1].text == "Another form was changed and the check finds nothing any more."
+
+    def across(self, form, coordinator):
+        return [each for each in queries_on(form, by=coordinator) if each.check_id in ACROSS]
+
+    @pytest.fixture
+    def agreeing(self, questioned, coordinator):
+        self.mend(questioned, "CO", {"inr": "1.0"}, by=coordinator)
+        self.mend(questioned, "CH", {"bilirubin": "10 µmol/L", "albumin": "45 g/L"}, by=coordinator)
+        return questioned
+
+    WORSE = {"bilirubin": "60 µmol/L", "albumin": "25 g/L"}
+
+    def test_a_change_elsewhere_opens_the_query_again_at_once(self, agreeing, coordinator, check_what_commit_checks):
+        saved = self.mend(agreeing, "CH", self.WORSE, by=coordinator)
+
+        check_what_commit_checks()
+        closed, opened = self.across(agreeing, coordinator)
+        assert (closed.state, opened.state, saved.opened) == ("closed", "open", (str(opened.pk),))
+        with as_actor(coordinator):
+            assert talk_of(opened)[0].text == "Another form was changed, and the check asks since then."
+
+    def test_what_a_person_accepted_is_not_asked_again(self, questioned, coordinator, monitor):
+        [query] = self.across(questioned, coordinator)
+        actions.answer_query(query, by=coordinator, at=timezone.now(), text="So it was")
+        [query] = self.across(questioned, coordinator)
+        actions.close_query(query, by=monitor, at=timezone.now())
+
+        assert self.mend(questioned, "CH", {"albumin": "24 g/L"}, by=coordinator).opened == ()
+
+    def test_a_form_that_falls_silent_at_a_form_added_is_closed_by_its_first_save(self, form, coordinator):
+        complete(form, VITALS | {"ecog": "5"}, by=coordinator)
+        [asked] = self.across(form, coordinator)
+        death = actions.add_form(form.subject, by=coordinator, at=timezone.now(), visit=None, crf="DT")
+
+        saved = save(death, {"died_on": "2025-04"}, by=coordinator)
+
+        assert saved.mended == (str(asked.pk),)
+
+    def test_nothing_is_asked_under_a_lock(self, agreeing, coordinator, monkeypatch):
+        nothing_stands_against(monkeypatch)
+        actions.lock(agreeing, by=a_data_manager(), at=timezone.now(), reason="Cleaned")
+
+        assert self.mend(agreeing, "CH", self.WORSE, by=coordinator).opened == ()
+
+    def test_the_definitions_tell_who_looks_at_what(self):
+        assert readers_of("CH", frozenset({"albumin"}))["CP"] == {"CP.declared_class.computed"}
+        assert "TA.reader_overall.recurrence" in readers_of("RP", frozenset())["TA"]
+        assert "AE.onset_on.death" in readers_of("DT", frozenset({"died_on"}))["AE"]
+        assert readers_of("DM", frozenset({"sex"})) == {}
+
+    def test_every_check_that_looks_across_is_known_to_be_looked_at_again(self):
+        reached = {
+            check
+            for crf in TRIAL.crfs
+            for name in ({item.name for item in crf.items} | {""})
+            for checks in readers_of(crf.code, frozenset({name})).values()
+            for check in checks
+        }
+        hard = {c.id for crf in TRIAL.crfs for _item, c in checks_of(crf) if c.severity is Severity.HARD}
+        assert set(ACROSS) - hard - reached == set()
 
     def test_a_change_that_mends_nothing_leaves_it_open(self, questioned, coordinator):
         pulse = the_form(questioned.subject, "VS", by=coordinator)
