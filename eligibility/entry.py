@@ -46,6 +46,13 @@ class LineEntry(SeveralEntry):
     sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, required=False)
     age = forms.IntegerField(label=_("Age in years"), min_value=0, max_value=OLDEST, required=False)
 
+    before = forms.CharField(
+        label=_("Attempt before"),
+        max_length=32,
+        required=False,
+        help_text=_("Of somebody assessed again: the number of the line before, such as GZ1-L001."),
+    )
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         named = [(each.code, f"{each.code} {gettext(each.title)}") for each in TRIAL.criteria]

@@ -220,12 +220,18 @@ class ScreeningLine(models.Model):
     age = models.PositiveSmallIntegerField(null=True, blank=True)  # in years
     # No tie to the site: the line stays in the log of the site that assessed, whatever becomes of the subject.
     subject = models.OneToOneField("casebook.Subject", PROTECT, null=True, blank=True, related_name="screening_line")
+    # The attempt before, of the same person: a person is counted once, in the last attempt.
+    again_of = models.OneToOneField("self", PROTECT, null=True, blank=True, related_name="again_as")
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey(Person, PROTECT, related_name="+")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["site", "sequence"], name="screening_line_once_per_site"),
+            models.UniqueConstraint(fields=["id", "site"], name="screening_line_with_site"),
+            models.CheckConstraint(
+                condition=Q(again_of__isnull=True) | ~Q(again_of=models.F("id")), name="screening_line_after_another"
+            ),
             models.CheckConstraint(condition=Q(outcome__in=Assessed.values), name="screening_line_outcome_known"),
             models.CheckConstraint(condition=Q(sex__in=["", "male", "female"]), name="screening_line_sex_known"),
             models.CheckConstraint(condition=Q(age__isnull=True) | Q(age__lte=120), name="screening_line_age"),

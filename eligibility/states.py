@@ -26,3 +26,32 @@ class Assessed(TextChoices):
     DECLINED = "declined", _("Declined to participate")
     INELIGIBLE = "not eligible", _("Not eligible, before consent")
     OTHER = "other", _("Other reason")
+
+
+class Outcome(TextChoices):
+    """What became of one attempt, a subject's or another's, as the screening log says it and the flow counts it."""
+
+    UNDECIDED = "undecided", _("Not decided yet")
+    SCREENING = "screening", _("In screening")
+    INELIGIBLE = "not eligible", _("Not meeting the criteria")
+    DECLINED = "declined", _("Declined to participate")
+    OTHER = "other", _("Other reason")
+    RANDOMIZED = "randomized", _("Randomized")
+
+
+class Enters(TextChoices):
+    """Who enters what is missing."""
+
+    ENTRY = "entry", _("Coordinator")
+    INVESTIGATOR = "investigator", _("Investigator")
+    SURGEON = "surgeon", _("Surgeon")
+
+
+class Standing(TextChoices):
+    """How the latest determination of a subject stands."""
+
+    NONE = "none", _("Not signed yet")
+    VALID = "valid", _("Valid")
+    LAPSED = "lapsed", _("Lapsed")
+    REVOKED = "revoked", _("Revoked")
+    PASSED = "passed", _("Went through the gate")

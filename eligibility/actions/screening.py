@@ -26,6 +26,7 @@ def add_line(
     reason: str = "",
     sex: str = "",
     age: int | None = None,
+    again_of: ScreeningLine | None = None,
 ) -> ScreeningLine:
     """Add somebody assessed who is no subject, with the next number of the site's log."""
     # The door holds the site's lock: two people adding at once get two numbers.
@@ -39,6 +40,7 @@ def add_line(
         reason=reason.strip(),
         sex=sex,
         age=age,
+        again_of=again_of,
         entered_at=at,
         entered_by_id=by.pk,
     )
@@ -60,11 +62,13 @@ def correct_line(
     sex: str = "",
     age: int | None = None,
     subject: Subject | None = None,
+    again_of: ScreeningLine | None = None,
 ) -> ScreeningLine:
     """Correct a line, or join it with the subject that the person became."""
     line.assessed_on, line.outcome, line.criteria = assessed_on, outcome, sorted(criteria)
-    line.reason, line.sex, line.age, line.subject = reason.strip(), sex, age, subject
-    line.save(update_fields=["assessed_on", "outcome", "criteria", "reason", "sex", "age", "subject"])
+    line.reason, line.sex, line.age = reason.strip(), sex, age
+    line.subject, line.again_of = subject, again_of
+    line.save(update_fields=["assessed_on", "outcome", "criteria", "reason", "sex", "age", "subject", "again_of"])
     facts = {"line": str(line.pk)}
     record("eligibility.screening.corrected", site=line.site, by=by, at=at, reason=why.strip(), facts=facts)
     return line

@@ -15,7 +15,7 @@ from casebook.models import Subject
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at
 from eligibility.models import QuietWeek, ScreeningLine
-from eligibility.selectors.screening import assessed_in_week, monday_of
+from eligibility.selectors.screening import assessed_in_week, called, monday_of
 from eligibility.states import Assessed
 from protocol.trial import TRIAL
 from protocol.words import N_
@@ -43,9 +43,12 @@ def may_add_line(
     reason: str = "",
     sex: str = "",
     age: int | None = None,
+    again_of: ScreeningLine | None = None,
 ) -> Decision:
     """Whether this line may be added to the log of the site."""
     if not (decision := may_log(user, site)):
+        return decision
+    if again_of is not None and not (decision := _may_follow(again_of, site, assessed_on)):
         return decision
     return _is_whole(site, at, assessed_on, outcome, criteria, reason, sex, age)
 
@@ -63,6 +66,7 @@ def may_correct_line(
     sex: str = "",
     age: int | None = None,
     subject: Subject | None = None,
+    again_of: ScreeningLine | None = None,
 ) -> Decision:
     """Whether a line may be corrected so, or be joined with the subject that the person became."""
     if not (decision := may_log(user, line.site)):
@@ -70,6 +74,8 @@ def may_correct_line(
     if not (decision := may_say(why, otherwise=WHY_CORRECTED)):
         return decision
     if subject is not None and not (decision := _may_join(line, subject)):
+        return decision
+    if again_of is not None and not (decision := _may_follow(again_of, line.site, assessed_on, by=line)):
         return decision
     return _is_whole(line.site, at, assessed_on, outcome, criteria, reason, sex, age)
 
@@ -80,6 +86,35 @@ def _may_join(line: ScreeningLine, subject: Subject) -> Decision:
     other = ScreeningLine.objects.filter(subject=subject).exclude(pk=line.pk).first()
     if other is not None:
         return no(N_("Another line of the log is joined with %(subject)s already."), subject=subject.number)
+    if line.outcome != Assessed.UNDECIDED and subject.rescreened_from is not None:
+        words = N_("Subject %(subject)s is the attempt after %(before)s already.")
+        return no(words, subject=subject.number, before=subject.rescreened_from.number)
+    after = ScreeningLine.objects.filter(again_of=line).select_related("site").first()
+    if after is not None:
+        return no(N_("The person was assessed again as %(line)s: join that line."), line=called(after))
+    return YES
+
+
+def _may_follow(before: ScreeningLine, site: Site, assessed_on: date, *, by: ScreeningLine | None = None) -> Decision:
+    """Whether a line, a new one unless it is named, may be the next attempt after the line before."""
+    before = ScreeningLine.objects.select_related("site").get(pk=before.pk)  # as it is by now
+    if before.site_id != site.pk or (by is not None and by.sequence <= before.sequence):
+        return no(N_("%(line)s is no earlier line of this site's log."), line=called(before))
+    if before.outcome == Assessed.UNDECIDED:
+        return no(N_("%(line)s is not decided yet: correct that line instead."), line=called(before))
+    if before.subject_id is not None:
+        words = N_("Whoever was %(line)s became a subject: add the new attempt as a subject after that one.")
+        return no(words, line=called(before))
+    after = ScreeningLine.objects.filter(again_of=before).exclude(pk=by.pk if by else None).first()
+    if after is not None:
+        words = N_("%(after)s is the attempt after %(line)s already.")
+        return no(words, after=called(after), line=called(before))
+    if assessed_on < before.assessed_on:
+        return no(
+            N_("%(line)s was assessed on %(on)s; the next attempt is not earlier."),
+            line=called(before),
+            on=before.assessed_on,
+        )
     return YES
 
 

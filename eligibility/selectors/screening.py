@@ -5,46 +5,62 @@ Subjects stand in it by themselves, from the casebook; only who never became one
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.models import Site, User
 from accounts.roles import Permission
 from casebook.models import Form, Subject
 from casebook.selectors.standing import day_at
-from casebook.states import FormState
-from eligibility.models import QuietWeek, ScreeningLine
-from eligibility.states import Assessed, FailureKind
+from casebook.states import RANDOMIZED, FormState, Stage
+from eligibility.models import GatePassage, QuietWeek, ScreeningLine
+from eligibility.states import Assessed, FailureKind, Outcome
 
-CONSENTED = "consented"
 OF_FAILURE = {
-    FailureKind.CRITERIA: Assessed.INELIGIBLE,
-    FailureKind.DECLINED: Assessed.DECLINED,
-    FailureKind.OTHER: Assessed.OTHER,
+    FailureKind.CRITERIA: Outcome.INELIGIBLE,
+    FailureKind.DECLINED: Outcome.DECLINED,
+    FailureKind.OTHER: Outcome.OTHER,
 }
+LEFT = (Stage.SCREEN_FAILURE, Stage.WITHDRAWN)
 WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """Another attempt of the same person: its number, and where the product shows it."""
+
+    number: str
+    line: UUID | None = None
+    subject: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Logged:
-    """One line of the log as it is read."""
+    """One attempt as the log is read."""
 
     number: str
     site: Site
     assessed_on: date
     outcome: str
+    consented: bool = False
     criteria: tuple[str, ...] = ()
     reason: str = ""
     sex: str = ""
     age: int | None = None
     line: UUID | None = None
     subject: UUID | None = None
-    after: str = ""  # the number of the attempt before
+    before: Attempt | None = None
+    again: Attempt | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is the person's last attempt, in which the person is counted."""
+        return self.again is None
 
 
 def log_sites(user: User) -> list[Site]:
@@ -60,17 +76,31 @@ def visible_lines(user: User) -> QuerySet[ScreeningLine]:
 
 
 def screening_log(sites: Iterable[Site]) -> list[Logged]:
-    """Return everyone assessed at these sites, the latest first. Two queries, however many they are."""
+    """Return every attempt at these sites, the latest first. Two queries, however many they are."""
     known = {site.pk: site for site in sites}
-    lines = ScreeningLine.objects.filter(site__in=known, subject__isnull=True)
-    found = [*map(_of_line, lines.select_related("site")), *map(_of_subject, _subjects(known))]
+    # A line that was not decided yet is the subject the person became, and no attempt of its own.
+    lines = ScreeningLine.objects.filter(site__in=known).exclude(outcome=Assessed.UNDECIDED, subject__isnull=False)
+    lines = lines.select_related("site", "subject", "again_of__site", "again_as__site", "again_as__subject")
+    found = [*map(_of_line, lines), *map(_of_subject, _subjects(known))]
     return sorted(found, key=lambda each: (each.assessed_on, each.number), reverse=True)
+
+
+def tally(logged: Iterable[Logged]) -> Mapping[Outcome, int]:
+    """Return how many people have each outcome, each counted once, in the last attempt: as the flow counts them."""
+    counted = Counter(each.outcome for each in logged if each.is_last)
+    return {outcome: counted[outcome.value] for outcome in Outcome}
 
 
 def _subjects(sites: Iterable[int]) -> QuerySet[Subject]:
     consents = Form.objects.filter(subject=OuterRef("pk"), crf="ICF", state=FormState.COMPLETE)
-    subjects = Subject.objects.filter(site__in=list(sites)).annotate(has_consent=Exists(consents))
-    return subjects.select_related("site", "screen_failure", "screening_line", "rescreened_from")
+    passages = GatePassage.objects.filter(subject=OuterRef("pk"))
+    withdrawn = Form.objects.filter(subject=OuterRef("pk"), crf="WD", state=FormState.COMPLETE).order_by("-repeat")
+    subjects = Subject.objects.filter(site__in=list(sites)).annotate(
+        has_consent=Exists(consents), has_passed=Exists(passages), withdrawal=Subquery(withdrawn.values("answers")[:1])
+    )
+    return subjects.select_related(
+        "site", "screen_failure", "screening_line__again_of__site", "rescreened_from", "rescreened_as"
+    )
 
 
 def _of_line(line: ScreeningLine) -> Logged:
@@ -84,6 +114,8 @@ def _of_line(line: ScreeningLine) -> Logged:
         sex=line.sex,
         age=line.age,
         line=line.pk,
+        before=_attempt_of_line(line.again_of),
+        again=_after_line(line),
     )
 
 
@@ -92,22 +124,58 @@ def called(line: ScreeningLine) -> str:
     return f"{line.site.code}-L{line.sequence:03d}"
 
 
+def _after_line(line: ScreeningLine) -> Attempt | None:
+    if line.subject is not None:
+        return _attempt_of(line.subject)
+    after = getattr(line, "again_as", None)
+    if after is not None and after.outcome == Assessed.UNDECIDED and after.subject is not None:
+        return _attempt_of(after.subject)
+    return _attempt_of_line(after)
+
+
+def _attempt_of_line(line: ScreeningLine | None) -> Attempt | None:
+    return Attempt(number=called(line), line=line.pk) if line is not None else None
+
+
+def _attempt_of(subject: Subject | None) -> Attempt | None:
+    return Attempt(number=subject.number, subject=subject.pk) if subject is not None else None
+
+
 def _of_subject(subject: Subject) -> Logged:
     failure, line = getattr(subject, "screen_failure", None), getattr(subject, "screening_line", None)
-    outcome = CONSENTED if subject.has_consent else Assessed.UNDECIDED.value  # type: ignore[attr-defined]
-    if outcome != CONSENTED and failure is not None:
-        outcome = OF_FAILURE[FailureKind(failure.kind)].value
+    was_open = line is not None and line.outcome == Assessed.UNDECIDED
+    earlier = line.again_of if line is not None and was_open else line
     return Logged(
         number=subject.number,
         site=subject.site,
-        assessed_on=line.assessed_on if line else day_at(subject.site, subject.added_at),
-        outcome=outcome,
+        assessed_on=line.assessed_on if line is not None and was_open else day_at(subject.site, subject.added_at),
+        outcome=_outcome(subject).value,
+        consented=subject.has_consent,  # type: ignore[attr-defined]
         criteria=tuple(failure.criteria) if failure else (),
-        reason=failure.reason if failure else "",
+        reason=failure.reason if failure else _why_withdrawn(subject),
         subject=subject.pk,
-        line=line.pk if line else None,
-        after=subject.rescreened_from.number if subject.rescreened_from else "",
+        line=line.pk if line is not None else None,
+        before=_attempt_of(subject.rescreened_from) or _attempt_of_line(earlier),
+        again=_attempt_of(getattr(subject, "rescreened_as", None)),
     )
+
+
+def _outcome(subject: Subject) -> Outcome:
+    failure = getattr(subject, "screen_failure", None)
+    if failure is not None:
+        return OF_FAILURE[FailureKind(failure.kind)]
+    if subject.stage in RANDOMIZED or subject.has_passed:  # type: ignore[attr-defined]
+        return Outcome.RANDOMIZED
+    if subject.stage in LEFT:
+        return Outcome.OTHER
+    return Outcome.UNDECIDED if subject.stage == Stage.LISTED else Outcome.SCREENING
+
+
+def _why_withdrawn(subject: Subject) -> str:
+    """Return the reason of whoever left screening by withdrawing; what came after randomization is not of this log."""
+    if _outcome(subject) is not Outcome.OTHER:
+        return ""
+    return str(((subject.withdrawal or {}).get("reason") or {}).get("value") or "")  # type: ignore[attr-defined]
 
 
 # --- weeks ------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -23,29 +24,25 @@ from audit.numbers import number_typed
 from casebook.selectors.sight import visible_subjects
 from casebook.words import said
 from eligibility.actions.screening import add_line, confirm_weeks, correct_line
-from eligibility.entry import CorrectionEntry, NewLineEntry, WeeksEntry
+from eligibility.entry import CorrectionEntry, LineEntry, NewLineEntry, WeeksEntry
 from eligibility.models import ScreeningLine
 from eligibility.rules.screening import may_log
 from eligibility.selectors.screening import (
-    CONSENTED,
+    Attempt,
     Logged,
     called,
     log_sites,
     screening_log,
     silent_weeks,
+    tally,
     visible_lines,
 )
-from eligibility.states import Assessed
+from eligibility.states import Outcome
 from paper.tables import csv_lines
 
 P = Permission
 PAGE_SIZES = (50, 25, 100)
 SITE_IN_SESSION = "site"  # set by the site switch of the frame
-
-
-def outcomes() -> dict[str, str]:
-    """Return what may have become of somebody assessed, in words."""
-    return {CONSENTED: _("Consented"), **{value: str(word) for value, word in Assessed.choices}}
 
 
 @require_GET
@@ -63,6 +60,8 @@ def line_add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form=form, status=400)
     details = dict(form.cleaned_data)
+    if not _names_line(request, form, details):
+        return _page(request, form=form, status=400)
     try:
         line = add_line(details.pop("site"), by=request.user, at=clock.now(), **details)
     except Refusal as refusal:
@@ -95,6 +94,7 @@ def _corrected(request: HttpRequest, line: ScreeningLine, form: CorrectionEntry)
     subject = visible_subjects(request.user).filter(number__iexact=number).first() if number else None
     if number and subject is None:
         form.add_error("number", _("There is no such subject at your sites."))
+    if not _names_line(request, form, details) or form.errors:
         return "", 400
     try:
         correct_line(line, by=request.user, at=clock.now(), subject=subject, **details)
@@ -103,10 +103,23 @@ def _corrected(request: HttpRequest, line: ScreeningLine, form: CorrectionEntry)
     return "", 200
 
 
+def _names_line(request: HttpRequest, form: LineEntry, details: dict[str, Any]) -> bool:
+    """Put the line that was typed as the attempt before into the details; False, and said, where there is none."""
+    typed = details.pop("before").strip()
+    code, _between, sequence = typed.upper().rpartition("-L")
+    lines = visible_lines(request.user).filter(site__code__iexact=code, sequence=number_typed(sequence))
+    details["again_of"] = lines.first() if typed else None
+    if typed and details["again_of"] is None:
+        form.add_error("before", _("There is no such line in the logs of your sites."))
+        return False
+    return True
+
+
 def _as_typed(line: ScreeningLine) -> dict[str, object]:
     names = ("assessed_on", "outcome", "criteria", "reason", "sex", "age")
     number = line.subject.number if line.subject else ""
-    return {**{name: getattr(line, name) for name in names}, "number": number}
+    before = called(line.again_of) if line.again_of else ""
+    return {**{name: getattr(line, name) for name in names}, "number": number, "before": before}
 
 
 @require_POST
@@ -140,11 +153,13 @@ def screening_csv(request: HttpRequest) -> HttpResponse:
         _("Site"),
         _("Assessed on"),
         _("Outcome"),
+        _("Consent"),
         _("Criteria"),
         _("Reason"),
         _("Sex"),
         _("Age"),
         _("Attempt before"),
+        _("Next attempt"),
     ]
     lines = csv_lines(header, map(_row, _logged(request)), bom=True)
     response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
@@ -153,8 +168,13 @@ def screening_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _row(each: Logged) -> list[object]:
-    told = [each.number, each.site.code, each.assessed_on.isoformat(), each.outcome, " ".join(each.criteria)]
-    return [*told, each.reason, each.sex, each.age, each.after]
+    told = [each.number, each.site.code, each.assessed_on.isoformat(), each.outcome, "Y" if each.consented else "N"]
+    attempts = [_number(each.before), _number(each.again)]
+    return [*told, " ".join(each.criteria), each.reason, each.sex, each.age, *attempts]
+
+
+def _number(attempt: Attempt | None) -> str:
+    return attempt.number if attempt is not None else ""
 
 
 def _page(
@@ -167,17 +187,17 @@ def _page(
 ) -> HttpResponse:
     chosen, kept = _chosen(request), _kept(request)
     size = number_typed(chosen["size"]) if number_typed(chosen["size"]) in PAGE_SIZES else PAGE_SIZES[0]
-    logged = _logged(request)
-    words = outcomes()
-    page = Paginator(logged, size).get_page(request.GET.get("page"))
+    everyone = _everyone(request)
+    page = Paginator([each for each in everyone if _fits(each, chosen)], size).get_page(request.GET.get("page"))
     silent = silent_weeks(kept, at=clock.now())
     context = {
         "chosen": chosen,
         "query": urlencode({name: value for name, value in chosen.items() if value}),
         "sites": _sites(request),
         "page": page,
-        "rows": [(each, words[each.outcome]) for each in page],
-        "outcomes": words.items(),
+        "rows": [(each, Outcome(each.outcome).label) for each in page],
+        "outcomes": Outcome.choices,
+        "counts": _counts(everyone, chosen),
         "sizes": PAGE_SIZES,
         "size": size,
         "silent": [(site, silent[site.pk]) for site in kept if site.pk in silent],
@@ -188,11 +208,25 @@ def _page(
     return render(request, "eligibility/screening.html", context, status=status)
 
 
+def _counts(everyone: list[Logged], chosen: dict[str, str]) -> list[tuple[str, int, str]]:
+    """Return the people of these sites by outcome, each number with the list of those behind it."""
+    counted = tally(everyone)
+    said_of = [(_("Assessed"), sum(counted.values()), "")]
+    said_of += [(str(outcome.label), count, outcome.value) for outcome, count in counted.items()]
+    return [
+        (words, count, urlencode({"site": chosen["site"] or "0", "last": "1", "outcome": outcome}))
+        for words, count, outcome in said_of
+    ]
+
+
+def _everyone(request: HttpRequest) -> list[Logged]:
+    wanted = number_typed(_chosen(request)["site"])
+    return screening_log(site for site in _sites(request) if wanted in (0, site.pk))
+
+
 def _logged(request: HttpRequest) -> list[Logged]:
     chosen = _chosen(request)
-    wanted = number_typed(chosen["site"])
-    found = screening_log(site for site in _sites(request) if wanted in (0, site.pk))
-    return [each for each in found if _fits(each, chosen)]
+    return [each for each in _everyone(request) if _fits(each, chosen)]
 
 
 def _fits(each: Logged, chosen: dict[str, str]) -> bool:
@@ -200,6 +234,7 @@ def _fits(each: Logged, chosen: dict[str, str]) -> bool:
     return (
         chosen["number"].casefold() in each.number.casefold()
         and chosen["outcome"] in ("", each.outcome)
+        and (not chosen["last"] or each.is_last)
         and (not chosen["from"] or chosen["from"] <= day)
         and (not chosen["to"] or day <= chosen["to"])
     )
@@ -217,7 +252,7 @@ def _kept(request: HttpRequest) -> list[Site]:
 
 def _chosen(request: HttpRequest) -> dict[str, str]:
     asked = request.GET
-    names = ("site", "number", "outcome", "from", "to", "size")
+    names = ("site", "number", "outcome", "from", "to", "last", "size")
     chosen = {name: asked.get(name, "").replace("\0", "").strip()[:32] for name in names}
     if "site" not in asked and (site := request.session.get(SITE_IN_SESSION)):
         chosen["site"] = str(site)

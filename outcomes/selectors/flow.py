@@ -49,9 +49,17 @@ def people(user: User, sites: list[Site], endpoints: Iterable[Endpoints], *, cut
 
 def _never_subjects(sites: list[Site], cut_on: date) -> Iterator[Person]:
     """Yield whoever the screening log names and the casebook does not."""
-    lines = ScreeningLine.objects.filter(site__in=sites, subject__isnull=True, assessed_on__lte=cut_on)
-    for line in lines.order_by("site", "sequence"):
-        yield Person(key=str(line.pk), excluded=OF_LINE.get(line.outcome), criteria=tuple(line.criteria))
+    lines = ScreeningLine.objects.filter(site__in=sites, assessed_on__lte=cut_on).select_related("subject__site")
+    found = list(lines.order_by("site", "sequence"))
+    before = {line.again_of_id for line in found}
+    for line in found:
+        if line.pk not in before and _is_alone(line, cut_on):
+            yield Person(key=str(line.pk), excluded=OF_LINE.get(line.outcome), criteria=tuple(line.criteria))
+
+
+def _is_alone(line: ScreeningLine, cut_on: date) -> bool:
+    """Whether the person was no subject yet; a subject out of sight counts at its own site."""
+    return line.subject_id is None or (line.subject is not None and _added_on(line.subject) > cut_on)
 
 
 def _added_on(subject: Subject) -> date:

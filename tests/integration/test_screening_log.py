@@ -20,8 +20,8 @@ from casebook.selectors.standing import day_at
 from eligibility.actions import declare_screen_failure
 from eligibility.actions.screening import add_line, confirm_weeks, correct_line
 from eligibility.models import ScreeningLine
-from eligibility.selectors.screening import monday_of, screening_log, weeks_without_log
-from eligibility.states import Assessed
+from eligibility.selectors.screening import monday_of, screening_log, tally, weeks_without_log
+from eligibility.states import Assessed, Outcome
 from outcomes.selectors.flow import people
 from protocol.flow import flow_of
 from tests.casebook_ground import (
@@ -83,7 +83,7 @@ def test_subjects_stand_in_it_by_themselves_and_others_by_a_line(site, coordinat
     a_line(coordinator, today)
 
     assert set(read(site, coordinator)) == {
-        (consented.number, "consented"),
+        (consented.number, "screening"),
         (listed.number, "undecided"),
         (f"{site.code}-L001", "declined"),
     }
@@ -146,6 +146,83 @@ def test_a_line_is_corrected_with_a_reason_and_joined_with_the_subject_the_perso
     other = a_line(coordinator, today)
     with pytest.raises(Refusal, match=f"Another line of the log is joined with {subject.number} already"):
         correct_line(other, why="Same person", subject=subject, **{**details, "reason": "x"})
+
+
+def row_of(site, by: User, number: str):
+    with as_actor(by):
+        return next(each for each in screening_log([site]) if each.number == number)
+
+
+def failed(subject: Subject, by: User) -> None:
+    """Let an investigator declare that the subject does not meet two criteria."""
+    said = {"kind": "criteria", "criteria": ["I12", "E05"], "reason": "Second cancer, and weaker than at first"}
+    declare_screen_failure(subject, by=the_investigator(by), at=timezone.now(), **said)
+
+
+def test_a_screen_failure_after_consent_says_so_with_every_criterion_and_the_reason(site, coordinator):
+    subject = a_subject(coordinator)
+    complete(the_form(subject, "ICF", by=coordinator), CONSENT, by=coordinator)
+    failed(subject, coordinator)
+
+    logged = row_of(site, coordinator, subject.number)
+    assert (logged.outcome, logged.consented) == ("not eligible", True)
+    assert set(logged.criteria) == {"I12", "E05"}
+    assert logged.reason == "Second cancer, and weaker than at first"
+
+
+def test_a_new_attempt_of_a_subject_and_the_old_one_name_each_other_and_count_once(site, coordinator):
+    first = a_subject(coordinator)
+    failed(first, coordinator)
+    first.refresh_from_db()
+    second = a_subject(coordinator, rescreened_from=first)
+
+    old, new = (row_of(site, coordinator, each.number) for each in (first, second))
+    assert (old.again.number, old.is_last, old.outcome) == (second.number, False, "not eligible")
+    assert (new.before.number, new.is_last, new.outcome) == (first.number, True, "undecided")
+
+
+def test_a_person_assessed_again_without_becoming_a_subject_has_a_line_after_the_line(site, coordinator, today):
+    first = a_line(coordinator, today - WEEK)
+    second = a_line(coordinator, today, again_of=first, reason="Not given")
+
+    old, new = (row_of(site, coordinator, f"{site.code}-L00{place}") for place in (1, 2))
+    assert (old.again.line, new.before.line, new.is_last) == (second.pk, first.pk, True)
+    with as_actor(coordinator):
+        assert tally(screening_log([site]))[Outcome.DECLINED] == 1
+
+
+def test_what_is_no_attempt_before_is_refused(site, coordinator, today):
+    undecided = a_line(coordinator, today, outcome=Assessed.UNDECIDED, reason="")
+    before = a_line(coordinator, today - ONE_DAY)
+    after = a_line(coordinator, today, again_of=before)
+    elsewhere = a_line(a_coordinator(a_site()), today)  # out of sight of this coordinator: a page never names it
+
+    def refused(again_of: ScreeningLine, on: date = today) -> str:
+        with pytest.raises(Refusal) as refusal:
+            a_line(coordinator, on, again_of=again_of)
+        return refusal.value.sentence.english()
+
+    assert refused(undecided) == f"{site.code}-L001 is not decided yet: correct that line instead."
+    assert refused(before) == f"{site.code}-L003 is the attempt after {site.code}-L002 already."
+    with pytest.raises(ScreeningLine.DoesNotExist):
+        refused(elsewhere)
+    assert refused(after, today - ONE_DAY) == (
+        f"{site.code}-L003 was assessed on {today}; the next attempt is not earlier."
+    )
+    details = {"by": coordinator, "at": timezone.now(), "assessed_on": today, "outcome": "declined", "reason": "No"}
+    with pytest.raises(Refusal, match="is no earlier line of this site's log"):
+        correct_line(before, why="Same person", again_of=after, **details)
+
+
+def test_who_declined_and_came_back_as_a_subject_keeps_the_line_and_counts_once(site, coordinator, today):
+    line, subject = a_line(coordinator, today - WEEK), a_subject(coordinator)
+    details = {"by": coordinator, "at": timezone.now(), "assessed_on": line.assessed_on, "outcome": "declined"}
+    correct_line(line, why="Came back", subject=subject, reason="Wanted time", **details)
+
+    old, new = (row_of(site, coordinator, each) for each in (f"{site.code}-L001", subject.number))
+    assert (old.again.number, new.before.number) == (subject.number, old.number)
+    with pytest.raises(Refusal, match=f"Whoever was {old.number} became a subject"):
+        a_line(coordinator, today, again_of=line)
 
 
 # --- weeks ------------------------------------------------------------------------------------------------------------
@@ -212,7 +289,7 @@ def test_the_page_lists_filters_and_gives_csv(site, coordinator, consented, clie
     only = client.get(reverse("screening-log"), {"outcome": "declined"}).content.decode()
     assert f">{consented.number}<" not in only
     rows = client.get(reverse("screening-log-csv"), {"outcome": "declined"}).content.decode().splitlines()
-    assert rows[1:] == [f"{site.code}-L001,{site.code},{today},declined,,'=1+1,male,61,"]
+    assert rows[1:] == [f"{site.code}-L001,{site.code},{today},declined,N,,'=1+1,male,61,,"]
 
 
 def test_the_page_costs_the_same_for_any_length(coordinator, client, today):
@@ -281,3 +358,40 @@ def test_whoever_stands_in_the_log_alone_counts_as_assessed_in_the_flow_with_the
     assert (found.assessed.count, found.excluded_count, found.screening.count) == (4, 2, 2)
     assert {kind: box.count for kind, box in found.excluded.items() if box.count} == {"declined": 1, "criteria": 1}
     assert before.assessed.count == 0
+
+
+def test_the_counts_of_the_log_are_those_of_the_flow_and_each_leads_to_its_list(site, coordinator, client, today):
+    before, gone = a_line(coordinator, today), a_subject(coordinator)
+    a_line(coordinator, today, again_of=before, outcome="not eligible", criteria=["I01"])
+    a_line(coordinator, today, outcome=Assessed.UNDECIDED, reason="")
+    failed(gone, coordinator)
+    gone.refresh_from_db()
+    a_subject(coordinator, rescreened_from=gone)
+    failed(a_subject(coordinator), coordinator)
+
+    with as_actor(coordinator):
+        counted = tally(screening_log([site]))
+        found = flow_of(people(coordinator, [site], [], cut_on=today))
+    assert found.adds_up()
+    assert sum(counted.values()) == found.assessed.count == 5
+    assert {kind: box.count for kind, box in found.excluded.items()} == {
+        "criteria": counted[Outcome.INELIGIBLE],
+        "declined": counted[Outcome.DECLINED],
+        "other": counted[Outcome.OTHER],
+    }
+    assert counted[Outcome.UNDECIDED] + counted[Outcome.SCREENING] == found.screening.count
+    assert counted[Outcome.RANDOMIZED] == found.randomized.count
+    page = client.get(reverse("screening-log")).content.decode()
+    shown = re.search(r'<a href="[^"?]*[?]([^"]*outcome=not[^"]*)"><b>(\d+)</b>', page)
+    rows = client.get(f"{reverse('screening-log-csv')}?{shown[1].replace('&amp;', '&')}").content.decode().splitlines()
+    assert int(shown[2]) == len(rows[1:]) == 2
+
+
+def test_the_attempt_before_is_typed_by_its_number(site, coordinator, client, today):
+    a_line(coordinator, today - ONE_DAY)
+    typed = {"site": site.pk, "assessed_on": today, "outcome": "declined", "reason": "No", "before": "XX-L009"}
+    refused = client.post(reverse("screening-add"), typed)
+    assert (refused.status_code, "There is no such line" in refused.content.decode()) == (400, True)
+
+    client.post(reverse("screening-add"), {**typed, "before": f"{site.code.lower()}-l001"})
+    assert row_of(site, coordinator, f"{site.code}-L002").before.number == f"{site.code}-L001"
