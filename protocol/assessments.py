@@ -19,12 +19,13 @@ from protocol.mrecist import (
     returned,
     target_response,
 )
+from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
 READERS_OWN = ""  # the key under which an equivocal finding stands that the reader declared without a row
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Assessment:
     """One scan judged. A category of None is not known yet, which is neither NE nor anything else."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from protocol.assumptions import CHILD_PUGH_PREFERS_INR, CHILD_PUGH_WINDOW_DAYS, CHOLESTATIC_BILIRUBIN, LAB_WINDOW_DAYS
@@ -19,10 +18,11 @@ from protocol.scores import (
     bilirubin_points,
     rising_points,
 )
+from protocol.values import plain
 from protocol.words import N_, sentence
 
 
-@dataclass(frozen=True)
+@plain()
 class ChildPugh:
     """The points with the values they rest on, and the last day all of these lie in their windows."""
 
@@ -31,7 +31,7 @@ class ChildPugh:
     valid_until: date | None
 
 
-@dataclass(frozen=True)
+@plain()
 class _Scored:
     fact: Fact
     points: int

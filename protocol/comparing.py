@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final
+
+from protocol.values import plain
 
 EXACT: Final = Context(prec=120)  # a typed number has at most 40 digits: no product of two is ever rounded
 
@@ -27,7 +28,7 @@ class Relation(StrEnum):
     AT_LEAST = ">="
 
 
-@dataclass(frozen=True)
+@plain()
 class Measured:
     """A number as reported: exact, never rounded, with the comparator of the laboratory."""
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+
+from protocol.values import plain
 
 MOMENT = "%Y-%m-%dT%H:%M"  # as a moment is stored: to the minute, by the clock of the site
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(-UNK)?")
 
 
-@dataclass(frozen=True)
+@plain()
 class PossibleDays:
     """The days that a date as entered can mean, both ends included; None is open (nothing is known).
 

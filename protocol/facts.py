@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from protocol.crfs import CRFS
@@ -79,6 +80,7 @@ class Fact(NamedTuple):
         )
 
 
+@lru_cache(maxsize=10_000)  # the days of a trial are few
 def day_of(text: str) -> date | None:
     """Return the whole day a stored date or moment means; None for a partial or unreadable one."""
     try:
@@ -87,6 +89,7 @@ def day_of(text: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=10_000)
 def days_of(text: str) -> PossibleDays:
     """Return the days a stored date can mean; an unreadable one can mean any."""
     whole = day_of(text) if len(text) == len("2025-03-31") else None

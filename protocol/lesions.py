@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -21,6 +20,7 @@ from protocol.assumptions import (
 )
 from protocol.mrecist import NOTHING, New, Seen, State
 from protocol.record import BLANK, Answer, FormRecord
+from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
 PORTA_HEPATIS: Final = "lymph node porta hepatis"
@@ -29,7 +29,7 @@ VESSELS: Final = frozenset({"portal vein", "bile duct"})
 ALWAYS_NEW_DISEASE: Final = frozenset({"extrahepatic unequivocal", "malignant vein thrombosis", "effusion malignant"})
 
 
-@dataclass(frozen=True)
+@plain()
 class Reading:
     """One row of a tumour assessment as entered."""
 
@@ -64,7 +64,7 @@ class Reading:
         return self.organ in VESSELS
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Scan:
     """One tumour assessment form, dated."""
 
@@ -146,7 +146,7 @@ def seen(reading: Reading | None, scan: Scan, *, key: str, measured: bool, was_g
 # --- lesion classes at baseline -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Classes:
     """The lesions of the baseline: targets, non-targets, and why a lesion entered as target is none."""
 

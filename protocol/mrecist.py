@@ -7,12 +7,12 @@ what mRECIST leaves open. Diameters are those of the viable (arterially enhancin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from protocol.assumptions import PD_ABS_MM, REAPPEAR_MIN_MM
+from protocol.values import plain
 
 
 class Category(StrEnum):
@@ -47,7 +47,7 @@ class State(StrEnum):
     UNREAD = "unread"
 
 
-@dataclass(frozen=True)
+@plain()
 class Seen:
     """One lesion at one assessment; `was_gone` when an earlier assessment showed it without enhancement."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from protocol.dates import days_between
 from protocol.language import Verdict
 from protocol.record import Need
+from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
 
@@ -24,7 +24,7 @@ class Standing(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True)
+@plain()
 class Point:
     """A dated point of a run. A marker timepoint has an earlier and a later draw."""
 
@@ -33,7 +33,7 @@ class Point:
     standing: Standing
 
 
-@dataclass(frozen=True)
+@plain()
 class Pair:
     """Two points of one run, by their place in the row. `why` holds what asks for a review; empty is a clear pair."""
 
@@ -43,7 +43,7 @@ class Pair:
     why: tuple[Sentence, ...] = ()
 
 
-@dataclass(frozen=True)
+@plain()
 class Run:
     """The unbroken run that reaches to the last point: its pairs, and what ended the run before it."""
 
@@ -52,7 +52,7 @@ class Run:
     ended_by: int | None
 
 
-@dataclass(frozen=True)
+@plain()
 class Ended:
     """A run that did not go on: the points that had counted, and the one that broke it or leaves it open."""
 
@@ -60,7 +60,7 @@ class Ended:
     by: int
 
 
-@dataclass(frozen=True)
+@plain()
 class Window:
     """The days, both inclusive, on which a further point makes a pair with one that counts already."""
 
@@ -139,7 +139,7 @@ def next_on(points: Sequence[Point], run: Run, window: Window | None, *, on: dat
     return on if ended_on is None else max(on, ended_on + timedelta(days=1))
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Part:
     """One half of the response, imaging or markers: what its last run shows on the day."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from protocol.facts import Fact, Facts, unknown
 from protocol.record import BLANK, Answer, Evidence, FormRecord, Judgement, Need
 from protocol.scores import mean, qtc_bazett, qtc_fridericia
+from protocol.values import plain
 from protocol.words import N_
 
 Row = tuple[str, Mapping[str, Answer]]
 
 
-@dataclass(frozen=True)
+@plain()
 class QTc:
     """The mean QTc in ms, unrounded, with the tracings it comes from."""
 

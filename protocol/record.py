@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from protocol.language import Missing, Verdict
+from protocol.values import plain
 from protocol.words import Sentence
 
 
-@dataclass(frozen=True, kw_only=True)
+@lru_cache(maxsize=10_000)  # the same texts come again and again, from subject to subject
+def number_of(text: str) -> Decimal | None:
+    """Return the exact decimal that a text is, or None."""
+    try:
+        number = Decimal(text) if text else None
+    except InvalidOperation:
+        return None
+    # An infinite or absurdly large number is none: no arithmetic on it could be exact.
+    return number if number is not None and number.is_finite() and abs(number.adjusted()) < 40 else None
+
+
+@plain(kw_only=True)
 class Answer:
     """What a person entered at one item: the value as typed (canonical text, precision kept) or why there is none."""
 
@@ -33,12 +46,7 @@ class Answer:
     @property
     def number(self) -> Decimal | None:
         """The value as an exact decimal, or None."""
-        try:
-            number = Decimal(self.value) if self.value else None
-        except InvalidOperation:
-            return None
-        # An infinite or absurdly large number is none: no arithmetic on it could be exact.
-        return number if number is not None and number.is_finite() and abs(number.adjusted()) < 40 else None
+        return number_of(self.value)
 
     def to_json(self) -> dict[str, Any]:
         """Return the stored form: only what was said."""
@@ -67,7 +75,7 @@ class Answer:
 BLANK = Answer()
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class FormRecord:
     """One form of the subject. Only complete forms are used by the gate."""
 
@@ -95,7 +103,7 @@ class FormRecord:
         yield from sorted(rows.items(), key=lambda row: (len(row[0]), row[0]))
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class ReferenceRange:
     """The limits of one laboratory for one analyte, inclusive, valid from and to (inclusive; None: open)."""
 
@@ -113,7 +121,7 @@ class ReferenceRange:
     method: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Conversion:
     """A factor the laboratory itself gives between two units of an analyte: to = from × factor."""
 
@@ -124,7 +132,7 @@ class Conversion:
     factor: Decimal
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class ConsentVersion:
     """A version of the consent form at the subject's site, with the day from which it must be used."""
 
@@ -132,7 +140,7 @@ class ConsentVersion:
     effective_from: date
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Record:
     """Everything known of a subject. The same record judged for the same day gives the same verdicts."""
 
@@ -147,7 +155,7 @@ class Record:
         return tuple(form for form in self.forms if form.crf == crf and form.complete)
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Evidence:
     """One fact a verdict rests on: the value as entered with unit, limit, day and source form."""
 
@@ -162,7 +170,7 @@ class Evidence:
     note: Sentence | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Need:
     """What must still be entered, or only signed: CRF and item, and between which days it may lie."""
 
@@ -173,7 +181,7 @@ class Need:
     signature: bool = False  # everything is entered; the form waits for its signature
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Judgement:
     """A verdict with its reason in a sentence, what it rests on, until when it holds, and what is missing."""
 

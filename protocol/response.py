@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -17,10 +17,11 @@ from protocol.markers import MarkerPoint, drawn_from, marker_part, marker_points
 from protocol.pairs import Pair, Part, Standing
 from protocol.record import Evidence, Judgement, Need, Record
 from protocol.together import distance, draw_due, scan_due
+from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Response:
     """The clinical complete response of a subject on a day, with every timepoint, so that it can be drawn."""
 
@@ -90,7 +91,7 @@ MARKERS_OLD: Final = N_(
 MARKERS_FRESH: Final = N_("The latest normal markers may be used until %(until)s.")
 
 
-@dataclass(frozen=True)
+@plain()
 class _Course:
     """Both halves side by side."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from protocol.values import plain
 
 
 def N_(text: str) -> str:
@@ -18,7 +19,7 @@ def N_(text: str) -> str:
 BETWEEN = N_(", ")
 
 
-@dataclass(frozen=True)
+@plain()
 class Sentence:
     """A complete sentence with named placeholders; without placeholders it is a translatable term."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from protocol.criteria.treatment import first_treatment
 from protocol.facts import Fact, Facts, unknown
 from protocol.language import Verdict
 from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
 OWN: Final = "own evaluation"
@@ -25,7 +26,7 @@ WAIT_FOR_AUTHORS: Final = N_("Complete and waiting for the signature of its auth
 WAITS_FOR_INVESTIGATOR: Final = N_("The chart record is complete and waits for an investigator's signature.")
 
 
-@dataclass(frozen=True)
+@plain()
 class Evaluation:
     """One signed evaluation. `surgeon` is the person who made and signed it; a chart record has none."""
 
