@@ -14,6 +14,8 @@ from protocol.record import FormRecord, Record
 from protocol.trial import TRIAL
 
 FORMAT = "edc-determination-1"
+# A second look decides nothing, and may be hidden still from whoever signs.
+DECIDING = frozenset(crf.code for crf in TRIAL.crfs if not crf.read_apart_from)
 
 
 def snapshot_of(judged: Judged) -> Mapping[str, Any]:
@@ -30,7 +32,7 @@ def snapshot_of(judged: Judged) -> Mapping[str, Any]:
         "response": evidence_hash(judged.response),
         "strata": strata_of(judged),
         "verdicts": {code: _verdict(judged, code) for code in judged.judgements},
-        "forms": [_form(each) for each in judged.record.forms if each.complete],
+        "forms": [_form(each) for each in judged.record.forms if each.complete and each.crf in DECIDING],
         "ranges": _ranges(judged.record),
     }
 
