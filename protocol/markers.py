@@ -16,13 +16,15 @@ from protocol.dates import days_between
 from protocol.facts import Fact, Facts
 from protocol.language import Verdict
 from protocol.pairs import Ended, Pair, Part, Point, Run, Standing, ended_runs, next_on, paired, run_of, window_of
-from protocol.ranges import Limited, laboratory_of, upper_limit
+from protocol.ranges import Limited, laboratory_of, method_of, upper_limit
 from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
 AFP: Final = "afp"
 PIVKA: Final = "pivka"
 
+CONVERTED: Final = N_("Converted to the unit of the reference range: %(value)s %(unit)s.")
 NO_MARKERS: Final = N_("No draw with AFP or PIVKA-II is complete.")
 MARKER_BREAKS: Final = N_(
     "%(item)s %(value)s of %(on)s is above the upper limit of %(limit)s and breaks the run; "
@@ -47,7 +49,7 @@ class Level(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True)
+@plain()
 class MarkerValue:
     """One result of one marker."""
 
@@ -55,19 +57,20 @@ class MarkerValue:
     level: Level
     limit: str = ""
     converted: Decimal | None = None
+    unit: str = ""  # of the limit, and of the converted value
     why: Sentence | None = None
     needs: tuple[Need, ...] = ()
 
     @property
     def assay(self) -> tuple[str, str]:
         """Laboratory and method: values of two assays are never compared."""
-        return (laboratory_of(self.fact), self.fact.answer.method)
+        return (laboratory_of(self.fact), method_of(self.fact).strip().casefold())
 
     def evidence(self) -> Evidence:
         """Return the value as a verdict cites it, with a note where its unit was converted."""
         note = self.why
         if self.converted is not None:
-            note = sentence(N_("Converted to the unit of the reference range: %(value)s."), value=shown(self.converted))
+            note = sentence(CONVERTED, value=shown(self.converted), unit=self.unit)
         return self.fact.evidence(limit=f"≤ {self.limit}" if self.limit else "", note=note)
 
 
@@ -169,9 +172,9 @@ def value_of(facts: Facts, form: FormRecord, on: date, marker: str) -> MarkerVal
 def _beside(fact: Fact, limited: Limited) -> MarkerValue:
     match holds(limited.measured, Relation.AT_MOST, limited.upper):
         case True:
-            return MarkerValue(fact, Level.NORMAL, limited.limit, limited.converted)
+            return MarkerValue(fact, Level.NORMAL, limited.limit, limited.converted, limited.range.unit)
         case False:
-            return MarkerValue(fact, Level.ABOVE, limited.limit, limited.converted)
+            return MarkerValue(fact, Level.ABOVE, limited.limit, limited.converted, limited.range.unit)
         case _:
             why = sentence(
                 N_("%(item)s %(value)s of %(on)s leaves open whether it is above the upper limit of %(limit)s."),

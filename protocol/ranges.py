@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from protocol.comparing import Measured
 from protocol.dates import completed_years_possible
-from protocol.facts import NUMBERS, Fact, Facts, days_of, unknown
+from protocol.facts import NUMBERS, TITLES, Fact, Facts, days_of, unknown
 from protocol.record import Judgement, Need, ReferenceRange
 from protocol.units import Inconvertible, factor
+from protocol.values import plain
 from protocol.words import N_
 
 
-@dataclass(frozen=True)
+@plain()
 class Limited:
     """A value beside its upper limit. Both are scaled by whole numbers to one unit, so that comparing stays exact."""
 
@@ -36,6 +36,16 @@ class Limited:
 def laboratory_of(fact: Fact) -> str:
     """Return the code of the laboratory of a value."""
     return fact.answer.laboratory or fact.form.answer("laboratory").value
+
+
+def method_of(fact: Fact) -> str:
+    """Return the method of a value: with the answer itself, else as its form names it for this item."""
+    return fact.answer.method or fact.form.answer(method_item(fact)).value
+
+
+def method_item(fact: Fact) -> str:
+    """Return the item that names the method of a value, where its form asks for it."""
+    return f"{fact.path}_method"
 
 
 def readable(fact: Fact) -> Measured | Judgement:
@@ -71,13 +81,14 @@ def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
             on=fact.on or "",
         )
     analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
-    valid = [each for each in facts.ranges(laboratory_of(fact), analyte) if _holds_for(each, fact)]
+    of_any_method = [each for each in facts.ranges(laboratory_of(fact), analyte) if _holds_for(each, fact)]
+    valid = [each for each in of_any_method if _is_of_method(each, fact)]
     by_person = valid if all(_is_for_all(each) for each in valid) else _of_person(valid, facts, fact)
     if isinstance(by_person, Judgement):
         return by_person
     limited = [found for each in by_person if (found := _beside(facts, fact, measured, each)) is not None]
     if not limited:
-        return _missing(fact)
+        return _missing(fact, of_any_method)
     return limited[0] if len(limited) == 1 else max(limited, key=_specific)
 
 
@@ -85,9 +96,11 @@ def _holds_for(each: ReferenceRange, fact: Fact) -> bool:
     on = fact.on
     if each.high is None or on is None or on < each.valid_from:
         return False
-    if each.valid_to is not None and on > each.valid_to:
-        return False
-    return not each.method or each.method == fact.answer.method
+    return each.valid_to is None or on <= each.valid_to
+
+
+def _is_of_method(each: ReferenceRange, fact: Fact) -> bool:
+    return not each.method or each.method.strip().casefold() == method_of(fact).strip().casefold()
 
 
 def _is_for_all(each: ReferenceRange) -> bool:
@@ -151,12 +164,13 @@ def factor_to(facts: Facts, fact: Fact, unit: str) -> Fraction:
     """Return the exact factor from the unit of a value to another: agreed, or of its laboratory. Raises Inconvertible."""
     analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
     laboratory, given = laboratory_of(fact), facts.record.conversions
+    of_laboratory = (laboratory, analyte, fact.answer.unit)
     try:
         return factor(analyte, fact.answer.unit, unit, laboratory=laboratory, conversions=given)
     except Inconvertible as direct:
         # The laboratory may give its factor to a unit that is a synonym of the one asked for: ng/mL and µg/L.
         for each in given:
-            if (each.laboratory, each.analyte, each.unit_from) == (laboratory, analyte, fact.answer.unit):
+            if each.factor > 0 and (each.laboratory, each.analyte, each.unit_from) == of_laboratory:
                 with suppress(Inconvertible):
                     return Fraction(each.factor) * factor(analyte, each.unit_to, unit)
         raise direct
@@ -169,7 +183,17 @@ def _specific(found: Limited) -> tuple[bool, bool, bool, bool, date, str]:
     return (found.converted is None, bool(each.method), bool(each.sex), is_by_age, each.valid_from, each.id)
 
 
-def _missing(fact: Fact) -> Judgement:
+def _missing(fact: Fact, of_any_method: list[ReferenceRange]) -> Judgement:
+    is_open = not method_of(fact) and (fact.form.crf, method_item(fact)) in TITLES
+    if is_open and any(each.method for each in of_any_method):
+        return unknown(
+            N_("The reference range of %(laboratory)s for %(item)s on %(on)s depends on the method: enter it."),
+            needs=(Need(crf=fact.form.crf, item=method_item(fact)),),
+            evidence=(fact.evidence(),),
+            laboratory=laboratory_of(fact),
+            item=fact.term(),
+            on=fact.on or "",
+        )
     return unknown(
         N_("The reference range of %(laboratory)s for %(item)s (%(unit)s) on %(on)s is missing."),
         needs=(Need(crf=fact.form.crf, item="laboratory"),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from protocol.crfs.questions import FAR_OFF_COUNT, TRIAL_RECORD, laboratory, measured, sampled_on, yes_no
+from protocol.crfs.questions import FAR_OFF_COUNT, TRIAL_RECORD, free_text, laboratory, measured, sampled_on, yes_no
 from protocol.language import Crf, Item, NotAbove, Ref, Section, Severity
 from protocol.words import N_
 
@@ -61,6 +61,19 @@ def _optional(name: str, title: str, analyte: str, units: tuple[str, ...], plaus
     )
 
 
+def _method(name: str, title: str) -> Item:
+    return free_text(
+        "MK",
+        name,
+        title,
+        required=False,
+        missing=(),
+        max_length=60,  # as long as a reference range names it
+        help=N_("As the report or the laboratory names it. Values of two methods are not compared with each other."),
+        source="CDISC LB",
+    )
+
+
 _NOT_ABOVE_TOTAL: Final = NotAbove(
     id="CH.direct_bilirubin.total",
     severity=Severity.SOFT,
@@ -100,6 +113,7 @@ MARKERS: Final = Crf(
                     comparators=True,
                     source=TRIAL_RECORD,
                 ),
+                _method("afp_method", N_("AFP, method of the assay")),
                 yes_no(
                     "afp_valid",
                     N_("AFP result is valid"),
@@ -118,6 +132,7 @@ MARKERS: Final = Crf(
                     help=N_("mAU/mL and ng/mL are never converted into each other."),
                     source=TRIAL_RECORD,
                 ),
+                _method("pivka_method", N_("PIVKA-II, method of the assay")),
                 yes_no(
                     "pivka_valid",
                     N_("PIVKA-II result is valid"),

@@ -14,6 +14,7 @@ from protocol.record import FormRecord, Record
 from protocol.response import Response, response
 from tests.protocol_ground import (
     IU_FACTOR,
+    LAB,
     RANGES,
     baseline,
     complete_response,
@@ -234,7 +235,9 @@ def test_c17_says_that_the_value_was_converted():
         *CR_PAIR, drawn("2025-03-03", "16 IU/mL, 25"), drawn("2025-03-31", "16 IU/mL, 25"), conversions=(IU_FACTOR,)
     )
 
-    assert result.markers[0].afp.evidence().note.english() == ("Converted to the unit of the reference range: 19.36.")
+    assert (
+        result.markers[0].afp.evidence().note.english() == "Converted to the unit of the reference range: 19.36 ng/mL."
+    )
     assert "AFP 16 IU/mL was converted to the unit of the reference range." in {note.english() for note in result.notes}
 
 
@@ -263,6 +266,30 @@ def test_c19_a_change_of_laboratory_inside_the_pair_is_a_review():
 
     assert result.verdict == "review"
     assert "not interchangeable" in result.reason.english()
+
+
+def of_method(*methods: str) -> list[FormRecord]:
+    return [markers(f"2025-{day}", afp_method=method) for day, method in zip(("03-03", "03-31"), methods, strict=True)]
+
+
+def test_a_change_of_method_inside_the_pair_is_a_review():
+    result = found(*CR_PAIR, *of_method("ECLIA", "CMIA"))
+
+    assert result.verdict == "review"
+    assert "not interchangeable" in result.reason.english()
+    assert found(*CR_PAIR, *of_method("ECLIA", "eclia ")).verdict == "pass"
+
+
+def test_the_limit_of_the_method_holds_and_a_method_not_entered_is_asked_for():
+    ranges = (limit("AFP", "7", "ng/mL", method="ECLIA"), limit("PIVKA-II", "40", "mAU/mL"))
+
+    assert found(*CR_PAIR, *of_method("ECLIA", "eclia"), ranges=ranges).marker.verdict == "unknown"
+    assert found(*CR_PAIR, *of_method("ECLIA", "ECLIA"), ranges=(*ranges, *RANGES)).markers[0].afp.limit == "7 ng/mL"
+    asked = found(*CR_PAIR, *NORMAL, ranges=ranges)
+    assert asked.reason.english() == (
+        f"The reference range of {LAB} for AFP on 2025-03-31 depends on the method: enter it."
+    )
+    assert ("MK", "afp_method") in {(need.crf, need.item) for need in asked.judgement.needs}
 
 
 def test_c21_a_missing_upper_limit_blocks():
