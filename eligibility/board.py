@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -18,8 +18,9 @@ from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.models import Determination
 from eligibility.selectors import Cell
-from eligibility.selectors.judged import AFTER_THE_GATE
-from protocol.language import Criterion, Verdict
+from eligibility.selectors.board import Wanted
+from eligibility.states import Enters
+from protocol.language import Crf, Criterion, Verdict
 from protocol.trial import TRIAL
 from protocol.words import BETWEEN
 
@@ -65,7 +66,7 @@ def determined_in_words(determination: Determination | None, subject: Subject, *
     """Return how the determination of a candidate stands: until when, passed, revoked; empty where there is none."""
     if determination is None:
         return ""
-    if subject.stage in AFTER_THE_GATE:
+    if hasattr(determination, "passage"):
         return _("Went through the gate")
     if hasattr(determination, "revocation"):
         return _("Revoked")
@@ -75,9 +76,27 @@ def determined_in_words(determination: Determination | None, subject: Subject, *
 
 
 def missing_of(row: Mapping[str, Cell]) -> list[str]:
-    """Return the titles of the CRFs from which something is still needed, in the order of the casebook."""
-    needed = {code for cell in row.values() for code in cell.needs}
-    return [_(crf.title) for crf in TRIAL.crfs if crf.code in needed]
+    """Return what is still needed, form by form in the order of the casebook: the form, who enters it, between which days."""
+    by_crf: dict[str, list[Wanted]] = defaultdict(list)
+    for cell in row.values():
+        for each in cell.needs:
+            by_crf[each.crf].append(each)
+    return [_wanted_in_words(crf, by_crf[crf.code]) for crf in TRIAL.crfs if crf.code in by_crf]
+
+
+def _wanted_in_words(crf: Crf, needs: Sequence[Wanted]) -> str:
+    who = _(BETWEEN).join(str(each.label) for each in Enters if any(need.who is each for need in needs))
+    # A need without a first or last day can be met at any time: the day of another is not its own.
+    first = min((need.not_before for need in needs), default="")
+    last = max((need.not_after for need in needs), default="") if all(need.not_after for need in needs) else ""
+    said = {"title": _(crf.title), "who": who, "first": first, "last": last}
+    if first and last:
+        return _("%(title)s (%(who)s, between %(first)s and %(last)s)") % said
+    if first:
+        return _("%(title)s (%(who)s, not before %(first)s)") % said
+    if last:
+        return _("%(title)s (%(who)s, not after %(last)s)") % said
+    return _("%(title)s (%(who)s)") % said
 
 
 def _in_short(titles: list[str]) -> str:

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from eligibility.views import board, candidate, screening
+from eligibility.views import board, candidate, screening, second_readings
 
 urlpatterns = [
     path("eligibility/", board.board, name="eligibility-board"),
     path("eligibility/board.csv", board.board_csv, name="eligibility-board-csv"),
+    path("eligibility/board.pdf", board.board_pdf, name="eligibility-board-pdf"),
+    path("eligibility/second-readings/", second_readings.second_readings, name="second-readings"),
+    path("eligibility/second-readings.csv", second_readings.second_readings_csv, name="second-readings-csv"),
     path("eligibility/<uuid:subject_id>/", candidate.candidate, name="candidate"),
     path("eligibility/<uuid:subject_id>/response/", candidate.response_confirm, name="response-confirm"),
     path("eligibility/<uuid:subject_id>/review/", candidate.review_resolve, name="review-resolve"),

@@ -13,6 +13,7 @@ CLEANS = (P.FORM_VERIFY, P.FORM_LOCK)
 ENTERS = (P.FORM_ENTER, P.EVALUATION_ENTER, P.READING_ENTER)
 SAFETY = (P.SAFETY_READ,)
 SPEAKS = (P.QUERY_OPEN, P.QUERY_ANSWER, P.QUERY_CLOSE, P.EVALUATION_ENTER, P.READING_ENTER)
+RANGES = (P.FORM_READ, P.RANGE_PROPOSE, P.RANGE_CONFIRM, P.ADMINISTER)
 PEOPLE = (P.PEOPLE_READ, P.TRAINING_RECORD)
 
 
@@ -90,6 +91,18 @@ ADDRESSES: tuple[Address, ...] = (
     A("consent-forms", (P.FORM_READ,)),
     A("consent-forms-csv", (P.FORM_READ,)),
     A("consent-form-add", (P.CONSENT_FORM_ADD,), post=True),
+    # laboratories and reference ranges
+    A("ranges", RANGES),
+    A("ranges-csv", RANGES),
+    A("ranges-upload", (P.RANGE_PROPOSE,)),
+    A("range", RANGES, about="range"),
+    A("range-correct", (P.RANGE_PROPOSE,), about="range", post=True),
+    A("range-withdraw", (P.RANGE_PROPOSE, P.RANGE_CONFIRM), about="range", post=True),
+    A("laboratory", RANGES, about="laboratory"),
+    A("laboratory-add", (P.RANGE_PROPOSE,), post=True),
+    A("range-add", (P.RANGE_PROPOSE,), about="laboratory", post=True),
+    A("ranges-confirm", (P.RANGE_CONFIRM,), about="laboratory", post=True),
+    A("conversion-add", (P.RANGE_PROPOSE,), about="laboratory", post=True),
     A("imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),
     A("import-prepare", (P.IMPORT_PREPARE,)),
     A("import-batch", (P.IMPORT_PREPARE, P.IMPORT_RELEASE), about="batch"),
@@ -118,6 +131,9 @@ ADDRESSES: tuple[Address, ...] = (
     # eligibility
     A("eligibility-board", (P.ELIGIBILITY_READ,)),
     A("eligibility-board-csv", (P.ELIGIBILITY_READ,)),
+    A("second-readings", (P.ELIGIBILITY_READ,)),
+    A("second-readings-csv", (P.ELIGIBILITY_READ,)),
+    A("eligibility-board-pdf", (P.ELIGIBILITY_READ,)),
     A("candidate", (P.ELIGIBILITY_READ,), about="subject"),
     A("response-confirm", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
     A("review-resolve", (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), about="subject", post=True),

@@ -96,6 +96,7 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "source-note": (P.FORM_ENTER,),
     "eligibility-board": (P.ELIGIBILITY_READ,),
     "eligibility-board-csv": (P.ELIGIBILITY_READ,),
+    "eligibility-board-pdf": (P.ELIGIBILITY_READ,),
     "candidate": (P.ELIGIBILITY_READ,),
     "response-confirm": (P.ELIGIBILITY_JUDGE,),
     "review-resolve": (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW),

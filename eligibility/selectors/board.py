@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Site, User
 from accounts.roles import Permission
@@ -18,8 +18,11 @@ from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
-from eligibility.models import CriterionVerdict
+from eligibility.models import CriterionVerdict, Determination
 from eligibility.selectors.judged import AFTER_THE_GATE
+from eligibility.states import Enters, Standing
+from protocol.crfs.evaluation import SURGEON_EVALUATION as EVALUATION
+from protocol.crfs.judgement import JUDGEMENT
 from protocol.language import Verdict
 from protocol.trial import TRIAL
 
@@ -27,6 +30,12 @@ ORDERS = {
     "": ("site__code", "sequence", "pk"),
     "newest": ("-added_at", "pk"),
     "stage": ("stage", "site__code", "sequence", "pk"),
+}
+# Which of the needs of a verdict each person can meet. A surgeon signs the own evaluation, an investigator all the rest.
+MET_BY = {
+    Enters.ENTRY: '$[*] ? (@.crf != "SU" && @.crf != "IJ" && !(exists (@.signature)))',
+    Enters.INVESTIGATOR: '$[*] ? (@.crf == "IJ" || (@.crf != "SU" && @.signature == true))',
+    Enters.SURGEON: '$[*] ? (@.crf == "SU")',
 }
 
 
@@ -39,6 +48,8 @@ class Chosen:
     criterion: str = ""
     verdict: str = ""
     missing: str = ""  # a CRF that something is still needed from
+    who: str = ""  # who has to enter what is missing
+    determined: str = ""  # how the determination stands
     number: str = ""
     order: str = ""
 
@@ -50,6 +61,8 @@ class Chosen:
             "criterion": {criterion.code for criterion in TRIAL.criteria},
             "verdict": {verdict.value for verdict in Verdict},
             "missing": {crf.code for crf in TRIAL.crfs},
+            "who": set(Enters.values),
+            "determined": set(Standing.values),
             "order": set(ORDERS),
         }
         said = {each.name: str(query.get(each.name, "")).strip()[:40] for each in fields(cls)}
@@ -72,7 +85,7 @@ def visible_candidates(user: User, sites: Iterable[Site]) -> QuerySet[Subject]:
     return visible_subjects(user).filter(site__in=readable).select_related("site")
 
 
-def candidates(user: User, chosen: Chosen, sites: Iterable[Site]) -> QuerySet[Subject]:
+def candidates(user: User, chosen: Chosen, sites: Sequence[Site], *, at: datetime) -> QuerySet[Subject]:
     """Return the candidates that fit what was chosen, in the chosen order."""
     subjects = visible_candidates(user, sites)
     if site := number_typed(chosen.site):
@@ -83,7 +96,29 @@ def candidates(user: User, chosen: Chosen, sites: Iterable[Site]) -> QuerySet[Su
         subjects = subjects.filter(number__icontains=chosen.number)
     if (asked := _asked(chosen)) is not None:
         subjects = subjects.filter(Exists(CriterionVerdict.objects.filter(asked, subject=OuterRef("pk"))))
+    if chosen.determined:
+        subjects = _determined(subjects, Standing(chosen.determined), sites, at=at)
     return subjects.order_by(*ORDERS[chosen.order])
+
+
+def _determined(
+    subjects: QuerySet[Subject], standing: Standing, sites: Iterable[Site], *, at: datetime
+) -> QuerySet[Subject]:
+    """Return those whose latest determination stands so, by the day at their site."""
+    own = Determination.objects.filter(subject=OuterRef("pk"))
+    if standing is Standing.NONE:
+        return subjects.exclude(Exists(own))
+    if standing is Standing.PASSED:
+        return subjects.filter(Exists(own.filter(passage__isnull=False)))
+    later = Determination.objects.filter(subject=OuterRef("subject_id")).order_by("-determined_at", "-pk")
+    latest = own.filter(passage__isnull=True, pk=Subquery(later.values("pk")[:1]))
+    if standing is Standing.REVOKED:
+        return subjects.filter(Exists(latest.filter(revocation__isnull=False)))
+    valid = Q(pk__in=[])
+    for site in sites:
+        valid |= Q(site=site, valid_until__gte=day_at(site, at))
+    latest = latest.filter(valid if standing is Standing.VALID else ~valid, revocation__isnull=True)
+    return subjects.filter(Exists(latest))
 
 
 def _asked(chosen: Chosen) -> Q | None:
@@ -95,7 +130,24 @@ def _asked(chosen: Chosen) -> Q | None:
         asked &= Q(verdict=chosen.verdict)
     if chosen.missing:
         asked &= Q(needs__contains=[{"crf": chosen.missing}])
-    return asked if chosen.verdict or chosen.missing else None  # a criterion alone narrows columns, not rows
+    if chosen.who:
+        asked &= Q(_is_met_by(Enters(chosen.who)))
+    # A criterion alone narrows columns, not rows.
+    return asked if chosen.verdict or chosen.missing or chosen.who else None
+
+
+def _is_met_by(who: Enters) -> Func:
+    template = f"jsonb_path_exists(%(expressions)s, '{MET_BY[who]}'::jsonpath)"
+    return Func(F("needs"), template=template, output_field=BooleanField())
+
+
+class Wanted(NamedTuple):
+    """What is needed from a form, as the board says it: who enters it, and between which days."""
+
+    crf: str
+    who: Enters
+    not_before: str = ""
+    not_after: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +155,20 @@ class Cell:
     """One verdict on the board, with what it still needs."""
 
     verdict: str
-    needs: tuple[str, ...]  # CRF codes
+    needs: tuple[Wanted, ...]
+
+
+def wanted(need: Mapping[str, Any]) -> Wanted:
+    """Return what a kept need asks of whom."""
+    who = enters(need["crf"], signature=bool(need.get("signature")))
+    return Wanted(need["crf"], who, need.get("not_before", ""), need.get("not_after", ""))
+
+
+def enters(crf: str, *, signature: bool) -> Enters:
+    """Return who enters what is needed from this form: as `MET_BY` asks it of the database."""
+    if crf == EVALUATION.code:
+        return Enters.SURGEON
+    return Enters.INVESTIGATOR if signature or crf == JUDGEMENT.code else Enters.ENTRY
 
 
 def cells_of(subjects: Iterable[Subject]) -> dict[UUID, dict[str, Cell]]:
@@ -111,7 +176,7 @@ def cells_of(subjects: Iterable[Subject]) -> dict[UUID, dict[str, Cell]]:
     found: dict[UUID, dict[str, Cell]] = defaultdict(dict)
     rows = CriterionVerdict.objects.filter(subject__in=[subject.pk for subject in subjects])
     for subject, criterion, verdict, needs in rows.values_list("subject_id", "criterion", "verdict", "needs"):
-        found[subject][criterion] = Cell(verdict, tuple(need["crf"] for need in needs))
+        found[subject][criterion] = Cell(verdict, tuple(wanted(need) for need in needs))
     return found
 
 

@@ -48,8 +48,9 @@ def altered_since_passage(subject: Subject) -> tuple[str, ...]:
 
 
 def states_of(subjects: Iterable[Subject]) -> dict[UUID, Determination]:
-    """Return the latest determination of each of these subjects, with its revocation. One query."""
+    """Return the latest determination of each of these subjects, with its revocation and passage. One query."""
     latest = Window(RowNumber(), partition_by="subject_id", order_by=[F("determined_at").desc(), F("pk").desc()])
     rows = Determination.objects.filter(subject__in=[subject.pk for subject in subjects]).annotate(place=latest)
-    found = rows.filter(place=1).select_related("revocation").defer("snapshot")
+    found = rows.filter(place=1).select_related("revocation", "passage", "determined_by")
+    found = found.defer("snapshot", "passage__verdicts", "passage__forms")
     return {determination.subject_id: determination for determination in found}

@@ -9,15 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Site, User
+from paper.pdf import html_of
 from protocol.roles import Role, Task
 from protocol.trial import TRIAL
 from tests.import_ground import an_exercise, imported, subject_of, today
 from tests.people import a_site, a_user
+from tests.printed import characters
 from tests.rehearsal_ground import taken_back
 
 FILE = "id,G,born,PLT,HB\nA,1,1960-05,93000,13.1\nB,0,,60,\nC,1,2015,,12\n"
@@ -41,12 +44,18 @@ def _taken_back(monitor: User) -> Iterator[None]:
         yield
 
 
+def answer_of(user: User, name: str, *args: object, **query: str) -> HttpResponse:
+    client = Client()
+    client.force_login(user)
+    return client.get(reverse(name, args=args), query)
+
+
 def page_of(user: User, name: str = "eligibility-board", *args: object, **query: str) -> str:
     client = Client()
     client.force_login(user)
     response = client.get(reverse(name, args=args), query)
     assert response.status_code == 200, response.content[:2000]
-    return response.content.decode()
+    return (b"".join(response.streaming_content) if response.streaming else response.content).decode()
 
 
 def test_the_board_shows_every_candidate_and_every_criterion(monitor):
@@ -73,7 +82,11 @@ def test_the_row_says_what_is_missing(monitor):
     row = page_of(monitor).split("IX-001")[1].split("</tr>")[0]
 
     [missing] = re.findall(r"<td>(Informed consent.*?)</td>", row)
-    assert re.fullmatch(r"Informed consent, HCC diagnosis and staging, Prior treatments? and \d+ more", missing)
+    assert re.fullmatch(
+        r"Informed consent \(Coordinator\), HCC diagnosis and staging \(Coordinator\), "
+        r"Prior treatments? \(Coordinator\) and \d+ more",
+        missing,
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,6 +101,17 @@ def test_the_row_says_what_is_missing(monitor):
         ({"stage": "randomized"}, set()),
         ({"missing": "HE", "criterion": "I07a"}, {"IX-003"}),
         ({"missing": "ICF"}, {"IX-001", "IX-002", "IX-003"}),
+        ({"who": "entry", "criterion": "I07a"}, {"IX-003"}),
+        ({"who": "surgeon", "criterion": "I07a"}, set()),
+        ({"who": "surgeon", "criterion": "I06"}, {"IX-001", "IX-002", "IX-003"}),
+        ({"who": "investigator", "criterion": "E12"}, {"IX-001", "IX-002", "IX-003"}),
+        ({"who": "investigator", "criterion": "I07a"}, set()),
+        ({"determined": "none"}, {"IX-001", "IX-002", "IX-003"}),
+        ({"determined": "valid"}, set()),
+        ({"determined": "lapsed"}, set()),
+        ({"determined": "revoked"}, set()),
+        ({"determined": "passed"}, set()),
+        ({"who": "nobody", "determined": "somehow"}, {"IX-001", "IX-002", "IX-003"}),
         ({"stage": "nonsense", "order": "nonsense"}, {"IX-001", "IX-002", "IX-003"}),
         ({"order": "newest"}, {"IX-001", "IX-002", "IX-003"}),
     ],
@@ -103,6 +127,37 @@ def test_the_board_can_be_taken_away_as_csv(monitor):
 
     [row] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert (row["Subject"], row["I07a"], row["I07c"]) == ("IX-002", "fail", "unknown")
+
+
+def test_the_board_can_be_taken_away_on_paper(monitor):
+    answer = answer_of(monitor, "eligibility-board-pdf")
+
+    assert (answer.status_code, answer["Content-Type"], answer.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert set("Eligibility") <= characters(answer.content)
+
+
+def test_the_paper_says_the_filter_what_does_not_pass_what_is_missing_and_the_seal(monitor, monkeypatch):
+    monkeypatch.setattr("eligibility.views.board.pdf_of", lambda *args, **more: html_of(*args, **more).encode())
+
+    text = answer_of(monitor, "eligibility-board-pdf", criterion="I07a", verdict="fail").content.decode()
+
+    assert "IX-002" in text
+    assert "IX-001" not in text
+    assert "Criterion: I07a · Verdict: Fail." in text
+    assert re.search(r"<b>Fail:</b> I07a\b", text)
+    assert "<div>HCC diagnosis and staging (Coordinator)</div>" in text
+    assert "Audit seal" in text or "Nothing of the audit trail was sealed yet." in text
+
+
+def test_more_candidates_than_paper_holds_are_refused_with_what_to_do(monitor, monkeypatch):
+    monkeypatch.setattr("eligibility.views.board.MOST_ON_PAPER", 2)
+    answer = answer_of(monitor, "eligibility-board-pdf")
+
+    assert answer.status_code == 400
+    assert (
+        "The filter finds 3 candidates; paper holds at most 2. Narrow the filter, or take the CSV, which has all."
+        in answer.content.decode()
+    )
 
 
 def test_a_person_of_another_site_sees_nobody(site):

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import User
+from audit.door import as_actor
+from casebook import actions as casebook_actions
 from casebook.states import Stage
+from eligibility import actions
+from eligibility.models import Determination
+from eligibility.selectors import Chosen, candidates, readable_sites
 from protocol.roles import Role
 from rehearsal import walk
 from rehearsal.cast import Cast
@@ -258,7 +265,7 @@ def test_the_board_says_how_each_determination_stands(passing, long_gap):
     client = browser_of(lead(passing))
     determination = an_eligible_subject(passing)
     assert f"Valid until {determination.valid_until}" in client.get(reverse("eligibility-board")).content.decode()
-    csv = client.get(reverse("eligibility-board-csv")).content.decode()
+    csv = b"".join(client.get(reverse("eligibility-board-csv")).streaming_content).decode()
     assert f"Valid until {determination.valid_until}" in csv
 
     correct(passing, "HE", platelets("60"))
@@ -278,3 +285,31 @@ def test_the_board_needs_the_same_queries_with_and_without_determinations(passin
     an_eligible_subject(passing)
 
     assert count() == before
+
+
+@pytest.mark.parametrize("standing", ["none", "valid", "lapsed", "revoked", "passed"])
+def test_the_board_is_narrowed_by_how_the_determination_stands(passing, long_gap, standing):
+    determination = an_eligible_subject(passing)
+    if standing == "revoked":
+        correct(passing, "HE", platelets("60"))
+    if standing == "passed":
+        go_through(passing, determination)
+    if standing == "none":
+        assert found_by(passing, "none") == {long_gap.subject.number}
+    else:
+        at = timezone.now() + timedelta(days=60 if standing == "lapsed" else 0)
+        others = {"valid", "lapsed", "revoked", "passed"} - {standing}
+        assert found_by(passing, standing, at=at) == {passing.subject.number}
+        assert all(found_by(passing, other, at=at) == set() for other in others)
+
+
+def go_through(here: Walk, determination: Determination) -> None:
+    actions.pass_gate(determination, by=lead(here), at=timezone.now())
+    casebook_actions.advance(now_of(here), by=lead(here), at=timezone.now(), to=Stage.RANDOMIZED)
+
+
+def found_by(here: Walk, standing: str, *, at: datetime | None = None) -> set[str]:
+    user = lead(here)
+    with as_actor(user):
+        found = candidates(user, Chosen(determined=standing), readable_sites(user), at=at or timezone.now())
+        return {subject.number for subject in found}
