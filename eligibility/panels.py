@@ -27,6 +27,7 @@ from eligibility.rules.deciding import (
 )
 from eligibility.rules.gate import gate
 from eligibility.rules.leaving import failed, may_begin_declaring
+from eligibility.second_readings import SecondReadings, second_readings_of
 from eligibility.selectors.judged import Review
 from eligibility.selectors.standing import latest_confirmation, latest_determination, passage_of
 from eligibility.snapshot import content_hash_of, strata_of
@@ -105,6 +106,7 @@ class Panels:
     determination: DeterminationPanel
     leaving: LeavingPanel
     evaluations: tuple[Evaluation, ...]
+    second_readings: SecondReadings
     judges: bool  # the reader is an investigator of this site
     reviewing: bool
     randomizes: bool
@@ -120,6 +122,7 @@ def panels_of(candidate: Candidate, user: User, *, at: datetime) -> Panels:
         determination=_determination(candidate, user, at=at),
         leaving=_leaving(candidate, user, at=at),
         evaluations=tuple(_evaluations(candidate)),
+        second_readings=second_readings_of(candidate.subject, candidate.judged.record, candidate.hidden),
         judges=judges,
         randomizes=user.holds(Permission.RANDOMIZE, at=site),
         reviewing=judges or user.holds(Permission.ELIGIBILITY_REVIEW, at=site),

@@ -64,9 +64,7 @@ def _order(form: FormRecord) -> tuple[str, int, str]:
     return form.answer("scan_on").value, form.repeat, form.id
 
 
-def _beside(
-    second: FormRecord, first: Iterable[tuple[date, FormRecord]], judged: dict[str, Assessment]
-) -> TwoReadings:
+def _beside(second: FormRecord, first: Iterable[tuple[date, FormRecord]], judged: dict[str, Assessment]) -> TwoReadings:
     on = day_of(second.answer("scan_on").value)
     same = [form for day, form in first if day == on]
     if not same:

@@ -14,7 +14,7 @@ from casebook.ports import may_add, may_enter
 from casebook.rules.locks import may_change
 from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
-from casebook.selectors.sight import enters
+from casebook.selectors.sight import knows_reading
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
 from casebook.states import FORM_MOVES, RANDOMIZED, FormState, Stage
 from protocol.language import Crf
@@ -133,8 +133,8 @@ def _is_author(user: User, form: Form, crf: Crf) -> Decision:
 
 
 def _is_apart(user: User, site_id: int, crf: Crf) -> Decision:
-    if crf.read_apart_from and enters(user, at=site_id):
-        return no(N_("You enter or sign the reading of this site. The second reading is another person's."))
+    if crf.read_apart_from and knows_reading(user, at=site_id):
+        return no(N_("You know the reading of this site by your other roles. The second reading is another person's."))
     return YES
 
 

@@ -35,6 +35,14 @@ REVEALING_ITEMS: Mapping[str, frozenset[str]] = {
     "NT": frozenset({"reason"}),
 }
 READS = Permission.READING_ENTER
+KNOWS_READING = (
+    Permission.FORM_ENTER,
+    Permission.FORM_SIGN,
+    Permission.ELIGIBILITY_READ,
+    Permission.REPORT_READ,
+    Permission.EXPORT,
+    Permission.AUDIT_READ,
+)
 NOT_SHOWN = Answer(value=N_("not shown to your role"))
 # While the past is read: the evaluations blinded for this user today, whatever was known of them then.
 _blinded_today: ContextVar[tuple[UUID, ...]] = ContextVar("blinded today", default=())
@@ -121,12 +129,13 @@ def reads_apart_at(user: User) -> tuple[int, ...]:
     """Return the sites where the user reads scans a second time, without the reading of the site. No query."""
     if user.is_system:
         return ()
-    return tuple(site for site in sorted(user.site_ids()) if user.holds(READS, at=site) and not enters(user, at=site))
+    here = (site for site in sorted(user.site_ids()) if user.holds(READS, at=site))
+    return tuple(site for site in here if not knows_reading(user, at=site))
 
 
-def enters(user: User, *, at: int) -> bool:
-    """Whether the user enters or signs the reading of the site, and so can be no second reader there. No query."""
-    return user.holds(Permission.FORM_ENTER, at=at) or user.holds(Permission.FORM_SIGN, at=at)
+def knows_reading(user: User, *, at: int) -> bool:
+    """Whether the user makes the reading of the site or sees what follows from it: no second reader there. No query."""
+    return any(user.holds(permission, at=at) for permission in KNOWS_READING)
 
 
 def tells_arm(form: Form, path: str, user: User) -> bool:

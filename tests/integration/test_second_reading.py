@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actions import give_grant, record_training
@@ -12,6 +13,7 @@ from accounts.models import User
 from audit.decision import Refusal
 from audit.door import as_actor
 from casebook import actions
+from casebook.actions.marks import sign_form
 from casebook.models import Form
 from casebook.selectors.sight import visible_forms
 from protocol.roles import Role
@@ -143,3 +145,72 @@ def test_who_enters_the_reading_of_the_site_reads_no_scan_a_second_time(ground):
     with pytest.raises(Refusal, match="does not include this: enter one's own reading"):
         actions.add_form(ground.first.subject, by=ground.coordinator, **at)
     assert sees(both, ground.first)
+
+
+# --- what is shown, once it may be --------------------------------------------------------------------------------
+
+
+def read_both(ground: Ground) -> Form:
+    """Let both readings be complete, and return the second one."""
+    complete(ground.first, {}, by=ground.coordinator)
+    second = begun(ground)
+    complete(second, {}, by=ground.reader)
+    return again(second, by=ground.reader)
+
+
+def text(client, user: User, name: str, *args: object, **query: str) -> str:
+    client.force_login(user)
+    answer = client.get(reverse(name, args=args), query)
+    assert answer.status_code == 200
+    is_stream = getattr(answer, "streaming", False)
+    return (b"".join(answer.streaming_content) if is_stream else answer.content).decode()
+
+
+def test_a_second_reading_in_the_making_is_counted_and_shows_nothing(ground, client):
+    complete(ground.first, {}, by=ground.coordinator)
+    begun(ground)
+
+    page = text(client, ground.coordinator, "candidate", ground.first.subject_id)
+
+    assert "1 second reading is hidden until it and the reading of the site are complete." in page
+    assert ground.reader.name not in page
+    for name in ("second-readings", "second-readings-csv"):
+        assert ground.first.subject.number not in text(client, ground.manager, name)
+
+
+def test_what_differs_is_listed_for_the_site_and_for_data_managers(ground, client):
+    read_both(ground)
+
+    for user, name, args in (
+        (ground.coordinator, "candidate", [ground.first.subject_id]),
+        (ground.manager, "second-readings", []),
+    ):
+        page = text(client, user, name, *args)
+        assert ground.reader.name in page
+        assert "The signed reading of the site decides" in page
+
+
+def test_the_list_is_narrowed_to_what_differs_and_given_as_csv(ground, client):
+    baseline = the_form(ground.first.subject, "TA", by=ground.coordinator)
+    subject = baseline.subject
+    form = actions.add_form(subject, by=ground.coordinator, at=timezone.now(), visit=baseline.visit, crf="TA")
+    present = {"lesions/T1/enhancement": "present", "lesions/T1/viable_diameter": "40 mm"}
+    earlier = FIRST | present | {"scan_on": "2025-01-02", "timepoint": "baseline"}
+    complete(again(form, by=ground.coordinator), earlier, by=ground.coordinator)
+    read_both(ground)
+
+    lines = text(client, ground.manager, "second-readings-csv", shown="differing").splitlines()
+
+    assert f"{subject.number},{subject.site.code},{DAY},{ground.reader.name},Overall response,CR,PR,yes" in lines
+    assert f"{subject.number},{subject.site.code},{DAY},{ground.reader.name},New lesion,no,no,no" in lines
+    assert "(differs)" in text(client, ground.manager, "second-readings", shown="differing")
+    assert subject.number not in text(client, ground.manager, "second-readings", number="nobody")
+
+
+def test_the_second_reader_signs_the_own_reading_and_nobody_else_writes_in_it(ground):
+    second = read_both(ground)
+    signed = sign_form(second, by=ground.reader, at=timezone.now())
+
+    assert signed.form_version == second.version
+    with pytest.raises(Refusal):
+        complete(second, {"reader_overall": "CR"}, by=ground.coordinator)

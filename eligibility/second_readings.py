@@ -1,0 +1,104 @@
+"""Second readings beside those of the site, as a user may see them: what is blinded still, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from uuid import UUID
+
+from accounts.models import Site, User
+from casebook.models import Form, Subject
+from casebook.selectors.records import records_of
+from casebook.selectors.sight import visible_forms
+from casebook.states import FormState
+from eligibility.selectors import visible_candidates
+from protocol.crfs.second_reading import SECOND_READING
+from protocol.record import FormRecord, Record
+from protocol.second_reading import Compared, TwoReadings, two_readings
+
+CODE = SECOND_READING.code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two readings of one scan: the forms, who read second, and whether each is signed as it stands."""
+
+    subject: Subject
+    reader: str
+    second: Form
+    first_id: str
+    readings: TwoReadings
+
+    @property
+    def on(self) -> date | None:
+        """The day of the scan."""
+        return self.readings.on
+
+    @property
+    def differences(self) -> tuple[Compared, ...]:
+        """What the two disagree on."""
+        return self.readings.differences
+
+    @property
+    def first_is_signed(self) -> bool:
+        """Whether the reading of the site is signed as it stands: unsigned, it decides nothing yet."""
+        return self.readings.first is not None and bool(self.readings.first.signed_by)
+
+    @cached_property
+    def second_is_signed(self) -> bool:
+        """Whether the second reader signed this version."""
+        return bool(self.readings.second.signed_by)
+
+
+@dataclass(frozen=True)
+class SecondReadings:
+    """The second readings of one subject: those that may be shown, and how many may not yet."""
+
+    pairs: tuple[Pair, ...] = ()
+    hidden: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs or self.hidden)
+
+
+def second_readings_of(subject: Subject, record: Record, hidden: Iterable[str]) -> SecondReadings:
+    """Return the second readings of a subject; `hidden` are the forms this user may not see. One query, or none."""
+    unseen = frozenset(hidden)
+    known = [form for form in record.forms if form.crf == CODE]
+    if not known:
+        return SecondReadings()
+    blinded = sum(1 for form in known if form.id in unseen)
+    seen = [form for form in record.forms if form.id not in unseen]
+    return SecondReadings(tuple(_pairs(subject, seen, _forms([subject.pk]))), blinded)
+
+
+def pairs_in_sight(user: User, sites: Iterable[Site], *, number: str = "", differing: bool = False) -> list[Pair]:
+    """Return every two readings of one scan at these sites that the user may see, by subject and day. Four queries."""
+    seconds = visible_forms(user).filter(crf=CODE, state=FormState.COMPLETE)
+    subjects = visible_candidates(user, sites).filter(pk__in=seconds.values("subject"), number__icontains=number)
+    known = list(subjects.order_by("site__code", "sequence", "pk"))
+    forms = {str(form.pk): form for form in seconds.filter(subject__in=known).select_related("entered_by")}
+    records = records_of(known)
+    found = [pair for subject in known for pair in _pairs(subject, records[subject.pk].forms, forms)]
+    return [pair for pair in found if pair.differences or not differing]
+
+
+def _forms(subjects: Iterable[UUID]) -> dict[str, Form]:
+    forms = Form.objects.filter(subject__in=list(subjects), crf=CODE).select_related("entered_by")
+    return {str(form.pk): form for form in forms}
+
+
+def _pairs(subject: Subject, known: Iterable[FormRecord], forms: Mapping[str, Form]) -> Iterable[Pair]:
+    for each in two_readings(known):
+        if each.first is None or each.second.id not in forms:
+            continue
+        form = forms[each.second.id]
+        yield Pair(
+            subject=subject,
+            reader=form.entered_by.name if form.entered_by else "",
+            second=form,
+            first_id=each.first.id,
+            readings=each,
+        )
