@@ -79,6 +79,16 @@ MARKS: Mapping[str, Mark] = {
     "prepared": Mark(_("Prepared"), "half", "warn"),
     "released": Mark(_("Released"), "check", "good"),
     "rejected": Mark(_("Rejected"), "cross", "bad"),
+    # reference ranges, and what the rows of a file of them do
+    "range in force": Mark(_("In force"), "check", "good"),
+    "range waiting": Mark(_("Waits for confirmation"), "half", "warn"),
+    "range replaced": Mark(_("Replaced"), "dash", "calm"),
+    "range withdrawn": Mark(_("Withdrawn"), "cross", "calm"),
+    "range assumed": Mark(_("Assumed"), "unknown", "warn"),
+    "range added": Mark(_("New range"), "check", "good"),
+    "range changed": Mark(_("Correction"), "pen", "warn"),
+    "range known": Mark(_("Known already"), "dash", "calm"),
+    "row refused": Mark(_("Refused"), "cross", "bad"),
     # files
     "waiting": Mark(_("Waiting"), "ring", "calm"),
     "running": Mark(_("Being written"), "half", "warn"),

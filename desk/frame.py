@@ -51,6 +51,7 @@ class Entry:
 
 P = Permission
 READS_FORMS = (P.FORM_READ,)
+READS_RANGES = (P.FORM_READ, P.RANGE_PROPOSE, P.RANGE_CONFIRM, P.ADMINISTER)
 CLEANS = (P.FORM_VERIFY, P.FORM_LOCK)
 QUERIES = Door(
     _("Queries"),
@@ -79,6 +80,7 @@ SITE_PAPERS = Door(
         Door(_("Screening log"), "list", "screening-log", (P.ELIGIBILITY_READ,)),
         Door(_("Consent forms"), "pen", "consent-forms", READS_FORMS),
         Door(_("Source list"), "list", "source-list", READS_FORMS),
+        Door(_("Reference ranges"), "list", "ranges", READS_RANGES),
         Door(_("Transfers"), "people", "transfers", READS_FORMS),
     ),
 )

@@ -16,7 +16,17 @@ from casebook import actions
 from casebook.actions.files import bring_file
 from casebook.actions.monitoring import open_visit
 from casebook.files.cleaning import cleaned
-from casebook.models import Draft, File, Form, ImportBatch, MonitoringVisit, Query, Subject, SubjectTransfer
+from casebook.models import (
+    Draft,
+    File,
+    Form,
+    ImportBatch,
+    MonitoringVisit,
+    Query,
+    ReferenceRange,
+    Subject,
+    SubjectTransfer,
+)
 from eligibility.actions.screening import add_line
 from eligibility.models import ScreeningLine
 from followup.actions.deviations import follow_deviations
@@ -53,6 +63,7 @@ class Ground:
     filter: SavedFilter
     token: Token
     transfer: SubjectTransfer
+    range: ReferenceRange
 
     def key(self, about: str) -> dict[str, object]:
         """Return the part of an address that names this site's row."""
@@ -72,6 +83,8 @@ class Ground:
             "query": {"query_id": self.query.pk},
             "monitoring": {"monitoring_id": self.monitoring.pk},
             "transfer": {"transfer_id": self.transfer.pk},
+            "laboratory": {"laboratory_id": self.range.laboratory_id},
+            "range": {"range_id": self.range.pk},
             "file": {"file_id": self.file.pk},
             "batch": {"batch_id": self.batch.pk},
             "sign": {"sign_id": self.sign.pk},
@@ -107,8 +120,9 @@ def a_ground() -> Ground:
     today = timezone.now().astimezone(site.zone).date()
     visit = open_visit(site, by=monitor, at=timezone.now(), kind="remote", began_on=today)
     batch, own = a_prepared_import(site), what_is_ones_own(form, coordinator)
+    held = casebook_ground.a_range(casebook_ground.a_laboratory())
     return Ground(
-        site, coordinator, subject, form, query, visit, file, batch, sign, deviation, line, *own, who_left(site)
+        site, coordinator, subject, form, query, visit, file, batch, sign, deviation, line, *own, who_left(site), held
     )
 
 

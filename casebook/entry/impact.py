@@ -126,32 +126,34 @@ def _visit_in_words(visit: Visit) -> str:
 def _differences(before: _Standing, after: _Standing) -> Iterator[str]:
     for path, (title, was) in before.computed.items():
         if path in after.computed and after.computed[path][1] != was:
-            yield _becomes(title, was, after.computed[path][1])
+            yield becomes(title, was, after.computed[path][1])
     if fallen := [title for path, title in before.marks.items() if path not in after.marks]:
         yield _("Verification marks fall: %(items)s.") % {"items": _named(fallen)}
     for key, name in before.signatures.items():
         if key not in after.signatures:
             yield _("The signature of %(name)s becomes void; the form has to be signed again.") % {"name": name}
-    yield from _differing_queries(before.queries, after.queries)
+    yield from differing_queries(before.queries, after.queries)
     if before.stage != after.stage:
-        yield _becomes(_("Stage of the subject"), before.stage, after.stage)
+        yield becomes(_("Stage of the subject"), before.stage, after.stage)
     yield from _differing_visits(before, after)
-    yield from _differing_above(before.above, after.above)
+    yield from differing_above(before.above, after.above)
 
 
-def _differing_above(before: Mapping[str, Seen], after: Mapping[str, Seen]) -> Iterator[str]:
+def differing_above(before: Mapping[str, Seen], after: Mapping[str, Seen]) -> Iterator[str]:
+    """Yield a sentence for everything in the apps above that stands otherwise than before."""
     for key, was in before.items():
         now = after.get(key)
         if now is None:
-            yield _becomes(said(was.what), said(was.stands), _("none"))
+            yield becomes(said(was.what), said(was.stands), _("none"))
         elif now.stands != was.stands:
-            yield _becomes(said(now.what), said(was.stands), said(now.stands), now.why)
+            yield becomes(said(now.what), said(was.stands), said(now.stands), now.why)
     for key, now in after.items():
         if key not in before:
-            yield _becomes(said(now.what), _("none"), said(now.stands), now.why)
+            yield becomes(said(now.what), _("none"), said(now.stands), now.why)
 
 
-def _differing_queries(before: Mapping[UUID, str], after: Mapping[UUID, str]) -> Iterator[str]:
+def differing_queries(before: Mapping[UUID, str], after: Mapping[UUID, str]) -> Iterator[str]:
+    """Yield which queries close and which open."""
     if closed := [text for key, text in before.items() if key not in after]:
         yield _("Queries close: %(queries)s") % {"queries": _named(closed)}
     if opened := [text for key, text in after.items() if key not in before]:
@@ -162,13 +164,14 @@ def _differing_visits(before: _Standing, after: _Standing) -> Iterator[str]:
     for key, (title, was) in before.visits.items():
         now = after.visits.get(key, (title, _("none")))[1]
         if now != was:
-            yield _becomes(title, was, now)
+            yield becomes(title, was, now)
     for key, (title, now) in after.visits.items():
         if key not in before.visits:
-            yield _becomes(title, _("none"), now)
+            yield becomes(title, _("none"), now)
 
 
-def _becomes(what: str, before: str, after: str, why: Sentence | None = None) -> str:
+def becomes(what: str, before: str, after: str, why: Sentence | None = None) -> str:
+    """Return the sentence of one thing that stands otherwise than before."""
     words = {"what": what, "before": before or _("empty"), "after": after or _("empty")}
     text = _("%(what)s: %(before)s becomes %(after)s.") % words
     return f"{text} {said(why)}".strip()

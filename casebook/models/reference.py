@@ -77,6 +77,13 @@ class ReferenceRange(models.Model):
         """Whether the limits come from no document of the laboratory, as its note says."""
         return "assumed" in self.note.casefold()
 
+    @property
+    def state(self) -> str:
+        """The state of the range, by the name of its mark."""
+        if self.left_at is not None:
+            return "range replaced" if self.confirmed_at else "range withdrawn"
+        return "range in force" if self.confirmed_at else "range waiting"
+
 
 class ConversionFactor(models.Model):
     """A factor the laboratory itself gives: value in `unit_to` = value in `unit_from` × factor."""

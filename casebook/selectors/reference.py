@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from casebook.models import Form, Laboratory, ReferenceRange, Subject
@@ -24,12 +26,22 @@ def standing_ranges() -> QuerySet[ReferenceRange]:
 
 def touched_by(laboratory: Laboratory) -> QuerySet[Subject]:
     """Return the subjects who have a result of this laboratory; of the sites of whoever acts."""
-    code = laboratory.code
+    return touched_by_any([laboratory.code])
+
+
+def touched_by_any(codes: Collection[str]) -> QuerySet[Subject]:
+    """Return the subjects who have a result of any of these laboratories; of the sites of whoever acts."""
+    return Subject.objects.filter(pk__in=Form.objects.filter(naming(codes)).values("subject_id")).order_by("pk")
+
+
+def naming(codes: Collection[str]) -> Q:
+    """Return the condition of a form that names one of these laboratories."""
     named = Q(pk=None)
-    for item in _laboratory_items():
-        named |= Q(**{f"answers__{item}__value": code})
-    return Subject.objects.filter(pk__in=Form.objects.filter(named).values("subject_id")).order_by("pk")
+    for item in laboratory_items():
+        named |= Q(**{f"answers__{item}__value__in": list(codes)})
+    return named
 
 
-def _laboratory_items() -> set[str]:
+def laboratory_items() -> set[str]:
+    """Return the names of the items that say of which laboratory a result is."""
     return {item.name for crf in TRIAL.crfs for item in crf.items if isinstance(item, LaboratoryChoice)}

@@ -25,7 +25,8 @@ from trial_edc.gates import declared, is_public
 
 INSIDE = [address for address in ADDRESSES if address.needs is not None]
 GUARDED = [address for address in INSIDE if address.needs]
-OF_A_SITE = [address for address in GUARDED if address.about]
+OF_ALL_SITES = ("laboratory", "range")
+OF_A_SITE = [address for address in GUARDED if address.about and address.about not in OF_ALL_SITES]
 # What nobody but its author finds, not even at the same site.
 OF_ONE_PERSON = [address for address in INSIDE if address.about in ("draft", "filter", "token")]
 # Administration is the whole trial's: its holder works for no site, so there is no other one.
