@@ -28,6 +28,9 @@ KIND_WORDS = {
     "locked": N_("Freeze and lock"),
     "visit": N_("Visit"),
     "subject": N_("Subject"),
+    "comment": N_("Comment"),
+    "file": N_("File"),
+    "monitoring": N_("Monitoring note"),
 }
 WHAT_WORDS = {
     "form added": N_("Form added"),
@@ -57,6 +60,12 @@ WHAT_WORDS = {
     "subject added": N_("Subject added"),
     "subject advanced": N_("Stage reached"),
     "subject transferred": N_("Transferred to this site"),
+    "comment": N_("Comment made"),
+    "file brought": N_("File brought"),
+    "file withdrawn": N_("File withdrawn"),
+    "file erased": N_("File withdrawn and erased"),
+    "monitoring finding": N_("Finding at a monitoring visit"),
+    "monitoring action": N_("Action agreed on at a monitoring visit"),
 }
 FLAG_WORDS = {
     "after completion": N_("After completion"),
@@ -64,6 +73,7 @@ FLAG_WORDS = {
     "many at once": N_("Ten or more changes at once"),
     "out of hours": N_("Out of hours: before 7, after 20, at weekends"),
 }
+TYPED = ("comment", "file", "monitoring")
 ORDER_WORDS = {
     "newest": N_("Latest first"),
     "oldest": N_("Earliest first"),
@@ -118,6 +128,8 @@ def _stood(kind: str, text: str) -> str:
     labels = {"form": FormState, "subject": Stage}
     if kind in labels and text in labels[kind].values:
         return str(labels[kind](text).label)
+    if kind in TYPED:
+        return text  # a person wrote it: nothing of it is looked up
     return day_in_words(text) if kind == "visit" and text else _(text) if text else ""
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from accounts.models import Site, User
 from accounts.roles import Permission
-from casebook.models import Form, MonitoringVisit, Query, SourceNote, Verification
+from casebook.models import Form, MonitoringNote, MonitoringVisit, Query, SourceNote, Verification
 from casebook.selectors.records import visit_number
 from casebook.selectors.sight import visible_forms, visible_queries
 
@@ -50,6 +50,13 @@ def forms_verified_in(visit: MonitoringVisit, user: User) -> list[Form]:
         .select_related("subject", "visit", "site")
         .order_by("subject__sequence", visit_number("visit__code"), "visit__repeat", "crf", "repeat", "pk")
     )
+
+
+def notes_about(user: User, forms: Iterable[Form]) -> QuerySet[MonitoringNote]:
+    """Return the notes in sight of the monitoring visits in which one of these forms was verified."""
+    sites = monitored_sites(user)
+    marks = Verification.objects.filter(form__in=list(forms), monitoring_visit__isnull=False)
+    return MonitoringNote.objects.filter(site__in=sites, monitoring_visit__in=marks.values("monitoring_visit"))
 
 
 def queries_opened_in(visit: MonitoringVisit, user: User) -> list[Query]:

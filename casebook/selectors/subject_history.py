@@ -15,107 +15,25 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Signature, User
 from casebook.models import Form, Lock, Review, Subject, Verification, Visit
+from casebook.selectors.files import visible_files
+from casebook.selectors.monitoring import notes_about
 from casebook.selectors.records import in_order
-from casebook.selectors.sight import NOT_SHOWN, tells_arm, visible_forms, visible_queries, visible_visits
+from casebook.selectors.sight import (
+    NOT_SHOWN,
+    tells_arm,
+    visible_comments,
+    visible_forms,
+    visible_queries,
+    visible_visits,
+)
+from casebook.selectors.subject_history_sql import LINES_SQL, TABLES
 from protocol.language import Group
 from protocol.record import BLANK, Answer
 from protocol.trial import TRIAL
 
 MANY_AT_ONCE = 10  # changed answers in one save that a review of the trail looks at
 DAY_BEGINS, DAY_ENDS = 7, 20  # the hours of work, by the clock of the site
-TABLES = (
-    "casebook_form", "casebook_visit", "casebook_query", "casebook_verification", "casebook_review", "casebook_lock",
-    "casebook_subject", "accounts_signature",
-)  # fmt: skip
 
-FOUND_SQL = """
-WITH found AS MATERIALIZED (
-  SELECT c.id, c.table_name, c.row_id, c.operation, c.old::jsonb AS old, c.new::jsonb AS new, e.id AS event, e.at,
-         e.recorded_at, e.actor_name, e.actor_role, e.reason, e.facts::jsonb AS facts
-    FROM audit_change c JOIN audit_event e ON e.txid = c.txid AND c.id BETWEEN e.first_change AND e.last_change
-   WHERE c.row_id = ANY(%(rows)s) AND c.table_name = ANY(%(tables)s)
-     AND (e.kind <> 'casebook.subject.transferred' OR c.table_name = 'casebook_subject')
-), said AS (
-  SELECT id, event, at, recorded_at, actor_name, actor_role, row_id AS form, '' AS visit, path,
-         CASE WHEN old -> 'answers' -> path IS NULL THEN 'entered' WHEN new -> 'answers' -> path IS NULL THEN 'removed'
-              ELSE 'changed' END AS kind, '' AS what,
-         (old -> 'answers' -> path)::text AS old, (new -> 'answers' -> path)::text AS new,
-         coalesce(nullif(facts -> 'reasons' ->> path, ''), reason) AS reason, (old ->> 'version')::integer AS version,
-         coalesce(old ->> 'completed_at', '') <> '' AS was_complete
-    FROM found CROSS JOIN LATERAL jsonb_object_keys(coalesce(old -> 'answers', '{}') || (new -> 'answers')) AS path
-   WHERE table_name = 'casebook_form' AND old -> 'answers' -> path IS DISTINCT FROM new -> 'answers' -> path
-  UNION ALL
-  SELECT id, event, at, recorded_at, actor_name, actor_role,
-         CASE table_name WHEN 'casebook_form' THEN row_id WHEN 'accounts_signature' THEN new ->> 'about_id'
-                         ELSE coalesce(new ->> 'form_id', '') END,
-         CASE table_name WHEN 'casebook_visit' THEN row_id WHEN 'casebook_lock' THEN coalesce(new ->> 'visit_id', '')
-                         ELSE '' END,
-         CASE WHEN table_name IN ('casebook_query', 'casebook_verification') THEN new ->> 'path' ELSE '' END,
-         CASE table_name WHEN 'casebook_form' THEN 'form' WHEN 'casebook_visit' THEN 'visit'
-              WHEN 'casebook_query' THEN 'query' WHEN 'casebook_verification' THEN 'verified'
-              WHEN 'casebook_review' THEN 'reviewed' WHEN 'casebook_lock' THEN 'locked'
-              WHEN 'casebook_subject' THEN 'subject' ELSE 'signed' END,
-         CASE table_name
-              WHEN 'casebook_form' THEN CASE WHEN old IS NULL THEN 'form added'
-                   WHEN old ->> 'state' = 'complete' THEN 'form reopened' ELSE 'form ' || (new ->> 'state') END
-              WHEN 'casebook_visit' THEN CASE WHEN old IS NULL THEN 'visit added'
-                   WHEN old ->> 'state' IS DISTINCT FROM new ->> 'state' THEN 'visit ' || (new ->> 'state')
-                   ELSE 'visit moved' END
-              WHEN 'casebook_query' THEN 'query ' || (new ->> 'state')
-              WHEN 'casebook_verification' THEN CASE WHEN new ->> 'fallen_at' IS NULL THEN 'verified' ELSE 'mark fell' END
-              WHEN 'casebook_review' THEN 'reviewed'
-              WHEN 'casebook_lock' THEN CASE WHEN new ->> 'lifted_at' IS NOT NULL THEN 'unlocked'
-                   WHEN new ->> 'kind' = 'freeze' THEN 'frozen' ELSE 'locked' END
-              WHEN 'casebook_subject' THEN CASE WHEN old IS NULL THEN 'subject added'
-                   WHEN old ->> 'site_id' IS DISTINCT FROM new ->> 'site_id' THEN 'subject transferred'
-                   ELSE 'subject advanced' END
-              ELSE 'signed' END,
-         CASE table_name WHEN 'casebook_subject' THEN old ->> 'stage' WHEN 'casebook_form' THEN old ->> 'state'
-              WHEN 'casebook_visit' THEN old ->> 'target_on' END,
-         CASE table_name WHEN 'casebook_subject' THEN new ->> 'stage' WHEN 'casebook_form' THEN new ->> 'state'
-              WHEN 'casebook_visit' THEN coalesce(new ->> 'attended_on', new ->> 'target_on')
-              WHEN 'casebook_query' THEN new ->> 'check_id' WHEN 'accounts_signature' THEN new ->> 'meaning' END,
-         reason, NULL, false
-    FROM found
-   WHERE operation = 'INSERT' OR table_name NOT IN ('casebook_form', 'casebook_query', 'casebook_subject')
-      OR old ->> 'state' IS DISTINCT FROM new ->> 'state' OR old ->> 'stage' IS DISTINCT FROM new ->> 'stage'
-      OR (table_name = 'casebook_subject' AND old ->> 'site_id' IS DISTINCT FROM new ->> 'site_id')
-  UNION ALL
-  SELECT f.id, f.event, f.at, f.recorded_at, f.actor_name, f.actor_role, f.row_id, '', '', 'signed', 'signature void',
-         s.printed_name, '', f.reason, NULL, false
-    FROM found f JOIN accounts_signature s
-      ON s.about_kind = 'form' AND s.about_id::text = f.row_id AND s.form_version = (f.old ->> 'version')::integer
-   WHERE f.table_name = 'casebook_form' AND f.old ->> 'version' IS DISTINCT FROM f.new ->> 'version'
-), weighed AS (
-  SELECT said.*, count(*) FILTER (WHERE kind IN ('changed', 'removed')) OVER (PARTITION BY event) AS at_once,
-         said.version IS NOT NULL AND EXISTS (SELECT FROM accounts_signature s WHERE s.about_kind = 'form'
-           AND s.about_id::text = said.form AND s.form_version <= said.version) AS after_signature
-    FROM said
-)
-"""
-LINES_SQL = (
-    FOUND_SQL
-    + """
-SELECT id, at, recorded_at, actor_name, actor_role, form, visit, path, kind, what, old, new, reason, was_complete,
-       after_signature, at_once, count(*) OVER ()
-  FROM weighed
- WHERE (%(form)s = '' OR form = %(form)s)
-   AND (%(path)s = '' OR path = %(path)s OR kind = 'signed')
-   AND (%(names)s::text[] IS NULL OR path <> '' AND regexp_replace(path, '.*/', '') = ANY(%(names)s))
-   AND (%(who)s = '' OR strpos(lower(actor_name), lower(%(who)s)) > 0)
-   AND (%(kind)s = '' OR kind = %(kind)s)
-   AND (%(since)s::timestamptz IS NULL OR recorded_at >= %(since)s)
-   AND (%(until)s::timestamptz IS NULL OR recorded_at < %(until)s)
-   AND (%(after)s::timestamptz IS NULL OR recorded_at > %(after)s)
-   AND (%(upto)s::timestamptz IS NULL OR recorded_at <= %(upto)s)
-   AND CASE %(flag)s WHEN 'after signature' THEN after_signature WHEN 'after completion' THEN was_complete
-            WHEN 'many at once' THEN kind IN ('changed', 'removed') AND at_once >= %(many)s
-            WHEN 'out of hours' THEN extract(isodow FROM at AT TIME ZONE %(zone)s) > 5
-              OR extract(hour FROM at AT TIME ZONE %(zone)s) < %(begins)s
-              OR extract(hour FROM at AT TIME ZONE %(zone)s) >= %(ends)s
-            ELSE true END
-"""
-)
 ORDERS = {
     "newest": " ORDER BY id DESC, path",
     "oldest": " ORDER BY id, path",
@@ -134,6 +52,9 @@ KINDS = (
     "locked",
     "visit",
     "subject",
+    "comment",
+    "file",
+    "monitoring",
 )
 FLAGS = ("after completion", "after signature", "many at once", "out of hours")
 
@@ -205,6 +126,9 @@ def _rows_in_sight(subject: Subject, user: User, forms: list[Form], visits: list
     on_them = (
         *(Q.objects.filter(form__in=forms) for Q in (Verification, Review)),
         visible_queries(user).filter(subject=subject),
+        visible_comments(user).filter(subject=subject),
+        visible_files(user).filter(subject=subject),
+        notes_about(user, forms),
         Signature.objects.filter(about_kind="form", about_id__in=[form.pk for form in forms]),
         locks.filter(form__in=forms) | locks.filter(form=None, visit__in=visits) | locks.filter(form=None, visit=None),
     )

@@ -13,6 +13,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.door import as_actor
+from casebook import actions
+from casebook.actions.files import bring_file, withdraw_file
+from casebook.actions.monitoring import open_visit, write_note
+from casebook.files.cleaning import cleaned
 from casebook.models import Subject
 from casebook.selectors.subject_history import Narrowed, history_of
 from tests.casebook_ground import (
@@ -31,6 +35,7 @@ from tests.casebook_ground import (
     the_form,
     the_investigator,
 )
+from tests.files_ground import a_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +201,41 @@ def test_a_blinded_evaluation_is_in_nobody_elses_history(ground):
     for user in (other, ground.coordinator, ground.lead, a_data_manager(), a_monitor(ground.site)):
         assert not [line for line in lines(ground, user) if line.form and line.form.crf == "SU" and line.path]
         assert "Segment six" not in page(user, "subject-history", ground.subject).content.decode()
+
+
+class TestBesideTheAnswers:
+    """Comments, files, and what a monitor noted at the visit in which the subject was verified."""
+
+    @pytest.fixture
+    def noted(self, ground):
+        now, monitor = timezone.now(), a_monitor(ground.site)
+        form = again(ground.form, by=ground.coordinator)
+        actions.comment(form, by=ground.coordinator, at=now, text="Read at the bedside", path="sex")
+        file = bring_file(form, by=ground.coordinator, at=now, brought=cleaned(a_pdf()), title="Passport", looked=True)
+        withdraw_file(file, by=ground.coordinator, at=now, reason="Shows a name", erase=True)
+        today = now.astimezone(ground.site.zone).date()
+        visit = open_visit(ground.site, by=monitor, at=now, kind="on-site", began_on=today)
+        write_note(visit, by=monitor, at=now, kind="finding", text="Source of the birth date is a copy")
+        actions.verify_items(form, by=monitor, at=now, paths=["sex"])
+        return ground
+
+    def told(self, ground, **asked):
+        return [(line.what, line.path, line.new_text) for line in lines(ground, order="oldest", **asked)]
+
+    def test_each_stands_in_the_history_by_its_kind(self, noted):
+        assert self.told(noted, kind="comment") == [("comment", "sex", "Read at the bedside")]
+        assert self.told(noted, kind="file") == [("file brought", "", "Passport"), ("file erased", "", "Passport")]
+        assert self.told(noted, kind="monitoring") == [("monitoring finding", "", "Source of the birth date is a copy")]
+        assert lines(noted, kind="file")[0].reason == "Shows a name"
+
+    def test_the_page_says_them_in_words(self, noted):
+        shown = page(noted.coordinator, "subject-history", noted.subject).content.decode()
+
+        for text in ("Comment made", "File brought", "File withdrawn and erased", "Finding at a monitoring visit"):
+            assert text in shown, text
+
+    def test_notes_of_a_visit_that_looked_at_others_are_not_of_this_subject(self, noted):
+        other = a_subject(noted.coordinator)
+        with as_actor(noted.coordinator):
+            found = history_of(Subject.objects.select_related("site").get(pk=other.pk), noted.coordinator, Narrowed())
+        assert {line.kind for line in found[0]} == {"form", "subject", "visit"}
