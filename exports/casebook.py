@@ -16,7 +16,8 @@ from accounts.models import Signature, User
 from audit.models import Seal
 from audit.selectors import last_seal
 from casebook.content import content_hash
-from casebook.models import Form, Query, Subject
+from casebook.models import File, Form, Query, Subject
+from casebook.selectors.files import files_of
 from casebook.selectors.records import answers_of, in_order, record_of
 from casebook.selectors.sight import visible_forms, visible_queries, without_arm
 from casebook.selectors.signatures import NONE, SignatureState, Signed, signature_states
@@ -75,6 +76,14 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Brought:
+    """A file and where it belongs; its bytes stay where they are."""
+
+    file: File
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """One form on paper."""
 
@@ -111,6 +120,7 @@ def casebook_context(subject: Subject, user: User, *, language: str, at: datetim
             "site": subject.site,
             "arm": _arm(user, subject),
             "forms": sheets,
+            "files": [_on_paper(file) for file in reversed(files_of(user, subject))],
             "printed_for": user,
             "foot": Foot.of(seal, at=at, synthetic=subject.synthetic),
         }
@@ -120,6 +130,11 @@ def paper_of(subject: Subject, *, reader: User, at: datetime) -> bytes:
     """Return the casebook as a PDF in the language of its reader."""
     context = casebook_context(subject, reader, language=reader.language, at=at, seal=last_seal())
     return pdf_of("exports/casebook.html", context, language=reader.language)
+
+
+def _on_paper(file: File) -> Brought:
+    form = file.form
+    return Brought(file=file, place=f"{visit_title(form.visit)} · {title_of(form)}" if form else _("Subject"))
 
 
 def _arm(user: User, subject: Subject) -> str:

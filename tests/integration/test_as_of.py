@@ -19,6 +19,8 @@ from audit.door import as_actor
 from audit.models import Event
 from audit.past import NothingIsWritten
 from casebook import actions
+from casebook.actions.files import bring_file, withdraw_file
+from casebook.files.cleaning import cleaned
 from casebook.models import Form, Subject
 from casebook.rules.moments import IN_FUTURE, moment_typed
 from casebook.selectors.as_of import TABLES, casebook_as_of
@@ -45,6 +47,7 @@ from tests.casebook_ground import (
     site_of,
     the_form,
 )
+from tests.files_ground import a_pdf
 from tests.people import a_user
 
 # Commits are real here: a transaction that was under way at a moment had done nothing yet.
@@ -365,7 +368,10 @@ def archive(user: User, site, moment: datetime | None) -> dict[str, bytes]:
 def test_the_whole_trial_as_of_a_moment_is_the_one_written_then(ground):
     lead = a_user(Role.PRINCIPAL_INVESTIGATOR, ground.site)
     save(the_form(ground.subject, "VS", by=ground.coordinator), {"weight": "600 kg"}, by=ground.coordinator)
+    brought = {"brought": cleaned(a_pdf()), "title": "CT report", "looked": True}
+    file = bring_file(ground.form, by=ground.coordinator, at=timezone.now(), **brought)
     made, then = archive(lead, ground.site, None), the_clock()
+    withdraw_file(file, by=ground.coordinator, at=timezone.now(), reason="Wrong report")
     ground.change(birth_date="1971-05-01")
     save(
         the_form(a_subject(ground.coordinator), "VS", by=ground.coordinator),
@@ -375,4 +381,4 @@ def test_the_whole_trial_as_of_a_moment_is_the_one_written_then(ground):
 
     assert archive(lead, ground.site, then) == made
     changed = {name for name, content in archive(lead, ground.site, None).items() if content != made[name]}
-    assert {"DM.csv", "VS.csv", "subjects.csv", "visits.csv", "queries.csv"} <= changed
+    assert {"DM.csv", "VS.csv", "subjects.csv", "visits.csv", "queries.csv", "files.csv"} <= changed

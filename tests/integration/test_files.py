@@ -36,6 +36,7 @@ from tests.casebook_ground import (
 )
 from tests.files_ground import NAME, a_jpeg, a_pdf, a_png
 from tests.integration.test_entry_pages import browser_of, text_of
+from tests.integration.test_exports_casebook import page_for
 from tests.people import a_site, a_user
 
 pytestmark = pytest.mark.django_db
@@ -537,3 +538,14 @@ def test_the_dataset_says_which_files_there_are_as_its_reader_may_see_them(coord
         ("", "Operation report", letter.sha256, ""),
     ]
     assert seen == ["CT report"]
+
+
+class TestOnPaper:
+    def test_the_casebook_on_paper_lists_files_with_their_hash_and_who_withdrew_them(self, file, form, coordinator):
+        withdraw_file(file, by=coordinator, at=timezone.now(), reason="Wrong report")
+        brought_to(form.subject, by=coordinator, title="Referral", content=a_png())
+
+        page = page_for(coordinator, form.subject)
+
+        for said in ("CT report", "Referral", file.sha256, "Wrong report", coordinator.name, "PDF", "PNG"):
+            assert said in page, said
