@@ -1,4 +1,8 @@
-"""The response on a time axis: scans above, marker timepoints below, and the days on which a second one would count."""
+"""The response on a time axis: scans above, marker timepoints below, and the days on which a second one counts.
+
+The band is that of the first member of a pair, so that one sees the second one in it; without a pair it is that of a
+further point. Where a run was broken, nothing is joined.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS, MARKER_MAX_DAYS, MARKER_MIN_DAYS
-from protocol.language import Verdict
-from protocol.pairs import Pair, Part, Standing
+from protocol.imaging import standing_of
+from protocol.pairs import Pair, Part, Standing, Window
 from protocol.response import Response
 from protocol.words import N_
 
@@ -34,17 +38,24 @@ class Mark:
     word: str
     counts: bool
     in_pair: bool
+    breaks: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it does to its run, as the picture colours it."""
+        return "counts" if self.counts else "breaks" if self.breaks else "other"
 
 
 @dataclass(frozen=True)
 class Band:
-    """The days on which a second point would make a pair, both ends inclusive."""
+    """The days on which a second point makes a pair, both ends inclusive; `filled` by the pair that is there."""
 
     x: int
     width: int
     y: int
     first: date
     last: date
+    filled: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,32 +82,41 @@ class _Scale:
 
 
 @dataclass(frozen=True)
+class _Point:
+    """One scan or marker timepoint: its day, the later of two draws, what it is in a word, what it does to its run."""
+
+    day: date
+    word: str
+    standing: Standing
+
+
+@dataclass(frozen=True)
 class _Row:
-    """One half of the response: its points by day, what each is, and whether it counts."""
+    """One half of the response: its points by day, what they show together, and how far apart two must lie."""
 
     y: int
-    points: tuple[tuple[date, str, bool], ...]
+    points: tuple[_Point, ...]
     part: Part
     pair: Pair | None
     shortest: int
     longest: int
 
-    def window(self) -> tuple[date, date] | None:
-        """Return the days on which a second point would pair with the last one that counts; None when there is a pair."""
-        counting = [day for day, _word, counts in self.points if counts]
-        if self.part.verdict is not Verdict.UNKNOWN or not counting:
-            return None
-        return counting[-1] + timedelta(days=self.shortest), counting[-1] + timedelta(days=self.longest)
+    def window(self) -> Window | None:
+        """Return the days of a second point: of the pair that is there, else of the one that is waited for."""
+        if self.pair is not None:
+            first = self.points[self.pair.first].day
+            return Window(first + timedelta(days=self.shortest), first + timedelta(days=self.longest))
+        return self.part.window
 
 
 def timeline_of(response: Response) -> Timeline | None:
     """Return the axis, or None where there is nothing to draw yet."""
     rows = (_scans(response), _markers(response))
-    days = [day for row in rows for day, _word, _counts in row.points]
+    days = [point.day for row in rows for point in row.points]
     if not days:
         return None
     windows = [window for row in rows if (window := row.window())]
-    days += [response.on, *(day for window in windows for day in window)]
+    days += [response.on, *(day for window in windows for day in (window.first, window.last))]
     margin = timedelta(days=MARGIN_DAYS)
     scale = _Scale(min(days) - margin, max(days) + margin)
     return Timeline(
@@ -109,34 +129,33 @@ def timeline_of(response: Response) -> Timeline | None:
 
 def _scans(response: Response) -> _Row:
     points = tuple(
-        (each.on, each.overall.value if each.overall is not None else "?", each.is_qualifying)
+        _Point(each.on, each.overall.value if each.overall is not None else "?", standing_of(each))
         for each in response.assessments
     )
     return _Row(SCANS_Y, points, response.imaging, response.imaging_pair, IMG_MIN_DAYS, IMG_MAX_DAYS)
 
 
 def _markers(response: Response) -> _Row:
-    points = tuple(
-        (each.last_on, MARKER_WORDS[each.standing], each.standing is Standing.COUNTS) for each in response.markers
-    )
+    points = tuple(_Point(each.last_on, MARKER_WORDS[each.standing], each.standing) for each in response.markers)
     return _Row(MARKERS_Y, points, response.marker, response.marker_pair, MARKER_MIN_DAYS, MARKER_MAX_DAYS)
 
 
 def _marks(row: _Row, scale: _Scale) -> Iterator[Mark]:
     paired = (row.pair.first, row.pair.second) if row.pair else ()
-    for at, (day, word, counts) in enumerate(row.points):
-        yield Mark(scale.x(day), row.y, day, word, counts, at in paired)
+    for at, point in enumerate(row.points):
+        is_counting, is_breaking = (point.standing is each for each in (Standing.COUNTS, Standing.BREAKS))
+        yield Mark(scale.x(point.day), row.y, point.day, point.word, is_counting, at in paired, is_breaking)
 
 
 def _bands(row: _Row, scale: _Scale) -> Iterator[Band]:
     if window := row.window():
-        first, last = window
-        x = scale.x(first)
-        yield Band(x, max(scale.x(last) - x, 1), row.y, first, last)
+        x = scale.x(window.first)
+        width = max(scale.x(window.last) - x, 1)
+        yield Band(x, width, row.y, window.first, window.last, filled=row.pair is not None)
 
 
 def _links(row: _Row, scale: _Scale) -> Iterator[tuple[int, int, int, int, int]]:
     if row.pair:
-        first, second = row.points[row.pair.first][0], row.points[row.pair.second][0]
+        first, second = row.points[row.pair.first].day, row.points[row.pair.second].day
         x1, x2 = scale.x(first), scale.x(second)
         yield x1, x2, (x1 + x2) // 2, row.y, row.pair.gap_days

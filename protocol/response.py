@@ -54,14 +54,22 @@ def response(record: Record, on: date) -> Response:
 
 def response_of(facts: Facts) -> Response:
     """Return the clinical complete response from facts already indexed."""
-    assessments = tuple(each for each in assess(scans_of(facts)) if not each.scan.is_baseline)
-    markers = marker_points(facts)
-    return assembled(assessments, markers, on=facts.on)
+    return assembled(_assessed(facts), marker_points(facts), on=facts.on)
+
+
+def judgement_of(facts: Facts) -> Judgement:
+    """Return the judgement of the response alone, without what is only drawn."""
+    course = _course(_assessed(facts), marker_points(facts), facts.on)
+    return course.judged(*course.chosen())
+
+
+def _assessed(facts: Facts) -> tuple[Assessment, ...]:
+    return tuple(each for each in assess(scans_of(facts)) if not each.scan.is_baseline)
 
 
 def assembled(assessments: Sequence[Assessment], markers: Sequence[MarkerPoint], *, on: date) -> Response:
     """Return the response that scans and marker timepoints, each by day, make on a day."""
-    course = _Course(assessments, markers, imaging_part(assessments, on), marker_part(markers, on), on)
+    course = _course(assessments, markers, on)
     imaging_pair, marker_pair = course.chosen()
     return Response(
         on=on,
@@ -178,6 +186,7 @@ class _Course:
             self.marker,
             reason=sentence(N_("%(first)s %(second)s"), first=self.marker.reason, second=age),
             next_on=self.on if is_old else None,
+            window=None,
             needs=drawn_from(self.on) if is_old else (),
         )
 
@@ -192,6 +201,7 @@ class _Course:
             self.imaging,
             reason=sentence(N_("%(first)s %(second)s"), first=self.imaging.reason, second=age),
             next_on=self.on if is_old else None,
+            window=None,
             needs=(self._scan_today(),) if is_old else (),
         )
 
@@ -254,6 +264,10 @@ class _Course:
         first, second = self.assessments[scans.first].scan, self.assessments[scans.second].scan
         if first.said("modality") != second.said("modality"):
             yield sentence(N_("The modality changed between the two scans; compare them with care."))
+
+
+def _course(assessments: Sequence[Assessment], markers: Sequence[MarkerPoint], on: date) -> _Course:
+    return _Course(assessments, markers, imaging_part(assessments, on), marker_part(markers, on), on)
 
 
 def _latest(part: Part) -> Pair | None:

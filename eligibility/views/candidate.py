@@ -28,6 +28,7 @@ from eligibility.actions import (
 from eligibility.candidate import candidate_of
 from eligibility.panels import panels_of
 from eligibility.selectors import readable_sites, visible_candidates
+from eligibility.steps import steps_of
 from eligibility.timeline import timeline_of
 from protocol.words import Sentence
 
@@ -140,6 +141,7 @@ def _page(
         "candidate": found,
         "panels": panels_of(found, request.user, at=at),
         "timeline": timeline_of(found.response),
+        "steps": steps_of(found),
         "refused": {panel: said(why) for panel, why in (refused or {}).items()},
         "typed": request.POST,
         "typed_criteria": request.POST.getlist("criteria"),

@@ -247,11 +247,12 @@ def test_the_candidate_page_shows_both_pairs_and_when_they_lapse(passing):
     assert 'id="missing"' not in page
 
 
-def test_the_candidate_page_gives_the_earliest_day_of_the_next_scan(cast):
+def test_the_candidate_page_gives_the_first_and_last_day_of_the_next_scan(cast):
     here = a_passing_subject(cast, "one scan", scans_days_ago=(25,), markers_days_ago=(25,))
 
     page = candidate_page(here.one(Role.COORDINATOR), here)
 
     day = here.on + timedelta(days=3)
-    assert f'Next scan not before <time datetime="{day}">' in page
+    assert f'Next scan between <time datetime="{day}">' in page
+    assert f'<time datetime="{day + timedelta(days=14)}">' in page
     assert "Tumour assessment" in page.split('id="missing"')[1].split("</section>")[0]

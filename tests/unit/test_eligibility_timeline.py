@@ -47,15 +47,16 @@ def ranges() -> tuple[ReferenceRange, ...]:
     )
 
 
-def drawn(*, scans: tuple[int, ...] = (), markers: tuple[int, ...] = ()) -> Timeline | None:
-    """Return the axis for complete responses and normal markers so many days ago, after a baseline."""
+def drawn(*, scans: tuple[int, ...] = (), markers: tuple[int, ...] = (), above: int | None = None) -> Timeline | None:
+    """Return the axis for complete responses and markers so many days ago, all normal but the one `above`."""
     course = [(255, "baseline", ("52", "31")), *((days, "follow-up", ("0", "0")) for days in scans)]
     forms = [
         form(at, "TA", answers.scan("t", ON, days_ago=days, timepoint=point, viable=viable))
         for at, (days, point, viable) in enumerate(course, 1)
     ]
     forms += [
-        form(at, "MK", answers.markers(ON, days_ago=days, afp="5.1", pivka="22")) for at, days in enumerate(markers, 1)
+        form(at, "MK", answers.markers(ON, days_ago=days, afp="900" if at == above else "5.1", pivka="22"))
+        for at, days in enumerate(markers)
     ]
     return timeline_of(response(Record(subject="T", forms=tuple(forms), ranges=ranges()), ON))
 
@@ -73,12 +74,27 @@ def test_a_single_response_shows_the_days_of_the_second():
     assert timeline.links == ()
 
 
-def test_a_pair_is_linked_with_its_days_and_shows_no_band():
+def test_a_pair_is_linked_with_its_days_and_its_second_member_lies_in_the_band():
     timeline = drawn(scans=(45, 12), markers=(45, 11))
 
-    assert timeline.bands == ()
+    assert [(band.filled, (band.last - band.first).days) for band in timeline.bands] == [(True, 14), (True, 14)]
+    assert all(
+        band.first <= ON - timedelta(days=days) <= band.last
+        for band, days in zip(timeline.bands, (12, 11), strict=True)
+    )
     assert [gap for *_place, gap in timeline.links] == [33, 34]
     assert all(mark.in_pair and mark.counts for mark in timeline.marks)
+
+
+def test_a_broken_run_is_marked_and_has_no_band_any_more():
+    timeline = drawn(scans=(45, 12), markers=(45, 11), above=1)
+
+    markers = [mark for mark in timeline.marks if mark.y == timeline.markers_y]
+    assert [(mark.kind, mark.word, mark.in_pair) for mark in markers] == [
+        ("counts", "normal", False),
+        ("breaks", "above", False),
+    ]
+    assert [band.y for band in timeline.bands] == [timeline.scans_y]
 
 
 @pytest.mark.parametrize("scans", [(20,), (45, 12), (200, 100, 50, 1), (0,)])

@@ -1,0 +1,127 @@
+"""The response as a table: every scan and draw by day, what it found, what it does to its run, and its source form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from casebook.models import Form
+from casebook.words import value_in_words
+from eligibility.candidate import Candidate, Fact
+from protocol.imaging import standing_of
+from protocol.markers import MarkerPoint, MarkerValue
+from protocol.pairs import Ended, Pair, Standing
+from protocol.ranges import laboratory_of, method_of
+from protocol.response import Assessment
+from protocol.trial import TRIAL
+from protocol.words import N_, Sentence
+
+SCAN_WORDS: Mapping[Standing, str] = {
+    Standing.COUNTS: N_("counts"),
+    Standing.BREAKS: N_("is no complete response"),
+    Standing.NEITHER: N_("neither counts nor breaks a run"),
+    Standing.OPEN: N_("not known yet"),
+}
+DRAW_WORDS: Mapping[Standing, str] = {
+    Standing.COUNTS: N_("both normal: counts"),
+    Standing.BREAKS: N_("above the limit"),
+    Standing.IGNORED: N_("one marker only: not counted"),
+    Standing.OPEN: N_("not known yet"),
+}
+FIRST, SECOND = N_("first of the pair"), N_("second of the pair")
+BROKE = N_("broke the run before it")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One marker as reported: the value beside its limit, from which laboratory and by which method."""
+
+    fact: Fact
+    laboratory: str
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One scan or draw on the way to the response."""
+
+    first_on: date
+    last_on: date
+    is_scan: bool
+    standing: str  # what it does to a run, in words
+    tone: str  # good, bad or calm
+    place: tuple[str, ...] = ()  # its place in the pair, and whether it broke a run
+    found: str = ""  # of a scan: the overall response
+    modality: str = ""
+    reasons: tuple[Sentence, ...] = ()
+    values: tuple[Measured, ...] = ()
+    form: Form | None = None
+
+
+def steps_of(candidate: Candidate) -> list[Step]:
+    """Return every scan and draw by day, as the reader may see it."""
+    return sorted([*_scans(candidate), *_draws(candidate)], key=lambda step: (step.first_on, not step.is_scan))
+
+
+def _scans(candidate: Candidate) -> Iterator[Step]:
+    response = candidate.response
+    for at, each in enumerate(response.assessments):
+        standing = standing_of(each)
+        yield Step(
+            first_on=each.on,
+            last_on=each.on,
+            is_scan=True,
+            standing=SCAN_WORDS[standing],
+            tone=_tone(standing),
+            place=_place(at, response.imaging_pair, response.imaging.ended),
+            found=each.overall.value if each.overall is not None else "",
+            modality=_modality(each),
+            reasons=each.reasons,
+            form=candidate.forms.get(each.scan.form.id),
+        )
+
+
+def _draws(candidate: Candidate) -> Iterator[Step]:
+    response = candidate.response
+    for at, point in enumerate(response.markers):
+        yield Step(
+            first_on=point.first_on,
+            last_on=point.last_on,
+            is_scan=False,
+            standing=DRAW_WORDS[point.standing],
+            tone=_tone(point.standing),
+            place=_place(at, response.marker_pair, response.marker.ended),
+            values=_values(candidate, point),
+        )
+
+
+def _values(candidate: Candidate, point: MarkerPoint) -> tuple[Measured, ...]:
+    return tuple(_measured(candidate, value) for value in point.values)
+
+
+def _measured(candidate: Candidate, value: MarkerValue) -> Measured:
+    fact = candidate.fact(value.evidence())
+    if fact.is_hidden:
+        return Measured(fact=fact, laboratory="", method="")
+    return Measured(fact=fact, laboratory=laboratory_of(value.fact), method=method_of(value.fact))
+
+
+def _modality(each: Assessment) -> str:
+    said = each.scan.said("modality")
+    return value_in_words(TRIAL.crf("TA").item("modality"), said) if said else ""
+
+
+def _tone(standing: Standing) -> str:
+    return {Standing.COUNTS: "good", Standing.BREAKS: "bad"}.get(standing, "calm")
+
+
+def _place(at: int, pair: Pair | None, ended: tuple[Ended, ...]) -> tuple[str, ...]:
+    found = []
+    if pair is not None and at in (pair.first, pair.second):
+        found.append(_(FIRST) if at == pair.first else _(SECOND))
+    if any(each.by == at for each in ended):
+        found.append(_(BROKE))
+    return tuple(found)
