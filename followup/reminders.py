@@ -22,9 +22,18 @@ from accounts.roles import Permission, permissions_of
 from accounts.system import system_actor
 from audit.acting import as_actor
 from casebook.selectors.standing import day_at
-from casebook.states import Stage, VisitState
+from casebook.states import FormState, Stage, VisitState
 from followup import reminder_sql as sql
-from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS, MARKER_MAX_DAYS, MARKER_MIN_DAYS
+from followup import waiting_sql as waiting
+from protocol.assumptions import (
+    IMG_MAX_DAYS,
+    IMG_MIN_DAYS,
+    MARKER_MAX_DAYS,
+    MARKER_MIN_DAYS,
+    PATHOLOGY_WITHIN_DAYS,
+    SURGEON_WINDOW_DAYS,
+)
+from protocol.language import Verdict
 from protocol.schedule import OPERATION, SURGERY, VISITS
 from protocol.words import N_
 
@@ -70,6 +79,19 @@ LAPSES = "determination lapses"
 OF_DETERMINATIONS: Final[Mapping[str, str]] = {
     LAPSES: N_("%(subject)s: the determination of eligibility holds until %(until)s; %(criterion)s lapses first."),
 }
+EVALUATE_INITIAL, EVALUATE_PRESENT, EVALUATION_UNSIGNED = "evaluate initial", "evaluate present", "evaluation unsigned"
+OF_EVALUATIONS: Final[Mapping[str, str]] = {
+    EVALUATE_INITIAL: N_("%(subject)s: your evaluation of the tumour before the first treatment is waited for."),
+    EVALUATE_PRESENT: N_("%(subject)s: your evaluation of the tumour as it is now is waited for."),
+    EVALUATION_UNSIGNED: N_("%(subject)s: an evaluation of yours is complete and counts once you sign it."),
+}
+NO_PATHOLOGY: Final = "pathology missing"
+OF_PATHOLOGY: Final[Mapping[str, str]] = {
+    NO_PATHOLOGY: N_(
+        "%(subject)s: more than %(days)s days after the operation no pathology report is complete. "
+        "Enter it, or why there is none."
+    ),
+}
 RESPONSE: Final = "I05"
 SCAN_SPAN, SAMPLE_SPAN = IMG_MAX_DAYS - IMG_MIN_DAYS, MARKER_MAX_DAYS - MARKER_MIN_DAYS
 BEFORE_THE_GATE: Final = [Stage.LISTED, Stage.CONSENTED, Stage.SCREENING, Stage.RESPONSE_CONFIRMED]
@@ -77,6 +99,8 @@ BEFORE_THE_GATE: Final = [Stage.LISTED, Stage.CONSENTED, Stage.SCREENING, Stage.
 # Any number that nothing else locks: two sweeps at once would only wait for each other.
 ALONE_SQL: Final = "SELECT pg_try_advisory_xact_lock(20220414, 1)"
 NOWHERE: Final = UUID(int=0)
+# Who is reminded: those who enter data, or those who evaluate as surgeons.
+READERS: Final = ("entering", "evaluating")
 
 
 def remind(*, at: datetime) -> int:
@@ -91,13 +115,14 @@ def remind(*, at: datetime) -> int:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the sweep: what it takes back, what it adds, and what its statements are told."""
+    """One part of the sweep: what it takes back, what it adds, what its statements are told, and who is reminded."""
 
     taken_back: str
     added: str
     messages: Mapping[str, str]
     page: str
     told: Mapping[str, Any]
+    readers: str = "entering"
 
 
 PARTS: Final = (
@@ -145,6 +170,50 @@ PARTS: Final = (
         "candidate",
         {"eligible": Stage.ELIGIBLE.value, "closing_days": CLOSING_DAYS},
     ),
+    Part(
+        waiting.EVALUATIONS_TAKEN_BACK,
+        waiting.EVALUATIONS,
+        OF_EVALUATIONS,
+        "casebook",
+        {
+            "asked_kinds": [EVALUATE_INITIAL, EVALUATE_PRESENT],
+            "criteria": ["I02c", "I06"],
+            "questions": ["initial", "present"],
+            "windows": [None, SURGEON_WINDOW_DAYS],
+            "unsigned": EVALUATION_UNSIGNED,
+            "verdicts": [Verdict.UNKNOWN.value, Verdict.REVIEW.value],
+            "review": Verdict.REVIEW.value,
+            "needs": json.dumps([{"crf": "SU"}]),
+            "lacks": json.dumps([{"crf": "SU", "item": "finding"}]),
+            "lacks_round": json.dumps([{"crf": "SU", "item": "round"}]),
+            "stages": [Stage.SCREENING.value, Stage.RESPONSE_CONFIRMED.value],
+            # What is evaluated too early is too old at randomization.
+            "response": RESPONSE,
+            "reached": [Verdict.PASS.value, Verdict.REVIEW.value],
+            "evaluation": "SU",
+            "own": "own evaluation",
+            "complete": FormState.COMPLETE.value,
+            "every_days": OVERDUE_EVERY_DAYS,
+        },
+        readers="evaluating",
+    ),
+    Part(
+        waiting.REPORTS_TAKEN_BACK,
+        waiting.REPORTS,
+        OF_PATHOLOGY,
+        "casebook",
+        {
+            "operation": "OP",
+            "report": "PA",
+            "withdrawal": "WD",
+            "of_consent": "consent",
+            "exploration": "exploration",
+            "complete": FormState.COMPLETE.value,
+            "not_done": FormState.NOT_DONE.value,
+            "within_days": PATHOLOGY_WITHIN_DAYS,
+            "every_days": OVERDUE_EVERY_DAYS,
+        },
+    ),
 )
 
 
@@ -157,8 +226,12 @@ def _swept(cursor: Any, part: Part, here: Mapping[str, Any]) -> int:
 
 def told_to(part: Part, here: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the statements of a part are told."""
+    people = here[part.readers]
     return {
-        **here,
+        **{name: value for name, value in here.items() if name not in READERS},
+        "person_sites": [site for site, _user in people],
+        "people": [str(user) for _site, user in people],
+        "see_arms": list(people.values()),
         **part.told,
         "kinds": list(part.messages),
         "messages": list(part.messages.values()),
@@ -168,28 +241,22 @@ def told_to(part: Part, here: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ground(at: datetime) -> dict[str, Any]:
-    """Return the open sites with the day it is there, and who enters data at each."""
+    """Return the open sites with the day it is there, and who enters data, or evaluates, at each."""
     sites = list(Site.objects.filter(is_open=True).order_by("pk"))
-    people = _people()
     return {
         "at": at,
         "sites": [site.pk for site in sites],
         "days": [day_at(site, at) for site in sites],
-        "person_sites": [site for site, _user in people],
-        "people": [str(user) for _site, user in people],
-        "see_arms": list(people.values()),
+        "entering": _people(),
+        "evaluating": _people(Permission.EVALUATION_ENTER),
     }
 
 
-def _people() -> dict[tuple[int, UUID], bool]:
-    """Return who may enter data at which site now, and whether they see arms there."""
+def _people(doing: Permission = Permission.FORM_ENTER) -> dict[tuple[int, UUID], bool]:
+    """Return who may do this at which site now, enter data or another thing, and whether they see arms there."""
     grants = Grant.objects.filter(user__is_active=True, site__isnull=False, valid_from__lte=DatabaseClock())
     standing = grants.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=DatabaseClock())).order_by("site", "user", "id")
     held: dict[tuple[int, UUID], frozenset[Permission]] = {}
     for site, user, role in standing.values_list("site_id", "user_id", "role"):
         held[site, user] = held.get((site, user), frozenset()) | permissions_of(role)
-    return {
-        key: Permission.ARM_READ in permissions
-        for key, permissions in held.items()
-        if Permission.FORM_ENTER in permissions
-    }
+    return {key: Permission.ARM_READ in permissions for key, permissions in held.items() if doing in permissions}

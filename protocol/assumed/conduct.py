@@ -97,6 +97,14 @@ SCHEDULE: Final = (
         "7",
     ),
     assumed(
+        "PATHOLOGY_WITHIN_DAYS",
+        N_("Days from an operation within which its pathology report is entered"),
+        N_(
+            "The trial record names no day; past it the site is reminded every week. An exploration alone asks for none."
+        ),
+        "7",
+    ),
+    assumed(
         "CONTACT_ATTEMPTS",
         N_("Documented attempts before a subject is lost to follow-up"),
         N_("Reversible as soon as the subject is heard of."),

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import actions as accounts
@@ -26,8 +28,10 @@ from outbox.models import Message, Notice
 from protocol.roles import Role
 from protocol.words import Sentence
 from randomization import selectors as randomization
+from rehearsal import walk
 from rehearsal.cast import Cast
-from rehearsal.walk import Course, Walk, a_screened_subject
+from rehearsal.followup_answers import operation, pathology
+from rehearsal.walk import Course, Walk, a_screened_subject, evaluate
 from tests import people
 from tests.randomization_ground import a_list, an_eligible_subject, randomize
 from tests.rehearsal_ground import a_cast, judge_today, taken_back
@@ -65,6 +69,14 @@ def waiting(cast: Cast) -> Walk:
     """A subject whose first complete response and first normal markers are 20 days old."""
     course = Course("waiting", scans_days_ago=(20,), markers_days_ago=(20,), evaluated=False, judged=False)
     here = a_screened_subject(cast, course, at=timezone.now())
+    judge_today(here, at=timezone.now())
+    return here
+
+
+@pytest.fixture(scope="module")
+def confirmed(cast: Cast) -> Walk:
+    """A subject whose response passes, and whom no surgeon has evaluated."""
+    here = a_screened_subject(cast, Course("to evaluate", evaluated=False), at=timezone.now())
     judge_today(here, at=timezone.now())
     return here
 
@@ -272,7 +284,7 @@ class TestArm:
 
     def test_who_may_not_reads_of_a_visit(self, in_surgery, monkeypatch):
         people_here = reminders._people
-        monkeypatch.setattr(reminders, "_people", lambda: dict.fromkeys(people_here(), False))
+        monkeypatch.setattr(reminders, "_people", lambda *doing: dict.fromkeys(people_here(*doing), False))
 
         swept(visit_of(in_surgery, "SURG").opens_on)
 
@@ -378,6 +390,132 @@ class TestDetermination:
         swept(self.standing(eligible).valid_until)
 
         assert told(eligible, kind=reminders.LAPSES) == []
+
+
+def entered(here: Walk, crf: str, typed: dict[str, str]) -> None:
+    """Let the coordinator enter the next line of a log today."""
+    walk.enter(here, crf, typed, at=timezone.now(), number=0)
+
+
+class TestEvaluations:
+    """Two surgeons of the site; what they found is never told."""
+
+    def surgeon(self, here: Walk, mark: str = ""):
+        return here.one(Role.SURGEON, mark=mark)
+
+    def told(self, here: Walk, mark: str = "") -> list[str]:
+        number = f"{here.subject.number}: "
+        return [each.removeprefix(number) for each in told(here, user=self.surgeon(here, mark))]
+
+    def test_each_surgeon_is_told_of_both_questions_once_the_response_is_there(self, confirmed):
+        swept(confirmed.on)
+
+        assert self.told(confirmed) == self.told(confirmed, "B")
+        assert sorted(self.told(confirmed)) == [
+            "your evaluation of the tumour as it is now is waited for.",
+            "your evaluation of the tumour before the first treatment is waited for.",
+        ]
+
+    def test_before_the_response_nobody_is_told(self, waiting):
+        swept(waiting.on)
+
+        assert self.told(waiting) == []
+
+    def test_whoever_evaluated_and_signed_is_told_no_more_and_the_other_still_is(self, confirmed):
+        swept(confirmed.on)
+        evaluate(confirmed, marks=("",))
+        judge_today(confirmed, at=timezone.now())
+
+        swept(confirmed.on)
+
+        assert (len(self.told(confirmed)), len(self.told(confirmed, "B"))) == (0, 2)
+
+    def test_an_evaluation_without_its_signature_is_told_to_its_author(self, confirmed, monkeypatch):
+        monkeypatch.setattr(walk, "sign", lambda form, **_who: form)
+        evaluate(confirmed)
+        judge_today(confirmed, at=timezone.now())
+
+        swept(confirmed.on)
+
+        assert self.told(confirmed) == ["an evaluation of yours is complete and counts once you sign it."]
+
+    @pytest.mark.parametrize(("days", "count"), [(6, 2), (7, 4)])
+    def test_it_is_told_again_a_week_later(self, confirmed, days, count):
+        swept(confirmed.on)
+
+        swept(confirmed.on + timedelta(days=days))
+
+        assert len(self.told(confirmed)) == count
+
+    def test_nobody_else_is_told_of_it_and_sweeping_twice_adds_nothing(self, confirmed):
+        swept(confirmed.on)
+
+        assert swept(confirmed.on, hour=10) == 0
+        assert told(confirmed, user=confirmed.one(Role.COORDINATOR)) == []
+
+
+class TestPathology:
+    @pytest.fixture
+    def operated(self, in_surgery: Walk) -> date:
+        """The day of an operation whose specimen nobody reported."""
+        entered(in_surgery, "OP", operation("specimen", today()))
+        return today()
+
+    @pytest.mark.parametrize(("days", "count"), [(30, 0), (31, 1)])
+    def test_more_than_thirty_days_after_the_operation_the_report_is_asked_for(self, in_surgery, operated, days, count):
+        swept(operated + timedelta(days=days))
+
+        found = told(in_surgery, kind=reminders.NO_PATHOLOGY)
+        assert (
+            found
+            == [
+                f"{in_surgery.subject.number}: more than 30 days after the operation no pathology report is complete. "
+                "Enter it, or why there is none."
+            ]
+            * count
+        )
+
+    def test_then_once_a_week(self, in_surgery, operated):
+        for days in range(31, 46):
+            swept(operated + timedelta(days=days))
+
+        due = [each.due_on for each in notices_of(in_surgery, kind=reminders.NO_PATHOLOGY)]
+        assert due == [operated + timedelta(days=days) for days in (31, 38, 45)]
+
+    def test_with_the_report_it_is_taken_back(self, in_surgery, operated):
+        swept(operated + timedelta(days=31))
+        entered(in_surgery, "PA", {**pathology("specimen", operated), "reported_on": operated.isoformat()})
+
+        swept(operated + timedelta(days=31))
+
+        assert told(in_surgery, kind=reminders.NO_PATHOLOGY) == []
+
+    def test_an_exploration_leaves_no_specimen(self, in_surgery):
+        entered(in_surgery, "OP", {**operation("specimen", today()), "procedure": "exploration"})
+
+        swept(today() + timedelta(days=31))
+
+        assert told(in_surgery, kind=reminders.NO_PATHOLOGY) == []
+
+    def test_who_does_not_see_the_arm_is_told_nothing_of_it(self, in_surgery, operated, monkeypatch):
+        people_here = reminders._people
+        monkeypatch.setattr(reminders, "_people", lambda *doing: dict.fromkeys(people_here(*doing), False))
+
+        swept(operated + timedelta(days=31))
+
+        assert told(in_surgery, kind=reminders.NO_PATHOLOGY) == []
+
+
+def test_the_sweep_costs_the_same_for_any_number_of_subjects(cast, waiting):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as found:
+            reminders.remind(at=at_site(today()))
+        return len(found)
+
+    before = cost()
+    here = a_screened_subject(cast, Course("one more", evaluated=False), at=timezone.now())
+    judge_today(here, at=timezone.now())
+    assert cost() == before
 
 
 class TestDays:
