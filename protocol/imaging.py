@@ -9,12 +9,12 @@ from typing import Final
 
 from protocol.assessments import Assessment
 from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS
-from protocol.facts import Facts
+from protocol.facts import Facts, day_of
 from protocol.language import Verdict
 from protocol.lesions import Scan, scan_of
 from protocol.mrecist import Category
 from protocol.pairs import Ended, Pair, Part, Point, Run, Standing, ended_runs, next_on, paired, run_of, window_of
-from protocol.record import Need
+from protocol.record import Need, Record
 from protocol.words import N_, Sentence, sentence
 
 NO_SCAN: Final = N_("No tumour assessment after the start of conversion therapy is complete.")
@@ -37,6 +37,13 @@ SCANS_PASS: Final = N_("Complete responses on %(first_on)s and %(second_on)s lie
 def scans_of(facts: Facts) -> list[Scan]:
     """Return the scans up to the day."""
     return [scan_of(form, on) for on, form in facts.dated("TA")]
+
+
+def unsigned_scans(record: Record, on: date) -> tuple[date, ...]:
+    """Return the days, up to a day, of the complete readings that nobody signed as they stand."""
+    forms = record.complete_forms("TA")
+    days = [(day_of(form.answer("scan_on").value), bool(form.signed_by)) for form in forms]
+    return tuple(sorted(day for day, is_signed in days if day is not None and day <= on and not is_signed))
 
 
 _STANDING: Final = {None: Standing.OPEN, Category.NE: Standing.NEITHER}

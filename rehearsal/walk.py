@@ -144,13 +144,14 @@ def a_screened_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
 
 
 def enter_imaging(walk: Walk) -> None:
-    """Enter the scan before treatment, one on the way, and those of the complete response."""
-    seed, on = walk.course.seed, walk.on
+    """Enter the scan before treatment, one on the way, and those of the complete response; an investigator signs them."""
+    seed, on, investigator = walk.course.seed, walk.on, walk.one(Role.PRINCIPAL_INVESTIGATOR)
     course = [(255, "baseline", ("52", "31")), (120, "follow-up", ("24", "12"))]
     course += [(days, "follow-up", ("0", "0")) for days in walk.course.scans_days_ago]
     for number, (days, timepoint, viable) in enumerate(course, 1):
         scan = answers.scan(seed, on, days_ago=days, timepoint=timepoint, viable=viable)
-        enter(walk, "TA", scan, at=walk.before(8), number=number)
+        form = enter(walk, "TA", scan, at=walk.before(8), number=number)
+        sign(form, by=investigator, at=walk.before(8))
 
 
 def enter_markers(walk: Walk) -> None:

@@ -20,6 +20,7 @@ from protocol.record import Answer
 from protocol.roles import Role
 from rehearsal.walk import Walk
 from tests.casebook_ground import a_key
+from tests.rehearsal_ground import sign_readings
 
 
 def lead(here: Walk) -> User:
@@ -48,7 +49,8 @@ def content(here: Walk) -> str:
 
 
 def confirm(here: Walk, *, by: User | None = None, **details: object) -> ResponseConfirmation:
-    """Confirm the response as it is shown."""
+    """Confirm the response as it is shown, its readings signed."""
+    sign_readings(here)
     said = {"at": timezone.now(), "evidence_hash": judged(here).evidence_hash, **details}
     return actions.confirm_response(here.subject, by=by or lead(here), **said)
 

@@ -16,7 +16,7 @@ from randomization.models import Allocation, AllocationList
 from rehearsal.cast import Cast
 from rehearsal.walk import Walk
 from tests.people import a_user
-from tests.rehearsal_ground import a_passing_subject
+from tests.rehearsal_ground import a_passing_subject, sign_readings
 
 SEED = bytes(range(32))
 
@@ -36,6 +36,7 @@ def an_eligible_subject(cast: Cast, seed: str = "test", **course: object) -> Wal
 
 def determine(here: Walk) -> None:
     """Let the principal investigator confirm the response and sign the determination, on what stands now."""
+    sign_readings(here)
     investigator, at = here.one(Role.PRINCIPAL_INVESTIGATOR), timezone.now()
     with as_actor(investigator):
         evidence_hash = judged_of(now_of(here), at=at).evidence_hash

@@ -11,8 +11,12 @@ from django.utils import timezone
 
 from accounts.system import system_actor
 from audit.door import as_actor
+from casebook.actions.marks import sign_form
+from casebook.models import Form
+from casebook.selectors.signing import unsigned
 from eligibility.actions import rejudge_subjects
 from eligibility.models import CriterionVerdict
+from protocol.roles import Role
 from rehearsal.cast import Cast, assemble
 from rehearsal.walk import Course, Walk, a_screened_subject
 
@@ -62,3 +66,13 @@ def kept_verdict(walk: Walk, code: str) -> CriterionVerdict:
     """Return one kept verdict."""
     with judging():
         return CriterionVerdict.objects.get(subject=walk.subject, criterion=code)
+
+
+def sign_readings(walk: Walk) -> None:
+    """Let the investigator sign every reading that nobody signed as it stands."""
+    investigator = walk.one(Role.PRINCIPAL_INVESTIGATOR)
+    with as_actor(investigator):
+        forms = Form.objects.filter(subject=walk.subject, crf="TA").select_related("subject__site", "site", "visit")
+        waiting = list(unsigned(forms))
+    for form in waiting:
+        sign_form(form, by=investigator, at=timezone.now())

@@ -17,7 +17,7 @@ from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over_subject
 from casebook.states import Stage
-from eligibility.rules.gate import gate, is_confirmed, passes
+from eligibility.rules.gate import gate, is_confirmed, passes, readings_are_signed
 from eligibility.selectors.judged import Judged, Review, judged_of
 from eligibility.selectors.standing import latest_confirmation, standing_determination
 from eligibility.snapshot import content_hash_of
@@ -91,7 +91,9 @@ def has_response_to_confirm(judged: Judged) -> Decision:
         return no(NO_RESPONSE, verdict=term(said.verdict.value), reason=said.reason)
     latest = latest_confirmation(judged.subject)
     is_standing = latest is not None and latest.evidence_hash == judged.evidence_hash
-    return no(IS_CONFIRMED) if is_standing and judged.subject.stage != Stage.SCREENING else YES
+    if is_standing and judged.subject.stage != Stage.SCREENING:
+        return no(IS_CONFIRMED)
+    return readings_are_signed(judged)
 
 
 def may_resolve_review(

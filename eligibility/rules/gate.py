@@ -14,6 +14,7 @@ from casebook.states import Stage
 from eligibility.models import Determination, GatePassage
 from eligibility.selectors.judged import Judged, judged_of
 from eligibility.selectors.standing import latest_confirmation, latest_determination
+from protocol.imaging import unsigned_scans
 from protocol.words import N_, Sentence
 
 NOT_DETERMINED = N_(
@@ -32,6 +33,10 @@ NEVER_CONFIRMED = N_(
 NOT_CONFIRMED = N_(
     "The response of %(subject)s is not confirmed on the evidence as it is now: "
     "an investigator has to read and confirm it again."
+)
+UNSIGNED_READINGS = N_(
+    "The reading of the scan of %(days)s is not signed as it stands, and only a signed reading decides. "
+    "An investigator has to read and sign the form “Tumour assessment” first."
 )
 NOT_PASSED = N_("Not every criterion of %(subject)s passes on %(on)s: %(criteria)s.")
 WRONG_STAGE = N_("%(subject)s is at the stage %(stage)s. Only an eligible subject goes through the gate.")
@@ -71,7 +76,13 @@ def is_confirmed(judged: Judged) -> Decision:
         return no(NEVER_CONFIRMED, subject=judged.subject.number)
     if confirmation.evidence_hash != judged.evidence_hash:
         return no(NOT_CONFIRMED, subject=judged.subject.number)
-    return YES
+    return readings_are_signed(judged)
+
+
+def readings_are_signed(judged: Judged) -> Decision:
+    """Whether the reading of every scan that the response rests on is signed as it stands."""
+    unsigned = unsigned_scans(judged.record, judged.on)
+    return no(UNSIGNED_READINGS, days=unsigned) if unsigned else YES
 
 
 def passes(judged: Judged) -> Decision:
