@@ -39,7 +39,7 @@ from tests.eligibility_ground import (
     platelets,
 )
 from tests.people import LONG_AGO, a_user, set_up
-from tests.rehearsal_ground import a_cast, a_passing_subject, judge_today, kept_verdict, taken_back
+from tests.rehearsal_ground import a_cast, a_passing_subject, judge_today, kept_verdict, sign_readings, taken_back
 
 SIGNED = ("responseconfirmation", "reviewresolution", "determination", "revocation", "gatepassage", "screenfailure")
 
@@ -247,6 +247,34 @@ def test_a_further_scan_has_to_be_confirmed_as_well(passing):
     assert now_of(passing).stage == Stage.SCREENING
     confirm(passing)
     assert now_of(passing).stage == Stage.RESPONSE_CONFIRMED
+
+
+def thinner_slices(here: Walk) -> None:
+    """Correct an answer that neither response nor verdict rests on: only the signature of the reading falls."""
+    correct(here, "TA", {"slice_thickness": Answer(value="2", unit="mm")}, repeat=3)
+
+
+def test_a_response_is_not_confirmed_on_a_reading_that_nobody_signed(passing):
+    thinner_slices(passing)
+    said = {"at": timezone.now(), "evidence_hash": judged(passing).evidence_hash}
+
+    with pytest.raises(Refusal, match=f"scan of {answers.ago(passing.on, 45)} is not signed as it stands"):
+        actions.confirm_response(passing.subject, by=lead(passing), **said)
+
+    sign_readings(passing)
+    assert actions.confirm_response(passing.subject, by=lead(passing), **said)
+
+
+def test_the_gate_shuts_where_a_signed_reading_was_changed_and_opens_with_its_signature(passing):
+    an_eligible_subject(passing)
+    assert gate_says(passing) == ""
+
+    thinner_slices(passing)
+    assert "only a signed reading decides" in gate_says(passing)
+    assert now_of(passing).stage == Stage.ELIGIBLE
+
+    sign_readings(passing)
+    assert gate_says(passing) == ""
 
 
 def test_a_change_that_alters_no_verdict_revokes_nothing(passing):
