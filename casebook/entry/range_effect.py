@@ -38,6 +38,7 @@ from protocol.words import Sentence
 MOST_COUNTED = 1000  # subjects whose results are compared
 MOST_LOOKED_AT = 40  # subjects whose verdicts and queries are compared
 Key = tuple[str, str]  # form and item
+Place = tuple[Fact, str, str]  # a result, its flag and the whole in words
 Change = Callable[[], Iterable[ReferenceRange]]
 
 
@@ -56,6 +57,7 @@ class Result:
     on: date | None
     before: str
     after: str
+    flag_changes: bool  # between normal, below, above and not known; otherwise only the multiple of the limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,11 @@ class Effect:
     def subjects(self) -> int:
         """How many subjects have a result that stands otherwise."""
         return len({result.subject.pk for result in self.results})
+
+    @property
+    def flags(self) -> int:
+        """How many results change between normal and not."""
+        return sum(result.flag_changes for result in self.results)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,10 +191,10 @@ def _places(
     laboratories: Collection[str],
     analytes: Collection[str],
     at: datetime,
-) -> dict[UUID, dict[Key, tuple[Fact, str]]]:
+) -> dict[UUID, dict[Key, Place]]:
     """Return of every result of these laboratories and analytes how it stands to its range, by subject."""
     asked = [place for place, item in NUMBERS.items() if item.analyte in analytes]
-    places: dict[UUID, dict[Key, tuple[Fact, str]]] = {}
+    places: dict[UUID, dict[Key, Place]] = {}
     for subject in subjects:
         record = Record(
             subject=subject.number,
@@ -197,7 +204,7 @@ def _places(
         )
         facts = Facts(record, day_at(subject.site, at))
         places[subject.pk] = {
-            (fact.form.id, fact.path): (fact, _place(facts, fact))
+            (fact.form.id, fact.path): (fact, *_place(facts, fact))
             for fact in _results(facts, asked)
             if laboratory_of(fact) in laboratories
         }
@@ -211,11 +218,10 @@ def _results(facts: Facts, asked: Iterable[tuple[str, str]]) -> Iterator[Fact]:
                 yield Fact(form, item, form.answer(item), on)
 
 
-def _place(facts: Facts, fact: Fact) -> str:
+def _place(facts: Facts, fact: Fact) -> tuple[str, str]:
     limited = upper_limit(facts, fact)
     if isinstance(limited, Judgement):
-        return said(limited.reason)
-    times = ""
+        return "", said(limited.reason)
     if limited.upper and not limited.measured.comparator:
         times = _("%(times)s × upper limit %(limit)s") % {
             "times": shown(limited.measured.number / limited.upper),
@@ -223,7 +229,8 @@ def _place(facts: Facts, fact: Fact) -> str:
         }
     else:
         times = _("upper limit %(limit)s") % {"limit": limited.limit}
-    return f"{_flag(limited)}, {times}"
+    flag = _flag(limited)
+    return flag, f"{flag}, {times}"
 
 
 def _flag(limited: Limited) -> str:
@@ -242,12 +249,12 @@ def _is_below(measured: Measured, limited: Limited) -> bool:
 
 def _differing(
     subjects: Iterable[Subject],
-    before: Mapping[UUID, Mapping[Key, tuple[Fact, str]]],
-    after: Mapping[UUID, Mapping[Key, tuple[Fact, str]]],
+    before: Mapping[UUID, Mapping[Key, Place]],
+    after: Mapping[UUID, Mapping[Key, Place]],
 ) -> Iterator[Result]:
     for subject in subjects:
-        for key, (fact, was) in before[subject.pk].items():
-            now = after[subject.pk][key][1]
+        for key, (fact, flag, was) in before[subject.pk].items():
+            _fact, flag_then, now = after[subject.pk][key]
             if now != was:
                 yield Result(
                     subject=subject,
@@ -257,4 +264,5 @@ def _differing(
                     on=fact.on,
                     before=was,
                     after=now,
+                    flag_changes=flag != flag_then,
                 )
