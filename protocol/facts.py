@@ -32,6 +32,7 @@ NUMBERS: Final[Mapping[tuple[str, str], Number]] = {
 TERMS: Final[Mapping[tuple[str, str], Sentence]] = {place: Sentence(title) for place, title in TITLES.items()}
 
 
+@lru_cache(maxsize=10_000)
 def titled(crf: str, path: str) -> Sentence:
     """Return the words of an item, also of one inside a row, as a term that is translated with its sentence."""
     term = TERMS.get((crf, path))
@@ -71,7 +72,7 @@ class Fact(NamedTuple):
             form=self.form.id,
             crf=self.form.crf,
             path=self.path,
-            title=self.term().message,
+            title=titled(self.form.crf, self.path).message,
             value=answer.comparator + answer.value if answer.missing is None else answer.missing.value,
             unit=answer.unit,
             limit=limit,

@@ -45,7 +45,7 @@ def said(
     """Return a judgement with its sentence."""
     return Judgement(
         verdict=verdict,
-        reason=sentence(message, **params),
+        reason=Sentence(message, tuple(params.items())),
         evidence=evidence,
         valid_until=valid_until,
         needs=needs,

@@ -10,7 +10,7 @@ from protocol.facts import Fact, Facts, unknown
 from protocol.language import Verdict
 from protocol.ranges import readable
 from protocol.record import Judgement, Need
-from protocol.response import response_of
+from protocol.response import judgement_of
 from protocol.words import N_
 
 NODE_LIMITS: Final = {"porta hepatis": NODE_PORTA_HEPATIS_MM, "other": NODE_OTHER_MM}
@@ -87,4 +87,4 @@ def _node(facts: Facts, node: Fact) -> Judgement:
 
 def judge_response(facts: Facts) -> Judgement:
     """Return whether the response is a clinical complete response."""
-    return response_of(facts).judgement
+    return judgement_of(facts)
