@@ -23,10 +23,14 @@ CHANGED = N_("The answer was changed. The check asks about the new one in a new 
 
 @dataclass(frozen=True)
 class Asked:
-    """The queries a save opened and closed, by key; those closed for a new question about a new answer as well."""
+    """The queries a save opened and closed, by key; those closed for a new question about a new answer as well.
+
+    `elsewhere` are those it opened on other forms.
+    """
 
     opened: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ changed there are performed again on the forms beside it; the definitions tell w
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from accounts.models import User
@@ -48,7 +48,7 @@ def settle_across(
         return asked
     earlier = _earlier(again)
     held = held_over_each(each.form for each in again)
-    opened, mended = list(asked.opened), list(asked.mended)
+    opened, mended = list(asked.elsewhere), list(asked.mended)
     for each in again:
         if any(over.kind == LockKind.LOCK for over in held[each.form.pk]):
             continue  # nothing is asked under a lock; the check asks when its form is saved after that
@@ -57,7 +57,7 @@ def settle_across(
         settled = ask(each.form, each.found, answers_of(each.form), queries, by=by, at=at, texts=ELSEWHERE)
         opened += settled.opened
         mended += settled.mended
-    return Asked(tuple(opened), tuple(mended))
+    return replace(asked, mended=tuple(mended), elsewhere=tuple(opened))
 
 
 def _again(form: Form, around: Beside, changed: Collection[str], on: date) -> Iterator[_Again]:

@@ -172,7 +172,7 @@ def _saved(run: Run, said: RowAnswers, plan: FormPlan, form: Form, answers: dict
 def _count(run: Run, said: RowAnswers, saved: Saved) -> None:
     run.report.count("forms saved")
     run.report.count("values saved", len(saved.changed))
-    run.report.count("queries opened", len(saved.opened))
+    run.report.count("queries opened", len(saved.opened) + len(saved.elsewhere))
     run.report.count("queries closed", len(saved.mended))
     run.asked.update(dict.fromkeys(saved.opened, said))
 

@@ -42,10 +42,11 @@ class Saved:
     of_others: tuple[str, ...] = ()
     opened: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()  # queries it opened on other forms
 
     def did_anything(self, *, since: int) -> bool:
         """Whether a version was made, or a query opened or closed because of what stands elsewhere by now."""
-        return self.version > since or bool(self.opened or self.mended)
+        return self.version > since or bool(self.opened or self.mended or self.elsewhere)
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Saved:
@@ -212,6 +213,7 @@ def _saved(form: Form, entry: Entry, asked: Asked) -> Saved:
         of_others=entry.of_others,
         opened=asked.opened,
         mended=asked.mended,
+        elsewhere=asked.elsewhere,
     )
 
 
@@ -224,7 +226,7 @@ def _record(form: Form, entry: Entry, saved: Saved, findings: tuple[Finding, ...
         **facts_of(form),
         "changed": list(entry.changed),
         "checks": sorted({found.check_id for found in findings}),
-        "queries_opened": len(saved.opened),
+        "queries_opened": len(saved.opened) + len(saved.elsewhere),
         "queries_closed": len(saved.mended),
         **({"reasons": reasons} if reasons else {}),
         **({"declared": declared} if declared else {}),

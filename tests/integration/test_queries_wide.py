@@ -44,6 +44,7 @@ from tests.casebook_ground import (
     the_form,
 )
 from tests.integration.test_casebook_queries import imported
+from tests.integration.test_entry_pages import browser_of, post
 from tests.lock_ground import nothing_stands_against
 from tests.people import a_site, a_user
 
@@ -285,7 +286,7 @@ class TestAcrossForms:
 
         check_what_commit_checks()
         closed, opened = self.across(agreeing, coordinator)
-        assert (closed.state, opened.state, saved.opened) == ("closed", "open", (str(opened.pk),))
+        assert (closed.state, opened.state, saved.elsewhere) == ("closed", "open", (str(opened.pk),))
         with as_actor(coordinator):
             assert talk_of(opened)[0].text == "Another form was changed, and the check asks since then."
 
@@ -295,7 +296,7 @@ class TestAcrossForms:
         [query] = self.across(questioned, coordinator)
         actions.close_query(query, by=monitor, at=timezone.now())
 
-        assert self.mend(questioned, "CH", {"albumin": "24 g/L"}, by=coordinator).opened == ()
+        assert self.mend(questioned, "CH", {"albumin": "24 g/L"}, by=coordinator).elsewhere == ()
 
     def test_a_form_that_falls_silent_at_a_form_added_is_closed_by_its_first_save(self, form, coordinator):
         complete(form, VITALS | {"ecog": "5"}, by=coordinator)
@@ -306,11 +307,23 @@ class TestAcrossForms:
 
         assert saved.mended == (str(asked.pk),)
 
+    def test_the_page_says_at_which_form_it_was_asked(self, form, coordinator):
+        complete(form, VITALS, by=coordinator)
+        death = actions.add_form(form.subject, by=coordinator, at=timezone.now(), visit=None, crf="DT")
+
+        answer = post(browser_of(coordinator), death, {"died_on": "2020-01-01"})
+
+        assert answer.status_code == 302
+        [asked] = self.across(form, coordinator)
+        assert (asked.check_id, asked.state) == ("VS.assessed_on.death", "open")
+        page = browser_of(coordinator).get(answer.url)
+        assert page.status_code == 200
+
     def test_nothing_is_asked_under_a_lock(self, agreeing, coordinator, monkeypatch):
         nothing_stands_against(monkeypatch)
         actions.lock(agreeing, by=a_data_manager(), at=timezone.now(), reason="Cleaned")
 
-        assert self.mend(agreeing, "CH", self.WORSE, by=coordinator).opened == ()
+        assert self.mend(agreeing, "CH", self.WORSE, by=coordinator).elsewhere == ()
 
     def test_the_definitions_tell_who_looks_at_what(self):
         assert readers_of("CH", frozenset({"albumin"}))["CP"] == {"CP.declared_class.computed"}
