@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -38,9 +39,12 @@ from casebook.entry.unasked import unasked_lines
 from casebook.models import Form
 from casebook.rules.marks import may_sign, signing_needed
 from casebook.selectors.drafts import drafts_of
+from casebook.selectors.sight import visible_queries
 from casebook.views.conflicts import conflict_page
 from casebook.views.sight import form_in_sight
-from casebook.words import box_id, said, title_of
+from casebook.words import box_id, said, title_of, visit_title
+from protocol.record import BLANK
+from protocol.words import BETWEEN
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,12 +161,27 @@ def _save(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> HttpRes
     except Conflict as conflict:
         return conflict_page(request, sheet, page, conflict)
     except Invalid as invalid:
-        return _shown(request, _with_invalid(sheet, page, invalid), status=422)
+        sheet = _with_invalid(sheet, page, invalid)
+        if invalid.unasked and sheet.asks_reasons:
+            _foresee_taken_off(request, sheet, page, invalid.unasked, stays=_is_completed(request, act))
+        return _shown(request, sheet, status=422)
     except Refusal as refusal:
         sheet.refused = said(refusal.sentence)
         return _shown(request, sheet, status=409)
     answered = _explain(request, sheet)
     return _said_and_gone(request, sheet.form, saved, act, answered)
+
+
+def _foresee_taken_off(
+    request: HttpRequest, sheet: Sheet, page: Posted, unasked: tuple[str, ...], *, stays: bool
+) -> None:
+    """Say on the page that asks about hidden values also what taking them off changes elsewhere: one look is enough."""
+    page = replace(page, answers={**page.answers, **dict.fromkeys(unasked, BLANK)})
+    sheet.foreseen_of = _fingerprint(page, stays=stays)
+    sheet.impact = impact_of(
+        sheet.form, by=request.user, at=sheet.at, answers=page.answers, based_on=page.based_on, complete=stays
+    )
+    ask_reasons(sheet, page, [path for path in page.changed if path in page.before and path not in unasked])
 
 
 def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
@@ -212,12 +231,22 @@ def _said_and_gone(request: HttpRequest, form: Form, saved: Saved, act: str, ans
             len(saved.opened),
         )
         messages.warning(request, text % {"count": len(saved.opened)})
+    if saved.elsewhere and (forms := _asked_elsewhere(request, saved)):
+        text = _("A check of another form looks at what you changed, and asks there: %(forms)s.")
+        messages.warning(request, text % {"forms": _(BETWEEN).join(forms)})
     if answered:
         messages.success(
             request,
             ngettext("%(count)s query is answered.", "%(count)s queries are answered.", answered) % {"count": answered},
         )
     return redirect(_where_next(request, form, saved, act))
+
+
+def _asked_elsewhere(request: HttpRequest, saved: Saved) -> list[str]:
+    """Return the names of the other forms, within sight, that this save opened queries on."""
+    queries = visible_queries(request.user).filter(pk__in=saved.elsewhere).select_related("form__visit")
+    names = (f"{title_of(query.form)} ({visit_title(query.form.visit)})" for query in queries.order_by("opened_at"))
+    return list(dict.fromkeys(names))
 
 
 def _where_next(request: HttpRequest, form: Form, saved: Saved, act: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 
+from casebook import actions
 from casebook.actions import Invalid
 from tests.casebook_ground import (
     WOMAN,
     a_coordinator,
     a_key,
+    a_monitor,
     a_subject,
     again,
     answered,
@@ -143,6 +147,22 @@ class TestThePage:
         assert "Give the reason for this change." in text_of(refused)
         assert saved.status_code == 302
         assert "childbearing" not in again(whole, by=coordinator).answers
+
+    def test_says_on_the_same_page_what_taking_off_changes_elsewhere(self, whole, coordinator):
+        actions.verify_items(whole, by=a_monitor(site_of(coordinator)), at=timezone.now(), paths=["childbearing"])
+        reader, typed = browser_of(coordinator), MAN | {"was_complete": "1", "why": "Misread"}
+
+        asked = post(reader, whole, typed, act="complete")
+        shown = {"foreseen": box_value(asked, "foreseen"), "foreseen_of": box_value(asked, "foreseen_of")}
+        saved = post(reader, whole, typed | shown | {"take_off": "childbearing"}, act="complete")
+
+        assert "Take off: Childbearing potential, Post-menopausal" in text_of(asked)
+        assert "Verification marks fall: Childbearing potential." in text_of(asked)
+        assert saved.status_code == 302
+
+
+def box_value(response, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())[1]
 
 
 def place_of(response, path: str) -> str:
