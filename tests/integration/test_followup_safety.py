@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 
 from audit.decision import Refusal
+from audit.door import as_actor
+from casebook.entry.impact import impact_of
 from followup.actions.safety import resolve_relapse_sign
 from followup.safety_mail import SAE, SIGN
 from followup.states import Ending, SignKind
 from protocol.arms import WATCH_AND_WAIT
 from rehearsal.ranges import LABORATORY
-from rehearsal.walk import Walk
-from tests.casebook_ground import events_of
+from rehearsal.walk import Walk, read_all
+from tests.casebook_ground import again, events_of
 from tests.followup_safety_ground import Patient, kinds_of, mails, of_both_arms
 from tests.randomization_ground import a_list
 from tests.rehearsal_ground import a_cast, taken_back
@@ -159,3 +161,41 @@ def test_a_serious_event_is_told_at_its_first_save_and_once(patient):
     ]
     assert f"{on + timedelta(days=1):%Y-%m-%d} 16:00" in told[0].body
     assert "Bile leak" not in told[0].subject + told[0].body
+
+
+def foreseen(patient: Patient, form, typed, on) -> list[str]:
+    """Return what the page says before a change of a complete form is saved."""
+    form = again(form, by=patient.by)
+    with as_actor(patient.by):
+        answers = read_all(form.crf, typed)
+        said = {"answers": answers, "based_on": form.version, "complete": True}
+        return list(impact_of(form, by=patient.by, at=patient.at(on), **said))
+
+
+def test_the_sign_that_a_correction_would_raise_is_said_before_it_is_saved(patient):
+    form = patient.draw("M1", patient.day(30))
+
+    said = foreseen(patient, form, {"afp": "21 ng/mL"}, patient.day(31))
+
+    assert [each for each in said if each.startswith("Sign of relapse, AFP above its upper limit,")] != []
+    assert (patient.signs(), mails(SIGN)) == ([], [])
+
+
+def test_the_sign_that_a_correction_would_mend_is_said_before_it_is_saved(patient):
+    form = patient.draw("M1", patient.day(30), afp="21")
+
+    said = foreseen(patient, form, {"afp": "2.1 ng/mL"}, patient.day(31))
+
+    (line,) = [each for each in said if each.startswith("Sign of relapse")]
+    assert line.endswith("becomes none.")
+
+
+def test_the_deviation_that_a_change_would_open_is_said_before_it_is_saved(patient):
+    """Whoever was randomized by an age that is corrected away was not eligible."""
+    form = patient.form("DM")
+
+    said = foreseen(patient, form, {"birth_date": patient.day(-365 * 10).isoformat()}, patient.day(2))
+
+    (line,) = [each for each in said if each.startswith("Protocol deviation")]
+    assert line.startswith("Protocol deviation, Randomized, but not eligible: none becomes to be explained.")
+    assert "this does not pass" in line
