@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from accounts.models import User
+from accounts.models import Signature, User
 from casebook.models import Form, Subject
 from casebook.selectors.sight import hidden_forms
 from casebook.states import FormState
 from casebook.words import title_of, value_in_words, visit_title
+from eligibility.selectors.board import enters
 from eligibility.selectors.judged import Judged, judged_of
+from eligibility.states import Enters
 from protocol.crfs.judgement import JUDGEMENT
+from protocol.criteria.windows import BEFORE_TREATMENT, window_days
 from protocol.language import Criterion, Side, Verdict
 from protocol.record import Evidence, FormRecord, Judgement, Need
 from protocol.response import Response
@@ -32,6 +35,8 @@ class Fact:
     on: str = ""
     note: object = None
     form: Form | None = None
+    path: str = ""
+    signed: tuple[Signature, ...] = ()  # what stands on this version of the form
     declared: bool = False
     is_hidden: bool = False
 
@@ -51,9 +56,22 @@ class Missing:
     criteria: tuple[str, ...] = ()
 
     @property
+    def who(self) -> Enters:
+        """Who enters or signs it."""
+        return enters(self.crf, signature=self.signature)
+
+    @property
     def is_of_investigator(self) -> bool:
         """Whether only what an investigator enters and signs counts, whoever else has the task of entry."""
         return self.crf == JUDGEMENT.code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """How far back answers may lie for a criterion; without a first day: counted from the first treatment."""
+
+    days: int
+    since: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +82,7 @@ class Line:
     judgement: Judgement
     facts: tuple[Fact, ...]
     missing: tuple[Missing, ...]
+    windows: tuple[Window, ...] = ()
 
 
 @dataclass
@@ -73,6 +92,7 @@ class Candidate:
     judged: Judged
     forms: Mapping[str, Form]
     hidden: frozenset[str]
+    signatures: Mapping[str, tuple[Signature, ...]] = field(default_factory=dict)  # by form, on its present version
 
     @property
     def subject(self) -> Subject:
@@ -134,7 +154,17 @@ class Candidate:
             judgement=judgement,
             facts=tuple(self.fact(each) for each in judgement.evidence),
             missing=tuple(self._missing((need, criterion.code) for need in judgement.needs)),
+            windows=tuple(self._windows(criterion.code, judgement)),
         )
+
+    def _windows(self, code: str, judgement: Judgement) -> Iterable[Window]:
+        """Return the windows of what the criterion rests on, or still asks for, each once."""
+        if (before := BEFORE_TREATMENT.get(code)) is not None:
+            yield Window(days=before)
+        asked = [each.crf for each in (*judgement.evidence, *judgement.needs)]
+        for days in dict.fromkeys(window_days(code, crf) for crf in asked):
+            if days is not None:
+                yield Window(days=days, since=self.on - timedelta(days=days))
 
     def fact(self, evidence: Evidence) -> Fact:
         """Return a value as this reader may see it."""
@@ -149,6 +179,8 @@ class Candidate:
             on=evidence.on,
             note=evidence.note,
             form=self.forms.get(evidence.form),
+            path=evidence.path,
+            signed=self.signatures.get(evidence.form, ()),
             declared=self._is_declared(evidence),
         )
 
@@ -189,14 +221,23 @@ class Candidate:
 
 
 def candidate_of(subject: Subject, user: User, *, at: datetime) -> Candidate:
-    """Return the subject judged now, as the user may see it. Four queries, one more after the gate."""
+    """Return the subject judged now, as the user may see it. Five queries, one more after the gate."""
     hidden = frozenset(str(pk) for pk in hidden_forms(user).filter(subject=subject).values_list("pk", flat=True))
-    forms = Form.objects.filter(subject=subject).select_related("visit").order_by("crf", "repeat", "pk")
+    rows = Form.objects.filter(subject=subject).select_related("visit").order_by("crf", "repeat", "pk")
+    forms = {str(form.pk): form for form in rows if str(form.pk) not in hidden}
     return Candidate(
-        judged=judged_of(subject, at=at),
-        forms={str(form.pk): form for form in forms if str(form.pk) not in hidden},
-        hidden=hidden,
+        judged=judged_of(subject, at=at), forms=forms, hidden=hidden, signatures=_signatures_on(forms, subject)
     )
+
+
+def _signatures_on(forms: Mapping[str, Form], subject: Subject) -> Mapping[str, tuple[Signature, ...]]:
+    """Return what people put their name to on the present version of these forms. One query."""
+    found: dict[str, tuple[Signature, ...]] = {}
+    for each in Signature.objects.filter(about_kind="form", subject_id=subject.pk).order_by("signed_at", "pk"):
+        form = forms.get(str(each.about_id))
+        if form is not None and each.form_version == form.version:
+            found[str(form.pk)] = (*found.get(str(form.pk), ()), each)
+    return found
 
 
 def source_title(form: Form) -> str:

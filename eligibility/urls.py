@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from eligibility.views import board, candidate, screening, second_readings
+from eligibility.views import board, candidate, candidate_papers, screening, second_readings
 
 urlpatterns = [
     path("eligibility/", board.board, name="eligibility-board"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("eligibility/second-readings/", second_readings.second_readings, name="second-readings"),
     path("eligibility/second-readings.csv", second_readings.second_readings_csv, name="second-readings-csv"),
     path("eligibility/<uuid:subject_id>/", candidate.candidate, name="candidate"),
+    path("eligibility/<uuid:subject_id>.csv", candidate_papers.candidate_csv, name="candidate-csv"),
+    path("eligibility/<uuid:subject_id>.pdf", candidate_papers.candidate_pdf, name="candidate-pdf"),
     path("eligibility/<uuid:subject_id>/response/", candidate.response_confirm, name="response-confirm"),
     path("eligibility/<uuid:subject_id>/review/", candidate.review_resolve, name="review-resolve"),
     path("eligibility/<uuid:subject_id>/determination/", candidate.determination_sign, name="determination-sign"),

@@ -135,6 +135,8 @@ ADDRESSES: tuple[Address, ...] = (
     A("second-readings-csv", (P.ELIGIBILITY_READ,)),
     A("eligibility-board-pdf", (P.ELIGIBILITY_READ,)),
     A("candidate", (P.ELIGIBILITY_READ,), about="subject"),
+    A("candidate-csv", (P.ELIGIBILITY_READ,), about="subject"),
+    A("candidate-pdf", (P.ELIGIBILITY_READ,), about="subject"),
     A("response-confirm", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
     A("review-resolve", (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), about="subject", post=True),
     A("determination-sign", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),

@@ -98,6 +98,8 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "eligibility-board-csv": (P.ELIGIBILITY_READ,),
     "eligibility-board-pdf": (P.ELIGIBILITY_READ,),
     "candidate": (P.ELIGIBILITY_READ,),
+    "candidate-csv": (P.ELIGIBILITY_READ,),
+    "candidate-pdf": (P.ELIGIBILITY_READ,),
     "response-confirm": (P.ELIGIBILITY_JUDGE,),
     "review-resolve": (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW),
     "determination-sign": (P.ELIGIBILITY_JUDGE,),

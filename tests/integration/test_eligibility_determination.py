@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections.abc import Iterator, Mapping
 from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
+from accounts import actions as accounts
 from accounts.models import Signature, User
 from accounts.signing import content_hash as hash_of
 from audit.door import Refusal, as_actor
@@ -16,11 +23,14 @@ from casebook.states import Stage
 from eligibility import actions
 from eligibility.models import Determination, Revocation
 from eligibility.rules import gate
+from paper.pdf import html_of
 from protocol.roles import Role
 from protocol.trial import TRIAL
 from rehearsal.walk import Walk
 from tests.casebook_ground import events_of
 from tests.eligibility_ground import a_passed_subject, an_eligible_subject, determine, lead, now_of
+from tests.integration.test_entry_pages import browser_of
+from tests.printed import characters
 from tests.rehearsal_ground import a_cast, a_passing_subject, taken_back
 
 
@@ -159,3 +169,83 @@ def test_what_is_kept_names_every_answer_verdict_and_the_protocol(passing):
     assert len(snapshot["response"]) == 64
     [blood] = [each for each in snapshot["forms"] if each["crf"] == "HE"]
     assert blood["answers"]["platelets"]["value"]
+
+
+# --- what is taken away of one candidate --------------------------------------------------------------------------
+
+
+def answered(here: Walk, name: str) -> HttpResponse:
+    return browser_of(lead(here)).get(reverse(name, args=[here.subject.pk]))
+
+
+def test_the_page_says_who_signed_each_value_and_leads_to_its_item(passing):
+    page = answered(passing, "candidate").content.decode()
+
+    judged_by_hand = page.split('<tr id="E12">')[1].split("</tr>")[0]
+    assert f"Signed by {escape(lead(passing).name)}" in judged_by_hand
+    counted = page.split('<tr id="I07a">')[1].split("</tr>")[0]
+    assert re.search(r'href="/forms/[0-9a-f-]{36}/#item-box-platelets"', counted)
+    assert "window of 14 days: since" in counted
+
+
+def test_one_candidate_is_taken_away_as_a_table_with_a_row_for_each_value(passing):
+    text = b"".join(answered(passing, "candidate-csv").streaming_content).decode().removeprefix("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(text)))
+
+    assert list(dict.fromkeys(row["Criterion"] for row in rows)) == [criterion.code for criterion in TRIAL.criteria]
+    [platelets] = [row for row in rows if row["Criterion"] == "I07a"]
+    assert (platelets["Verdict"], platelets["Unit"], platelets["Limit"]) == ("Pass", "10^9/L", "> 75 10^9/L")
+    assert (platelets["Source form"], platelets["Item"]) == ("Haematology, Screening", "platelets")
+    assert platelets["Window"].startswith("14 days, since ")
+    assert {row["Signed by"] for row in rows if row["Criterion"] == "I13"} == {lead(passing).name}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_one_candidate_is_taken_away_on_paper(passing, language):
+    an_eligible_subject(passing)
+    accounts.choose_language(lead(passing), by=lead(passing), at=timezone.now(), language=language)
+    answer = browser_of(User.objects.get(pk=lead(passing).pk)).get(reverse("candidate-pdf", args=[passing.subject.pk]))
+
+    assert (answer.status_code, answer["Content-Type"], answer.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert {criterion.code[0] for criterion in TRIAL.criteria} <= characters(answer.content)
+    assert bool(set("通过") & characters(answer.content)) is (language == "zh-hans")
+
+
+def test_the_paper_of_a_candidate_says_who_signed_and_carries_the_seals(passing, monkeypatch):
+    determination = an_eligible_subject(passing)
+    printing = lambda *args, **more: html_of(*args, **more).encode()  # noqa: E731
+    monkeypatch.setattr("eligibility.views.candidate_papers.pdf_of", printing)
+
+    text = answered(passing, "candidate-pdf").content.decode()
+
+    assert determination.content_hash in text
+    assert determination.fingerprint in text
+    assert f"Confirmed by {escape(lead(passing).name)}" in text
+    assert all(f"<b>{criterion.code}</b>" in text for criterion in TRIAL.criteria)
+    assert "limit &gt; 75 10^9/L" in text
+    assert "Audit seal" in text or "Nothing of the audit trail was sealed yet." in text
+
+
+@pytest.mark.parametrize("name", ["candidate-csv", "candidate-pdf"])
+def test_a_candidate_of_another_site_is_not_taken_away(passing, name):
+    stranger = browser_of(passing.cast.one(Role.PRINCIPAL_INVESTIGATOR, "02"))
+
+    assert stranger.get(reverse(name, args=[passing.subject.pk])).status_code == 404
+
+
+def test_the_page_takes_a_determination_back_and_keeps_what_was_typed(passing):
+    determination = an_eligible_subject(passing)
+    user = User.objects.get(pk=lead(passing).pk)
+    user.set_password("a long enough secret")
+    user.save(update_fields=["password"])
+    client, address = browser_of(user), reverse("determination-revoke", args=[passing.subject.pk])
+    said = {"email": user.email, "shown": str(determination.pk), "reason": "The tracing was read wrongly."}
+
+    refused = client.post(address, {**said, "password": "wrong"})
+    assert refused.status_code == 409
+    assert ">The tracing was read wrongly.</textarea>" in refused.content.decode()
+    odd = client.post(address, {**said, "password": "a long enough secret", "shown": "no such thing"})
+    assert (odd.status_code, "The determination you read stands no longer." in odd.content.decode()) == (409, True)
+    answer = client.post(address, {**said, "password": "a long enough secret"})
+    assert (answer.status_code, answer.url.endswith("#revocation")) == (302, True)
+    assert "took it back: The tracing was read wrongly." in client.get(answer.url).content.decode()

@@ -1,0 +1,81 @@
+"""The criteria of one candidate as rows of a table file: one row for each value a verdict rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.utils.translation import gettext as _
+
+from casebook.marks import MARKS
+from casebook.words import said
+from eligibility.candidate import Candidate, Fact, Line, Missing, Window, source_title
+from eligibility.models import ReviewResolution
+from protocol.words import BETWEEN
+
+
+def criteria_header() -> list[str]:
+    """Return the columns."""
+    of_criterion = [
+        _("Criterion"),
+        _("In short"),
+        _("Verdict"),
+        _("Reviewed by"),
+        _("Why"),
+        _("Holds until"),
+        _("Window"),
+    ]
+    of_value = [_("Rests on"), _("Value"), _("Unit"), _("Limit"), _("Day"), _("Source form"), _("Item"), _("Signed by")]
+    return [*of_criterion, *of_value, _("Missing")]
+
+
+def criteria_rows(candidate: Candidate) -> Iterator[list[object]]:
+    """Yield the rows of every criterion, in their order; a criterion that rests on nothing yet has one row."""
+    for line in (*candidate.inclusion, *candidate.exclusion):
+        review = candidate.judged.reviews.get(line.criterion.code)
+        about = [*_of_criterion(line, review.said if review is not None else ())]
+        missing = "; ".join(missing_in_words(each) for each in line.missing)
+        for fact in line.facts or (Fact(title=""),):
+            yield [*about, *_of_fact(fact), missing]
+
+
+def _of_criterion(line: Line, decided: Iterable[ReviewResolution]) -> list[str]:
+    judgement = line.judgement
+    return [
+        line.criterion.code,
+        _(line.criterion.short),
+        str(MARKS[judgement.verdict.value].word),
+        "; ".join(f"{each.resolved_by.name}: {each.get_decision_display()}" for each in decided),
+        said(judgement.reason),
+        judgement.valid_until.isoformat() if judgement.valid_until else "",
+        "; ".join(window_in_words(each) for each in line.windows),
+    ]
+
+
+def _of_fact(fact: Fact) -> list[str]:
+    if fact.is_hidden:
+        return [_(fact.title), _("hidden until both evaluations are in"), "", "", "", "", "", ""]
+    source = source_title(fact.form) if fact.form is not None else ""
+    signed = "; ".join(each.printed_name for each in fact.signed)
+    title = _(fact.title) if fact.title else ""
+    return [title, fact.value, fact.unit, fact.limit, fact.on, source, fact.path, signed]
+
+
+def window_in_words(window: Window) -> str:
+    """Return how far back answers may lie."""
+    if window.since is None:
+        return _("%(days)s days before the first treatment") % {"days": window.days}
+    return _("%(days)s days, since %(day)s") % {"days": window.days, "day": window.since.isoformat()}
+
+
+def missing_in_words(missing: Missing) -> str:
+    """Return what is still needed, of whom, and between which days."""
+    items = _(BETWEEN).join(_(item) for item in missing.items)
+    title = f"{_(missing.title)}: {items}" if items else _(missing.title)
+    told = {"what": title, "who": missing.who.label, "first": missing.not_before, "last": missing.not_after}
+    if missing.not_before and missing.not_after:
+        return _("%(what)s (%(who)s, between %(first)s and %(last)s)") % told
+    if missing.not_before:
+        return _("%(what)s (%(who)s, not before %(first)s)") % told
+    if missing.not_after:
+        return _("%(what)s (%(who)s, not after %(last)s)") % told
+    return _("%(what)s (%(who)s)") % told
