@@ -17,6 +17,7 @@ from casebook.actions.files import bring_file
 from casebook.actions.monitoring import open_visit
 from casebook.files.cleaning import cleaned
 from casebook.models import (
+    ConsentForm,
     Draft,
     File,
     Form,
@@ -40,7 +41,7 @@ from protocol.words import Sentence
 from tests import casebook_ground
 from tests.files_ground import a_png
 from tests.import_ground import a_prepared_import
-from tests.people import LONG_AGO, a_site, a_user
+from tests.people import LONG_AGO, a_site, a_user, set_up
 from tests.transfer_ground import who_left
 
 
@@ -64,6 +65,7 @@ class Ground:
     token: Token
     transfer: SubjectTransfer
     range: ReferenceRange
+    version: ConsentForm
 
     def key(self, about: str) -> dict[str, object]:
         """Return the part of an address that names this site's row."""
@@ -85,6 +87,7 @@ class Ground:
             "transfer": {"transfer_id": self.transfer.pk},
             "laboratory": {"laboratory_id": self.range.laboratory_id},
             "range": {"range_id": self.range.pk},
+            "consent version": {"version_id": self.version.pk},
             "file": {"file_id": self.file.pk},
             "batch": {"batch_id": self.batch.pk},
             "sign": {"sign_id": self.sign.pk},
@@ -121,9 +124,15 @@ def a_ground() -> Ground:
     visit = open_visit(site, by=monitor, at=timezone.now(), kind="remote", began_on=today)
     batch, own = a_prepared_import(site), what_is_ones_own(form, coordinator)
     held = casebook_ground.a_range(casebook_ground.a_laboratory())
-    return Ground(
-        site, coordinator, subject, form, query, visit, file, batch, sign, deviation, line, *own, who_left(site), held
-    )
+    version = a_version(site)
+    waiting = (visit, file, batch, sign, deviation, line)
+    return Ground(site, coordinator, subject, form, query, *waiting, *own, who_left(site), held, version)
+
+
+def a_version(site: Site) -> ConsentForm:
+    """Return a version of the consent form that nobody signed."""
+    said = {"version": "1.0", "approved_on": LONG_AGO, "effective_on": LONG_AGO}
+    return actions.add_consent_form(site, by=set_up(), at=timezone.now(), **said)
 
 
 def what_is_ones_own(form: Form, by: User) -> tuple[Draft, SavedFilter, Token]:

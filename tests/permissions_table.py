@@ -90,6 +90,7 @@ ADDRESSES: tuple[Address, ...] = (
     A("screening-line", (P.ELIGIBILITY_READ,), about="screening line"),
     A("consent-forms", (P.FORM_READ,)),
     A("consent-forms-csv", (P.FORM_READ,)),
+    A("consent-form", (P.CONSENT_FORM_ADD,), about="consent version"),
     A("consent-form-add", (P.CONSENT_FORM_ADD,), post=True),
     # laboratories and reference ranges
     A("ranges", RANGES),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from accounts.models import Site, User
 from audit.door import action, record
 from casebook.models import ConsentForm
-from casebook.rules.consents import may_add_consent_form
+from casebook.rules.consents import may_add_consent_form, may_correct_consent_form
 from casebook.states import Reconsent
 
 STREAM = "reference"
@@ -39,3 +39,27 @@ def add_consent_form(
     facts = {"site": site.pk, "version": made.version, "effective_on": effective_on, "reconsent": str(reconsent)}
     record("casebook.consent_form.added", stream=STREAM, by=by, at=at, facts=facts)
     return made
+
+
+@action(may_correct_consent_form)
+def correct_consent_form(
+    form: ConsentForm,
+    *,
+    by: User,
+    at: datetime,
+    why: str,
+    version: str,
+    approved_on: date,
+    effective_on: date,
+    note: str = "",
+    reconsent: str = Reconsent.NOBODY,
+    reconsent_by: date | None = None,
+) -> ConsentForm:
+    """Correct a version that was added wrongly and that nobody used yet; the trail keeps what it said before."""
+    form.version, form.note = version.strip(), note.strip()
+    form.approved_on, form.effective_on = approved_on, effective_on
+    form.reconsent, form.reconsent_by = reconsent, reconsent_by
+    form.save(update_fields=["version", "note", "approved_on", "effective_on", "reconsent", "reconsent_by"])
+    facts = {"site": form.site_id, "version": form.version, "effective_on": effective_on, "reconsent": str(reconsent)}
+    record("casebook.consent_form.corrected", stream=STREAM, by=by, at=at, reason=why.strip(), facts=facts)
+    return form

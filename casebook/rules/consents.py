@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+
+from django.db.models import QuerySet
 
 from accounts.models import Site, User
 from accounts.roles import Permission
 from accounts.rules import may
 from audit.decision import YES, Decision, no
-from casebook.models import ConsentForm
+from casebook.models import ConsentForm, Form
 from casebook.rules.wording import may_say
+from casebook.selectors.standing import day_at
 from casebook.states import Reconsent
 from protocol.words import N_
 
 WHICH = N_("Write the version as it is printed on the form.")
 NOTE = N_("Write the language of the form, or what changed.")
+WHY = N_("Say why the version is corrected.")
+CONSENT = "ICF"
 
 
 def may_add_consent_form(
@@ -31,14 +36,60 @@ def may_add_consent_form(
     """Whether this version may be added: later than every other of the site, and used only after its approval."""
     if not (decision := may_add_consent_forms(user, site)):
         return decision
+    if not (decision := _is_whole(version, approved_on, effective_on, note, reconsent, reconsent_by)):
+        return decision
+    return _follows(ConsentForm.objects.filter(site=site), site, version.strip(), effective_on)
+
+
+def may_correct_consent_form(
+    user: User,
+    form: ConsentForm,
+    *,
+    at: datetime,
+    why: str,
+    version: str,
+    approved_on: date,
+    effective_on: date,
+    note: str = "",
+    reconsent: str = Reconsent.NOBODY,
+    reconsent_by: date | None = None,
+) -> Decision:
+    """Whether a version that was added wrongly, and that nobody used yet, may be corrected so."""
+    if not (decision := may_begin_correcting(user, form, at=at)):
+        return decision
+    if not (decision := may_say(why, otherwise=WHY)):
+        return decision
+    if not (decision := _is_whole(version, approved_on, effective_on, note, reconsent, reconsent_by)):
+        return decision
+    others = ConsentForm.objects.filter(site=form.site_id).exclude(pk=form.pk)
+    return _follows(others, form.site, version.strip(), effective_on)
+
+
+def may_begin_correcting(user: User, form: ConsentForm, *, at: datetime) -> Decision:
+    """Whether this version may still be corrected at all: the last of its site, signed by nobody, not past its day."""
+    # An administrator, who sees no forms, would not see who signed it.
+    if not (decision := may(user, Permission.CONSENT_FORM_ADD, form.site)):
+        return decision
+    said = {"version": form.version, "site": form.site.code}
+    if ConsentForm.objects.filter(site=form.site_id, effective_on__gt=form.effective_on).exists():
+        return no(N_("A version after %(version)s was added at %(site)s: only the last one is corrected."), **said)
+    if Form.objects.filter(site=form.site_id, crf=CONSENT, answers__version__value=form.version).exists():
+        return no(N_("A consent at %(site)s names version %(version)s: it is in use. Add a new version."), **said)
+    if form.reconsent_by is not None and form.reconsent_by < day_at(form.site, at):
+        words = N_("Version %(version)s was to be signed again by %(on)s, and that day has passed. Add a new version.")
+        return no(words, version=form.version, on=form.reconsent_by)
+    return YES
+
+
+def _is_whole(
+    version: str, approved_on: date, effective_on: date, note: str, reconsent: str, reconsent_by: date | None
+) -> Decision:
     for text, words in ((version, WHICH), (note or "?", NOTE)):
         if not (decision := may_say(text, otherwise=words)):
             return decision
     if effective_on < approved_on:
         return no(N_("A consent form is used after its approval: it cannot take effect before %(on)s."), on=approved_on)
-    if not (decision := _asks_in_order(reconsent, reconsent_by, effective_on)):
-        return decision
-    return _follows(site, version.strip(), effective_on)
+    return _asks_in_order(reconsent, reconsent_by, effective_on)
 
 
 def may_add_consent_forms(user: User, site: Site) -> Decision:
@@ -62,8 +113,7 @@ def _asks_in_order(reconsent: str, reconsent_by: date | None, effective_on: date
     return YES
 
 
-def _follows(site: Site, version: str, effective_on: date) -> Decision:
-    held = ConsentForm.objects.filter(site=site)
+def _follows(held: QuerySet[ConsentForm], site: Site, version: str, effective_on: date) -> Decision:
     if held.filter(version=version).exists():
         return no(N_("Site %(site)s has version %(version)s already."), site=site.code, version=version)
     last = held.order_by("-effective_on", "-pk").first()

@@ -20,9 +20,10 @@ from accounts.views.shown import checked
 from audit import clock
 from audit.decision import Refusal
 from audit.numbers import number_typed
-from casebook.actions.consents import add_consent_form
-from casebook.entry.consents import ConsentFormEntry
-from casebook.rules.consents import may_add_consent_forms
+from casebook.actions.consents import add_consent_form, correct_consent_form
+from casebook.entry.consents import ConsentFormEntry, VersionCorrection
+from casebook.models import ConsentForm
+from casebook.rules.consents import may_add_consent_forms, may_begin_correcting
 from casebook.selectors.consents import Owed, consent_forms, owed_at
 from casebook.words import said
 from paper.tables import csv_lines
@@ -55,6 +56,33 @@ def consent_add(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=409, refused=said(refusal.sentence))
     messages.success(request, _("Version %(version)s is added at %(site)s.") % {"version": made, "site": site.code})
     return redirect(f"{reverse('consent-forms')}?site={site.pk}")
+
+
+@require_http_methods(["GET", "POST"])
+@needs(P.CONSENT_FORM_ADD)
+def consent_form(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Show one version, and correct it with a reason where it was added wrongly and nobody used it."""
+    sites = [site.pk for site in visible_sites(request.user) if request.user.holds(P.CONSENT_FORM_ADD, at=site)]
+    version = get_object_or_404(consent_forms(sites), pk=version_id)
+    form, refused, status = VersionCorrection(initial=_as_it_is(version)), "", 200
+    if request.method == "POST":
+        form, status = checked(VersionCorrection(request.POST), request), 400
+        if form.is_valid():
+            try:
+                correct_consent_form(version, by=request.user, at=clock.now(), **form.cleaned_data)
+            except Refusal as refusal:
+                refused, status = said(refusal.sentence), 409
+            else:
+                messages.success(request, _("The version is corrected."))
+                return redirect(f"{reverse('consent-forms')}?site={version.site_id}")
+    decision = may_begin_correcting(request.user, version, at=clock.now())
+    context = {"version": version, "form": form, "refused": refused, "decision": decision}
+    return render(request, "casebook/consent_form.html", context, status=status)
+
+
+def _as_it_is(version: ConsentForm) -> dict[str, object]:
+    names = ("version", "approved_on", "effective_on", "note", "reconsent", "reconsent_by")
+    return {name: getattr(version, name) for name in names}
 
 
 @require_GET

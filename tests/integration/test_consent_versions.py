@@ -138,6 +138,53 @@ def test_a_coordinator_adds_no_version_and_a_data_manager_does(subject, coordina
     assert a_version(subject.site, "2.0", by=a_data_manager()).pk
 
 
+CORRECTED = {"version": "2.1", "note": "In Chinese", "reconsent": Reconsent.NOBODY, "reconsent_by": None}
+
+
+def corrected(held: ConsentForm, *, by: User, why: str = "Misread the letter", **said) -> ConsentForm:
+    details = {"approved_on": today() - 9 * ONE_DAY, "effective_on": today() - 8 * ONE_DAY, **CORRECTED, **said}
+    return actions.correct_consent_form(held, by=by, at=timezone.now(), why=why, **details)
+
+
+def test_a_version_that_nobody_used_is_corrected_with_a_reason(subject, coordinator, lead):
+    version = a_version(subject.site, "2.0", by=lead, due_in=5)
+    with pytest.raises(Refusal, match="Say why the version is corrected"):
+        corrected(version, by=lead, why=" ")
+    with pytest.raises(Refusal, match="a newer one takes effect after that day"):
+        corrected(version, by=lead, approved_on=date(2025, 1, 1), effective_on=date(2025, 2, 1))
+    assert due(coordinator) == [(subject.number, "2.0", 5)]
+
+    assert corrected(version, by=lead).version == "2.1"
+    assert due(coordinator) == []
+
+
+def test_a_version_in_use_or_before_another_or_past_its_day_is_corrected_no_more(subject, coordinator, lead):
+    first = ConsentForm.objects.get(site=subject.site)
+    with pytest.raises(Refusal, match=r"A consent at .* names version 1\.0: it is in use\."):
+        corrected(first, by=lead)
+    due_today = a_version(subject.site, "2.0", by=lead, due_in=0)
+    assert corrected(due_today, by=lead, version="2.0").pk
+    late = a_version(subject.site, "3.0", by=lead, due_in=-1, since=2)
+    with pytest.raises(Refusal, match=f"was to be signed again by {today() - ONE_DAY}, and that day has passed"):
+        corrected(late, by=lead)
+    with pytest.raises(Refusal, match="only the last one is corrected"):
+        corrected(due_today, by=lead)
+    with pytest.raises(Refusal, match="does not include this: add a version of the consent form"):
+        corrected(late, by=coordinator)
+
+
+def test_a_version_is_corrected_on_its_page_and_a_wrong_entry_loses_nothing(subject, lead):
+    version, client = a_version(subject.site, "2.0", by=lead), Client()
+    client.force_login(lead)
+    address = reverse("consent-form", args=[version.pk])
+    typed = {"version": "2.1", "approved_on": today(), "effective_on": today(), "note": "", "reconsent": "nobody"}
+    refused = client.post(address, {**typed, "why": "Wrong", "approved_on": today() + ONE_DAY})
+    assert (refused.status_code, 'value="2.1"' in refused.content.decode()) == (409, True)
+
+    assert client.post(address, {**typed, "why": "Misread the letter"}).status_code == 302
+    assert ConsentForm.objects.get(pk=version.pk).version == "2.1"
+
+
 # --- who signs again --------------------------------------------------------------------------------------------------
 
 
