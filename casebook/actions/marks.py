@@ -11,6 +11,7 @@ from casebook.content import content_hash
 from casebook.models import Form
 from casebook.ports import after_change
 from casebook.rules.marks import may_sign
+from casebook.selectors.records import read_once
 from casebook.selectors.signatures import ABOUT
 from protocol.words import N_
 
@@ -42,5 +43,6 @@ def sign_form(
     )
     facts = {**facts_of(form), "signature": str(signature.pk), "content_hash": signature.content_hash}
     record("casebook.form.signed", subject=form.subject, by=by, at=at, facts=facts)
+    read_once(form.subject)
     after_change(form.subject, form=form, by=by, at=at)
     return signature

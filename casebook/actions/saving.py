@@ -23,7 +23,7 @@ from casebook.rules.forms import may_import, may_mark_not_done, may_save
 from casebook.rules.wording import says_something
 from casebook.selectors.beside import Beside, beside
 from casebook.selectors.queries import asked_by_checks
-from casebook.selectors.records import answers_of, lay_at_hand, visit_name
+from casebook.selectors.records import answers_of, lay_at_hand, read_once, visit_name
 from casebook.selectors.standing import day_at
 from casebook.states import FormState
 from protocol.checking import Finding
@@ -257,5 +257,6 @@ def mark_not_done(form: Form, *, by: User, at: datetime, reason: str) -> Form:
     form.version += 1
     form.save()
     record("casebook.form.not_done", subject=form.subject, by=by, at=at, reason=reason.strip(), facts=facts_of(form))
+    read_once(form.subject)
     after_change(form.subject, form=form, by=by, at=at)
     return form

@@ -39,6 +39,9 @@ SELECT coalesce((SELECT json_agg(json_build_object(
          FROM casebook_consentform c WHERE c.site_id = ANY(%s)), '[]')::text
 """
 PLACING = ("id", "subject_id", "site_id", "code", "repeat")
+# Every save reads the whole subject, of which it changes one form: what was converted last is compared and used again.
+CONVERTED_AT_MOST = 500  # forms, some ten subjects
+_converted_last: dict[UUID, tuple[Mapping[str, Any], dict[str, Answer]]] = {}
 VISIT_ORDER = {visit.code: visit.number for visit in TRIAL.visits}
 
 
@@ -67,6 +70,11 @@ def lay_at_hand(subject: Subject, forms: Iterable[Form]) -> None:
     subject.forms_at_hand, subject.record_at_hand = tuple(forms), None  # type: ignore[attr-defined]
 
 
+def read_once(subject: Subject) -> None:
+    """Let this very instance keep the record that is read of it next: who reacts to one change asks for the same."""
+    subject.record_at_hand = None  # type: ignore[attr-defined]
+
+
 def records_of(subjects: Iterable[Subject]) -> dict[UUID, Record]:
     """Return everything known of these subjects, by subject. Two queries, however many they are."""
     known = {subject.pk: subject for subject in subjects}
@@ -74,7 +82,7 @@ def records_of(subjects: Iterable[Subject]) -> dict[UUID, Record]:
     laid = {pk: found for pk, subject in known.items() if (found := getattr(subject, "record_at_hand", None))}
     fresh = _read({pk: subject for pk, subject in known.items() if pk not in laid})
     for pk, found in fresh.items():
-        if hasattr(known[pk], "forms_at_hand"):
+        if hasattr(known[pk], "record_at_hand"):
             known[pk].record_at_hand = found  # type: ignore[attr-defined]
     return laid | fresh
 
@@ -126,7 +134,7 @@ def read_forms(subjects: Iterable[Any], *, also: str = "", named: Mapping[str, A
         if key not in visits:
             values = (key, form.subject_id, form.site_id, form.visit_code, form.visit_repeat)
             visits[key] = Visit.from_db(form._state.db, PLACING, values)
-        form.visit = visits[key]  # shared by the forms of one visit
+        form._state.fields_cache["visit"] = visits[key]  # shared by the forms of one visit
     return read
 
 
@@ -160,6 +168,16 @@ def answers_of(form: Form) -> dict[str, Answer]:
     return {path: Answer.from_json(said) for path, said in form.answers.items()}
 
 
+def _answers_converted(form: Form) -> dict[str, Answer]:
+    """Return the answers as `answers_of` does, converted anew only where they differ from those converted last."""
+    held = _converted_last.get(form.pk)
+    if held is None or held[0] != form.answers:
+        if len(_converted_last) >= CONVERTED_AT_MOST:
+            _converted_last.clear()
+        held = _converted_last[form.pk] = (form.answers, answers_of(form))
+    return held[1]
+
+
 def form_record(form: Form) -> FormRecord:
     """Return the form as the protocol reads it; it comes from `read_forms` or `forms_with_signers`."""
     # One save reads the other forms of its subject several times over; what none of it changes is converted once.
@@ -179,7 +197,7 @@ def _converted(form: Form) -> FormRecord:
         repeat=form.repeat,
         complete=form.state == FormState.COMPLETE,
         version=form.version,
-        answers=answers_of(form),
+        answers=_answers_converted(form),
         entered_by=str(form.completed_by_id or ""),
         signed_by=tuple(str(signer) for signer in form.signers),  # type: ignore[attr-defined]
     )

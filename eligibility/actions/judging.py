@@ -20,19 +20,21 @@ from eligibility.kept import kept
 from eligibility.selectors.judged import AFTER_THE_GATE, Judged, is_judged_by, judged_many
 from protocol.record import Judgement
 
-# One statement for any number of verdicts; a row that says the same is left as it is.
+# One statement for any number of verdicts; a row that says the same is not touched, not even locked.
 KEEP_SQL = """
-INSERT INTO eligibility_criterionverdict AS kept
+INSERT INTO eligibility_criterionverdict
        (subject_id, site_id, criterion, verdict, reason, evidence, needs, valid_until, judged_on, judged_at)
-SELECT subject_id, site_id, criterion, verdict, reason, evidence, needs, valid_until, judged_on, %s
+SELECT judged.*, %s
   FROM jsonb_to_recordset(%s) AS judged(subject_id uuid, site_id integer, criterion text, verdict text, reason jsonb,
        evidence jsonb, needs jsonb, valid_until date, judged_on date)
+  LEFT JOIN eligibility_criterionverdict AS kept USING (subject_id, criterion)
+ WHERE kept.subject_id IS NULL
+    OR (kept.verdict, kept.reason, kept.evidence, kept.needs, kept.judged_on)
+       IS DISTINCT FROM (judged.verdict, judged.reason, judged.evidence, judged.needs, judged.judged_on)
+    OR kept.valid_until IS DISTINCT FROM judged.valid_until
     ON CONFLICT (subject_id, criterion) DO UPDATE
    SET verdict = excluded.verdict, reason = excluded.reason, evidence = excluded.evidence, needs = excluded.needs,
        valid_until = excluded.valid_until, judged_on = excluded.judged_on, judged_at = excluded.judged_at
- WHERE (kept.verdict, kept.reason, kept.evidence, kept.needs, kept.judged_on)
-       IS DISTINCT FROM (excluded.verdict, excluded.reason, excluded.evidence, excluded.needs, excluded.judged_on)
-    OR kept.valid_until IS DISTINCT FROM excluded.valid_until
 """
 CHUNK = 50  # subjects judged, locked and kept at a time: bounds memory and how long a lock is held
 

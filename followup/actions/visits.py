@@ -11,6 +11,7 @@ from casebook import actions as casebook
 from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
 from casebook.models import Form, Subject, Visit
 from casebook.ports import after_change
+from casebook.selectors.records import read_once
 from casebook.states import FormState, VisitState
 from followup.rules.visits import (
     may_add_unscheduled,
@@ -44,6 +45,7 @@ def record_attendance(
         with_ = [_name(other) for other in served if other is not each]
         facts = {**_facts(each), **({"with": with_} if with_ else {})}
         record("followup.visit.attended", subject=visit.subject, by=by, at=at, reason=each.reason, facts=facts)
+    read_once(visit.subject)
     after_change(visit.subject, form=None, by=by, at=at)
     return visit
 
@@ -56,6 +58,7 @@ def mark_missed(visit: Visit, *, by: User, at: datetime, reason: str) -> Visit:
     record("followup.visit.missed", subject=visit.subject, by=by, at=at, reason=visit.reason, facts=_facts(visit))
     for form in Form.objects.filter(visit=visit, state=FormState.NOT_STARTED).order_by("id"):
         casebook.mark_not_done(form, by=by, at=at, reason=visit.reason)
+    read_once(visit.subject)
     after_change(visit.subject, form=None, by=by, at=at)
     return visit
 
@@ -86,6 +89,7 @@ def add_unscheduled(
         answer = {"visit": str(visit.pk)}
         keep_receipt(by, site_id=subject.site_id, key=key, verb="add_unscheduled", asked=asked, answer=answer, at=at)
     record("followup.visit.attended", subject=subject, by=by, at=at, reason=visit.reason, facts=_facts(visit))
+    read_once(subject)
     after_change(subject, form=None, by=by, at=at)
     return visit
 
@@ -102,6 +106,7 @@ def correct_attendance(visit: Visit, *, by: User, at: datetime, attended_on: dat
         casebook.expect_forms(visit, by=by, at=at)
     facts = {**_facts(visit), "from": str(VisitState(before).value)}
     record("followup.visit.corrected", subject=visit.subject, by=by, at=at, reason=reason.strip(), facts=facts)
+    read_once(visit.subject)
     after_change(visit.subject, form=None, by=by, at=at)
     return visit
 
