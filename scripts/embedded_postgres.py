@@ -17,13 +17,14 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ OWNER, LOGIN, DATABASE = "edc_owner", "edc_app_login", "edc"
 # PostgreSQL refuses to run as root; this operating-system user owns the data then.
 UNPRIVILEGED = "nobody"
 # The tests throw their data away, so they need not wait for the disk. No start of the product accepts this.
-VOLATILE = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+VOLATILE = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0"
+SAY_AFTER_SECONDS, END_AFTER_SECONDS, GIVE_UP_AFTER_SECONDS = 2, 10, 120
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def start(folder: Path, *, volatile: bool = False) -> Server:
         if is_new:
             _halt(folder, binaries, mode="immediate")
             _make_cluster(server, binaries)
-        if not _running(folder):
+        if not _serves(server, binaries):
             server = _launch(replace(server, port=free_port(server.port)), binaries)
         if is_new:
             _make_roles(server, binaries)
@@ -206,12 +208,54 @@ def _launch(server: Server, binaries: Path) -> Server:
     options = f"-h 127.0.0.1 -p {server.port} -c unix_socket_directories='' -c log_min_duration_statement=500"
     options += f" -c max_connections=150 {VOLATILE if server.volatile else ''}"
     start_it = [binaries / "pg_ctl", "-D", data, "-l", data / "server.log", "-w", "-t", "120", "-o", options, "start"]
-    for _ in range(5):  # backends that outlived a killed server need a moment to go
-        if _run(start_it, check=False, start_new_session=True).returncode == 0:
+    began, tries_alone = time.monotonic(), 0
+    while tries_alone < 5 and time.monotonic() < began + GIVE_UP_AFTER_SECONDS:
+        if _run(start_it, check=False, start_new_session=True).returncode == 0 or _serves(server, binaries):
             return server
-        time.sleep(1)
+        left = left_behind(Path(server.folder))
+        tries_alone += not left
+        _wait_for(left, since=began)
     lines = (data / "server.log").read_text(errors="replace").splitlines()
     raise CannotServe("PostgreSQL did not start; the end of its log:\n" + "\n".join(lines[-15:]))
+
+
+def _serves(server: Server, binaries: Path) -> bool:
+    """Return whether the server answers; one that is only just dying of a kill, or coming up, is waited for."""
+    asking = [binaries / "pg_isready", "-q", "-t", "3", "-h", "127.0.0.1", "-p", server.port]
+    began = time.monotonic()
+    while _running(Path(server.folder)):
+        if _run(asking, check=False).returncode == 0:
+            return True
+        waited = time.monotonic() - began
+        if waited > GIVE_UP_AFTER_SECONDS:
+            raise CannotServe(f"PostgreSQL in {server.folder} runs, but does not answer. Stop it, then start it again.")
+        if waited > SAY_AFTER_SECONDS:
+            print(f"Waiting for PostgreSQL on port {server.port} to answer, or to end.", file=sys.stderr)
+        time.sleep(min(0.05 + waited, 1))
+    return False
+
+
+def left_behind(folder: Path) -> list[int]:
+    """Return the processes at work in this folder's data; after a kill they hold its memory for a moment."""
+    data, found = str((folder / "data").resolve()), []
+    for place in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            if os.readlink(place) == data:
+                found.append(int(place.parent.name))
+    return sorted(found)
+
+
+def _wait_for(left: list[int], *, since: float) -> None:
+    """Give processes of a killed server time to see that it is gone; end who does not, as PostgreSQL advises."""
+    waited = time.monotonic() - since
+    if left and waited > SAY_AFTER_SECONDS:
+        numbers = ", ".join(map(str, left))
+        print(f"Waiting for processes of a killed PostgreSQL to let go of its memory: {numbers}.", file=sys.stderr)
+    if waited > END_AFTER_SECONDS:
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    time.sleep(0.5)
 
 
 def _make_roles(server: Server, binaries: Path) -> None:
@@ -245,9 +289,11 @@ def _running(folder: Path) -> bool:
         return _signals_reach(pid)
     try:
         name, state = status.read_text().split("(", 1)[1].rsplit(") ", 1)
+        # Numbers are given again soon: it has to be the first process of this very folder.
+        is_ours = str(folder / "data") in status.with_name("cmdline").read_text(errors="replace")
     except OSError:
         return False
-    return name == "postgres" and state[0] not in "ZX"
+    return is_ours and name == "postgres" and state[0] not in "ZX"
 
 
 def _signals_reach(pid: int) -> bool:
