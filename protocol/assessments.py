@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from protocol.assessment_reasons import reasons_of, repeat_of
 from protocol.lesions import Classes, Scan, classes_at, new_status, seen, size_of
 from protocol.mrecist import (
     NOTHING,
@@ -113,6 +114,15 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
     unread = tuple(lesion.key for lesion in known if lesion.state is State.UNREAD)
     overall = _overall(target, non_target, new, known=known, is_unread=bool(unread))
     equivocal = _equivocal(known, statuses, new)
+    reasons = reasons_of(
+        scan,
+        course.classes,
+        baseline_sum=course.baseline_sum,
+        unread=unread,
+        known=known,
+        statuses=statuses,
+        new=new,
+    )
     assessment = Assessment(
         scan=scan,
         baseline_sum=course.baseline_sum,
@@ -124,7 +134,7 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
         overall=overall,
         equivocal=equivocal,
         progressed_on=_progressed_on(scan, course, known, statuses) if overall is Category.PD else None,
-        reasons=_reasons(scan, course, unread, known, statuses=statuses, new=new),
+        reasons=(*reasons, *repeat_of(scan, equivocal, overall)),
     )
     _remember(course, scan, known, assessment)
     return assessment
@@ -256,43 +266,3 @@ def _resolves(key: str, later: Sequence[Assessment]) -> bool:
         if not _is_open(key, assessment):
             return True
     return False
-
-
-# --- reasons --------------------------------------------------------------------------------------------------
-
-
-def _reasons(
-    scan: Scan,
-    course: _Course,
-    unread: Sequence[str],
-    known: Sequence[Seen],
-    *,
-    statuses: dict[str, New | None],
-    new: New | None,
-) -> tuple[Sentence, ...]:
-    reasons = list(course.classes.why_not.values())
-    if course.baseline_sum is None:
-        reasons.append(sentence(N_("The target lesions of the baseline are not all measured.")))
-    if unread:
-        reasons.append(sentence(N_("Not yet read on this scan: %(lesions)s."), lesions=tuple(unread)))
-    if scan.said("arterial_phase") == "N":
-        reasons.append(sentence(N_("Without an arterial phase the scan is not evaluable.")))
-    unclear = tuple(key for key, status in statuses.items() if status is None)
-    if unclear:
-        reasons.append(
-            sentence(N_("Size and pattern are not entered for the new finding %(lesions)s."), lesions=unclear)
-        )
-    elif new is None:
-        reasons.append(sentence(N_("Whether there is a new lesion is not answered.")))
-    for lesion in known:
-        if (back := returned(lesion)) is not New.NO:
-            reasons.append(_of_return(lesion, back))
-    return tuple(reasons)
-
-
-def _of_return(lesion: Seen, back: New) -> Sentence:
-    if back is New.YES:
-        return sentence(N_("%(lesion)s was gone and enhances again: progression."), lesion=lesion.key)
-    return sentence(
-        N_("%(lesion)s was gone and enhances again below the size of progression: repeat the scan."), lesion=lesion.key
-    )

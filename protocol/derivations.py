@@ -17,7 +17,7 @@ from protocol.derivations_followup import highest_grade, hours_to_report, organ_
 from protocol.facts import DATED_BY, Facts, day_of, titled
 from protocol.imaging import scans_of
 from protocol.lesions import scan_of
-from protocol.mrecist import Category
+from protocol.mrecist import Category, New
 from protocol.qtc import bazett, fridericia, mean_qtc
 from protocol.ranges import readable
 from protocol.record import FormRecord, Judgement, Record
@@ -157,7 +157,7 @@ def _assessment(answers: Answers, record: Record) -> Assessment | Derivation:
     return assessed[-1] if assessed else not_known(N_("The scan is not later than the baseline."))
 
 
-def _category(answers: Answers, record: Record, of: Callable[[Assessment], Category | None]) -> Derivation:
+def _category(answers: Answers, record: Record, of: Callable[[Assessment], Category | New | None]) -> Derivation:
     found = _assessment(answers, record)
     if isinstance(found, Derivation):
         return found
@@ -176,6 +176,35 @@ def sum_viable(answers: Answers, record: Record, on: date) -> Derivation:
     if found.sum_viable is None:
         return not_known(N_("Not every target lesion is measured."))
     return Derivation(f"{found.sum_viable:f}", "mm")
+
+
+def baseline_sum(answers: Answers, record: Record, on: date) -> Derivation:
+    """Return the sum at the baseline that this scan is compared with, in mm. Source: Lencioni and Llovet 2010."""
+    return _millimetres(answers, record, lambda found: found.baseline_sum)
+
+
+def nadir(answers: Answers, record: Record, on: date) -> Derivation:
+    """Return the smallest sum before this scan, the baseline included, in mm. Source: Lencioni and Llovet 2010."""
+    return _millimetres(answers, record, lambda found: found.nadir)
+
+
+def _millimetres(answers: Answers, record: Record, of: Callable[[Assessment], Decimal | None]) -> Derivation:
+    found = _assessment(answers, record)
+    if isinstance(found, Derivation):
+        return found
+    if found.scan.is_baseline:
+        return not_known(N_("This is the baseline; later scans are compared with it."))
+    total = of(found)
+    if found.target is Category.NA:
+        return not_known(N_("The baseline has no target lesion."))
+    if total is None:
+        return not_known(N_("The target lesions of the baseline are not all measured."))
+    return Derivation(f"{total:f}", "mm")
+
+
+def new_lesion(answers: Answers, record: Record, on: date) -> Derivation:
+    """Return whether there is a new lesion, as the rows show it. Source: Lencioni and Llovet 2010."""
+    return _category(answers, record, lambda found: found.new)
 
 
 def target_response(answers: Answers, record: Record, on: date) -> Derivation:
@@ -233,6 +262,9 @@ DERIVATIONS: Final[Mapping[str, Derive]] = {
     "albi_grade": albi_grade_of,
     "bclc_suggested": bclc_suggested,
     "sum_viable": sum_viable,
+    "baseline_sum": baseline_sum,
+    "nadir": nadir,
+    "new_lesion": new_lesion,
     "target_response": target_response,
     "non_target_response": non_target_response,
     "overall_response": overall_response,

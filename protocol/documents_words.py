@@ -8,6 +8,7 @@ from functools import singledispatch
 from protocol.language import (
     Agrees,
     AllowedBy,
+    AsFirst,
     AtLeastRows,
     AtMostRows,
     Between,
@@ -223,7 +224,13 @@ def _(check: AtLeastRows) -> str:
 
 @rule_of.register
 def _(check: HasRows) -> str:
-    return "a complete form has a row" + (" where an earlier one has" if check.known_before else "")
+    kind = "".join(f" with `{item}` {value}" for item, value in check.having)
+    return f"a complete form has a row{kind}" + (" where an earlier one has" if check.known_before else "")
+
+
+@rule_of.register
+def _(check: AsFirst) -> str:
+    return "the same as on the first form that has this row"
 
 
 @rule_of.register

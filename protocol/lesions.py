@@ -179,7 +179,7 @@ def _not_a_target(reading: Reading, baseline: Scan) -> Sentence | None:
     state, diameter = state_of(reading, baseline)
     if reading.is_thrombus:
         return sentence(N_("%(lesion)s is a tumour thrombus, which cannot be measured."), lesion=reading.key)
-    if state is State.NOT_EVALUABLE:
+    if state is State.NOT_EVALUABLE or reading.said("delineated") == "N":
         return sentence(N_("%(lesion)s is not suitable for repeated measurement."), lesion=reading.key)
     if state is State.GONE and reading.organ not in NODES:
         return sentence(N_("%(lesion)s shows no arterial enhancement."), lesion=reading.key)

@@ -231,7 +231,8 @@ def _(check: AtLeastRows, place: Place) -> Sentence | None:
 @perform.register
 def _(check: HasRows, place: Place) -> Sentence | None:
     # Rows come one after the other: that there is none says something only when the form is held to be whole.
-    if not place.complete or rows_of(place.item.name, place.answers):
+    rows = rows_of(place.item.name, place.answers).values()
+    if not place.complete or any(all(row.get(i, BLANK).value == v for i, v in check.having) for row in rows):
         return None
     known = _rows_before(place)
     return found(check, place, other=", ".join(known)) if known or not check.known_before else None

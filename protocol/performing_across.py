@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from protocol.dates import possible_days
-from protocol.language import ClearOf, HasForm, NoTwin, Steady, When
+from protocol.language import AsFirst, ClearOf, HasForm, NoTwin, Steady, When
 from protocol.performing import Place, found
 from protocol.performing_text import perform
 from protocol.record import BLANK, Answer, FormRecord
@@ -70,6 +70,21 @@ def _before(place: Place) -> Answer:
     ]
     earlier = [each for each in dated if day and "" < each[0] < day]
     return max(earlier)[2].answer(place.item.name) if earlier else BLANK
+
+
+@perform.register
+def _(check: AsFirst, place: Place) -> Sentence | None:
+    dated_by = place.crf.dated_by
+    day = place.answers.get(dated_by, BLANK).value
+    dated = [
+        (form.answer(dated_by).value, form.repeat, form.answer(place.path).value)
+        for form in place.record.forms
+        if form.crf == place.crf.code and form.answer(place.path).value
+    ]
+    first = min((each for each in dated if day and "" < each[0] < day), default=None)
+    if first is None or not place.answer.value or first[2] == place.answer.value:
+        return None
+    return found(check, place, other=first[2], on=first[0])
 
 
 @perform.register

@@ -6,13 +6,27 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from protocol.language import Agrees, Check, ClearOf, Crf, Group, HasForm, HasRows, NoTwin, Severity, Steady, Which
+from protocol.language import (
+    Agrees,
+    AsFirst,
+    Check,
+    ClearOf,
+    Crf,
+    Group,
+    HasForm,
+    HasRows,
+    NoTwin,
+    Severity,
+    Steady,
+    Which,
+)
 from protocol.trial import TRIAL
 
 ANY: Final = ""  # whatever item of the form
 # The forms that a derivation reads besides the one it stands in; one that is not named may read every form.
 READ_BY_DERIVATION: Final[Mapping[str, tuple[str, ...]]] = {
     "child_pugh_class": ("CH", "CO"),
+    "new_lesion": ("TA",),
     "target_response": ("TA",),
     "non_target_response": ("TA",),
     "overall_response": ("TA",),
@@ -28,7 +42,7 @@ def reads(check: Check, own: Crf) -> frozenset[tuple[str, str]]:
             return frozenset({(crf, ANY)})
         case NoTwin(items=items):
             return frozenset((own.code, item) for item in items)
-        case Steady():
+        case Steady() | AsFirst():
             return frozenset({(own.code, ANY)})
         case HasRows(known_before=True):
             return frozenset({(own.code, ANY)})

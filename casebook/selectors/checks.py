@@ -16,6 +16,7 @@ from casebook.selectors.sight import REVEALING_CRFS, arm_hidden_at, visible_quer
 from casebook.states import QueryOutcome
 from protocol.language import (
     Agrees,
+    AsFirst,
     Check,
     ClearOf,
     Crf,
@@ -60,7 +61,7 @@ def looks_across(check: Check) -> bool:
     refers = other is not None and bool(other.crf) and other.which is not Which.SAME_FORM
     return (
         refers
-        or isinstance(check, Agrees | ClearOf | HasForm | NoTwin | Steady)
+        or isinstance(check, Agrees | AsFirst | ClearOf | HasForm | NoTwin | Steady)
         or (isinstance(check, HasRows) and check.known_before)
     )
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from protocol import codelists_response as codelists
-from protocol.assumptions import TARGET_MIN_MM, TARGETS_IN_ALL, TARGETS_PER_ORGAN
+from protocol.assumptions import NODE_OTHER_MM, NODE_PORTA_HEPATIS_MM, TARGET_MIN_MM, TARGETS_IN_ALL, TARGETS_PER_ORGAN
 from protocol.crfs.questions import measured, yes_no
-from protocol.language import AtMostRows, Between, Choice, Group, HasRows, NotAbove, OneOf, Ref, Severity, When
+from protocol.language import AsFirst, AtMostRows, Between, Choice, Group, HasRows, NotAbove, OneOf, Ref, Severity, When
 from protocol.words import N_
 
 MRECIST: Final = "mRECIST, Lencioni and Llovet 2010"
@@ -16,6 +16,41 @@ MRECIST: Final = "mRECIST, Lencioni and Llovet 2010"
 _TARGET: Final = When("class", ("target",))
 _BASELINE: Final = When("timepoint", ("baseline",))
 _EVALUABLE: Final = When("evaluable", ("Y",))
+SAME: Final = N_(
+    "%(title)s of this lesion is %(other)s on the scan of %(on)s, here %(value)s. "
+    "A lesion stays the same on every scan: check both, or give this one a number of its own."
+)
+NODE_TOO_SMALL: Final = N_(
+    "A lymph node is a target from %(low)s %(limit_unit)s in its short axis at baseline; this one has %(value)s "
+    "%(unit)s. It is kept, and judged as a non-target lesion."
+)
+
+
+def _same(item: str) -> AsFirst:
+    return AsFirst(id=f"TA.lesions.{item}.same", severity=Severity.SOFT, message=SAME)
+
+
+def _node(name: str, organ: str, low: int) -> Between:
+    given = (_TARGET, _BASELINE, When("organ", (organ,)))
+    return Between(
+        id=f"TA.lesions.viable_diameter.{name}",
+        severity=Severity.SOFT,
+        message=NODE_TOO_SMALL,
+        low=Decimal(low),
+        unit="mm",
+        given=given,
+    )
+
+
+def _fit(item: str, message: str, *values: str) -> OneOf:
+    return OneOf(
+        id=f"TA.lesions.{item}.target",
+        severity=Severity.SOFT,
+        message=message,
+        values=values,
+        given=(_TARGET, _BASELINE),
+    )
+
 
 _VIABLE_CHECKS: Final = (
     Between(
@@ -39,6 +74,8 @@ _VIABLE_CHECKS: Final = (
         unit="mm",
         given=(When("enhancement", ("absent",)),),
     ),
+    _node("node_porta_hepatis", "lymph node porta hepatis", NODE_PORTA_HEPATIS_MM),
+    _node("node_other", "lymph node other", NODE_OTHER_MM),
     NotAbove(
         id="TA.lesions.viable_diameter.whole",
         severity=Severity.SOFT,
@@ -48,8 +85,31 @@ _VIABLE_CHECKS: Final = (
 )
 
 _ROW: Final = (
-    Choice(name="class", title=N_("Class"), codes=codelists.LESION_CLASS, source=MRECIST, missing=()),
-    Choice(name="organ", title=N_("Organ"), codes=codelists.ORGAN, source=MRECIST),
+    Choice(
+        name="class",
+        title=N_("Class"),
+        codes=codelists.LESION_CLASS,
+        source=MRECIST,
+        missing=(),
+        checks=(_same("class"),),
+    ),
+    Choice(
+        name="organ",
+        title=N_("Organ"),
+        codes=codelists.ORGAN,
+        source=MRECIST,
+        checks=(
+            _fit(
+                "organ",
+                N_("A tumour thrombus cannot be measured. It is kept, and judged as a non-target lesion."),
+                "liver",
+                "lymph node porta hepatis",
+                "lymph node other",
+                "other",
+            ),
+            _same("organ"),
+        ),
+    ),
     Choice(
         name="segment",
         title=N_("Liver segment"),
@@ -57,8 +117,37 @@ _ROW: Final = (
         shown_when=When("organ", ("liver",)),
         required=False,
         source="Couinaud 1957",
+        checks=(_same("segment"),),
     ),
-    yes_no("evaluable", N_("Evaluable on this scan"), source=MRECIST),
+    yes_no(
+        "delineated",
+        N_("Well delineated, measurable again"),
+        shown_when=_TARGET,
+        required=False,
+        help=N_("Asked of the baseline. Infiltrative or ill-defined tumour is no target lesion."),
+        source=MRECIST,
+        checks=(
+            _fit(
+                "delineated",
+                N_(
+                    "An infiltrative or ill-defined lesion is no target. It is kept, and judged as a non-target lesion."
+                ),
+                "Y",
+            ),
+        ),
+    ),
+    yes_no(
+        "evaluable",
+        N_("Evaluable on this scan"),
+        source=MRECIST,
+        checks=(
+            _fit(
+                "evaluable",
+                N_("A target lesion is evaluable at baseline. It is kept, and judged as a non-target lesion."),
+                "Y",
+            ),
+        ),
+    ),
     Choice(
         name="enhancement",
         title=N_("Arterial enhancement"),
@@ -157,6 +246,13 @@ _ROW_CHECKS: Final = (
         most=0,
         having=(("class", "new"),),
         given=(When("new_lesion", ("no",)),),
+    ),
+    HasRows(
+        id="TA.lesions.new-not-listed",
+        severity=Severity.SOFT,
+        message=N_("The reader says that there is a new lesion, but none is listed. Add a row for it."),
+        having=(("class", "new"),),
+        given=(When("new_lesion", ("yes", "equivocal")),),
     ),
     HasRows(
         id="TA.lesions.none_at_baseline",

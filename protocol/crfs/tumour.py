@@ -42,6 +42,8 @@ def _told(name: str, *given: When) -> HasForm:
     )
 
 
+DISAGREES: Final = N_("The reader says %(value)s, the lesions give %(computed)s. Check the lesions and the statement.")
+
 _SCAN: Final = Section(
     N_("Scan"),
     (
@@ -117,7 +119,10 @@ _LESIONS: Final = Section(
             codes=codelists.NEW_LESION,
             help=N_("The reader's statement for the whole scan."),
             source=MRECIST,
-            checks=(_told("new_lesion", When("new_lesion", ("yes",))),),
+            checks=(
+                _told("new_lesion", When("new_lesion", ("yes",))),
+                Agrees(id="TA.new_lesion.computed", severity=Severity.SOFT, message=DISAGREES, derivation="new_lesion"),
+            ),
         ),
     ),
 )
@@ -127,7 +132,7 @@ def _stated(name: str, title: str, codes: CodeList, derivation: str, *more: Chec
     check = Agrees(
         id=f"TA.{name}.computed",
         severity=Severity.SOFT,
-        message=N_("The reader says %(value)s, the lesions give %(computed)s. Check the lesions and the statement."),
+        message=DISAGREES,
         derivation=derivation,
     )
     return Choice(name=name, title=title, codes=codes, required=False, source=MRECIST, checks=(check, *more))
@@ -155,6 +160,20 @@ _RESPONSE: Final = Section(
             source=MRECIST,
         ),
         Derived(
+            name="baseline_sum",
+            title=N_("Sum of viable diameters at baseline"),
+            derivation="baseline_sum",
+            units=("mm",),
+            source=MRECIST,
+        ),
+        Derived(
+            name="nadir",
+            title=N_("Smallest sum before this scan (nadir)"),
+            derivation="nadir",
+            units=("mm",),
+            source=MRECIST,
+        ),
+        Derived(
             name="target_response", title=N_("Target response, computed"), derivation="target_response", source=MRECIST
         ),
         Derived(
@@ -163,6 +182,7 @@ _RESPONSE: Final = Section(
             derivation="non_target_response",
             source=MRECIST,
         ),
+        Derived(name="new_lesion_status", title=N_("New lesion, computed"), derivation="new_lesion", source=MRECIST),
         Derived(
             name="overall_response",
             title=N_("Overall response, computed"),

@@ -3,6 +3,7 @@
 from protocol.language.checks import (
     Agrees,
     AllowedBy,
+    AsFirst,
     AtLeastRows,
     AtMostRows,
     Between,
@@ -53,6 +54,7 @@ __all__ = [
     "Agrees",
     "AllowedBy",
     "Arm",
+    "AsFirst",
     "Assumption",
     "AtLeastRows",
     "AtMostRows",

@@ -76,9 +76,10 @@ class AtLeastRows(Check):
 
 @dataclass(frozen=True, kw_only=True)
 class HasRows(Check):
-    """A complete form has a row; with `known_before` only where an earlier form of its CRF has one."""
+    """A complete form has a row that holds all of `having`; with `known_before` only where an earlier form has a row."""
 
     known_before: bool = False
+    having: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,11 @@ class Steady(Check):
     """The number differs by at most `percent` from the one of the form of the CRF that was dated last before."""
 
     percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsFirst(Check):
+    """The code in a row is that of the row of this key in the form of the CRF that was dated first and has one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -172,6 +172,15 @@ def test_what_is_just_a_target(row, modality, slices):
     assert last([form, scan(BASELINE_ON + timedelta(40), row)]).target == "SD"
 
 
+def test_an_infiltrative_lesion_is_kept_and_counts_as_non_target():
+    ill_defined = lesion("T1", "40", delineated="N")
+    form = scan(BASELINE_ON, ill_defined, timepoint="baseline")
+
+    found = last([form, scan(BASELINE_ON + timedelta(40), lesion("T1", "40"))])
+
+    assert (found.target, found.non_target) == ("NA", "IR/SD")
+
+
 # --- what is not read is not known ----------------------------------------------------------------------------
 
 
@@ -280,6 +289,15 @@ def test_growth_of_10_mm_makes_an_atypical_finding_progression_dated_back():
 
     assert (seen_first.overall, seen_first.is_qualifying) == ("CR", False)
     assert (seen_second.overall, seen_second.progressed_on) == ("PD", date(2025, 3, 1))
+
+
+def test_an_equivocal_finding_is_looked_at_again_after_4_to_8_weeks():
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    first = scan("2025-03-01", lesion("T1", "0"), lesion("N1", "14", new_pattern="atypical"), new_lesion="equivocal")
+
+    assert [reason.english() for reason in last([baseline, first]).reasons] == [
+        "An equivocal finding demands a repeat scan, between 2025-03-29 and 2025-04-26."
+    ]
 
 
 def test_growth_of_9_mm_leaves_it_equivocal():

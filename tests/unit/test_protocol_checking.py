@@ -187,6 +187,11 @@ class TestADate:
         assert "there is no day 2025-02-30" in finding.sentence.english()
 
 
+PORTA_HEPATIS = "TA.lesions.viable_diameter.node_porta_hepatis"
+OTHER_NODE = "TA.lesions.viable_diameter.node_other"
+NOT_LISTED = "TA.lesions.new-not-listed"
+
+
 class TestATargetLesion:
     @pytest.mark.parametrize(("diameter", "is_found"), [("9.9", True), ("10", False)])
     def test_below_10_mm_at_baseline_is_kept_with_a_query(self, diameter, is_found):
@@ -244,11 +249,82 @@ class TestATargetLesion:
         assert not found("TA", "TA.lesions.targets-in-all", **BASELINE, **five)
         assert "there are 6" in found("TA", "TA.lesions.targets-in-all", **BASELINE, **six)
 
+    @pytest.mark.parametrize(
+        ("said", "check"),
+        [
+            ({"organ": "portal vein"}, "TA.lesions.organ.target"),
+            ({"organ": "bile duct"}, "TA.lesions.organ.target"),
+            ({"evaluable": "N"}, "TA.lesions.evaluable.target"),
+            ({"delineated": "N"}, "TA.lesions.delineated.target"),
+            ({"organ": "lymph node porta hepatis", "viable_diameter": mm("19.9")}, PORTA_HEPATIS),
+            ({"organ": "lymph node other", "viable_diameter": mm("14.9")}, OTHER_NODE),
+        ],
+    )
+    def test_that_may_be_none_is_kept_with_a_query(self, said, check):
+        assert check in findings("TA", **BASELINE, **lesion("T1", **said))
+        assert check not in findings("TA", **FOLLOW_UP, **lesion("T1", **said))
+        assert check not in findings("TA", **BASELINE, **lesion("NT1", **({"class": "non-target"} | said)))
+
+    @pytest.mark.parametrize(
+        ("said", "check"),
+        [
+            ({"organ": "other"}, "TA.lesions.organ.target"),
+            ({"delineated": "Y"}, "TA.lesions.delineated.target"),
+            ({}, "TA.lesions.delineated.target"),
+            ({"organ": "lymph node porta hepatis", "viable_diameter": mm("20")}, PORTA_HEPATIS),
+            ({"organ": "lymph node other", "viable_diameter": mm("15")}, OTHER_NODE),
+        ],
+    )
+    def test_that_just_is_one_is_not_asked(self, said, check):
+        assert check not in findings("TA", **BASELINE, **lesion("T1", **said))
+
+    def test_that_is_new_is_listed_where_the_reader_sees_one(self):
+        rows = lesion("T1") | lesion("N1", **{"class": "new", "new_pattern": "typical"})
+
+        for said, is_found in (("yes", True), ("equivocal", True), ("no", False)):
+            assert bool(found("TA", NOT_LISTED, **FOLLOW_UP, new_lesion=said, **lesion("T1"))) is is_found
+        assert not found("TA", NOT_LISTED, **FOLLOW_UP, new_lesion="yes", **rows)
+
     def test_that_is_new_contradicts_a_reader_who_sees_none(self):
         rows = lesion("N1", **{"class": "new", "new_pattern": "typical"})
 
         assert found("TA", "TA.lesions.new-denied", **FOLLOW_UP, new_lesion="no", **rows)
         assert not found("TA", "TA.lesions.new-denied", **FOLLOW_UP, new_lesion="yes", **rows)
+
+
+class TestTheIdentityOfALesion:
+    """A number means one lesion on every scan; what is said of it later is held against the first scan that has it."""
+
+    @staticmethod
+    def found(on: str, segment: str, *others: tuple[str, str]) -> str:
+        def said(day: str, value: str) -> dict[str, Answer]:
+            answers = {"scan_on": day, "lesions/T1/organ": "liver", "lesions/T1/segment": value}
+            return {path: Answer(value=text) for path, text in answers.items() if text}
+
+        forms = tuple(FormRecord(id=day, crf="TA", answers=said(day, value)) for day, value in others)
+        findings = check(TRIAL.crf("TA"), said(on, segment), Record(subject="S", forms=forms), date(2025, 6, 1))
+        return next((each.sentence.english() for each in findings if each.check_id == "TA.lesions.segment.same"), "")
+
+    @pytest.mark.parametrize(
+        ("on", "segment", "others", "is_found"),
+        [
+            ("2025-03-01", "8", [("2025-01-06", "8")], False),
+            ("2025-03-01", "5", [("2025-01-06", "8")], True),
+            ("2025-03-01", "5", [("2025-02-01", "5"), ("2025-01-06", "8")], True),
+            ("2025-03-01", "5", [("2025-02-01", "8"), ("2025-01-06", "5")], False),
+            ("2025-01-01", "5", [("2025-01-06", "8")], False),
+            ("2025-03-01", "", [("2025-01-06", "8")], False),
+            ("2025-03-01", "5", [("2025-01-06", "")], False),
+        ],
+    )
+    def test_is_that_of_the_first_scan_that_names_it(self, on, segment, others, is_found):
+        assert bool(self.found(on, segment, *others)) is is_found
+
+    def test_is_asked_about_with_both_answers(self):
+        assert self.found("2025-03-01", "5", ("2025-01-06", "8")) == (
+            "Liver segment of this lesion is 8 on the scan of 2025-01-06, here 5. "
+            "A lesion stays the same on every scan: check both, or give this one a number of its own."
+        )
 
 
 class TestAScanWithoutALesion:
