@@ -23,6 +23,7 @@ from casebook.rules.reference import (
     may_propose_range,
     may_withdraw_range,
 )
+from casebook.selectors.records import read_once
 from casebook.selectors.reference import touched_by
 from protocol.words import N_, sentence
 
@@ -188,5 +189,6 @@ def _judged_again(
     with as_actor(judge):
         touched = tuple(touched_by(laboratory) if only is None else only)
         for subject in touched:
+            read_once(subject)
             after_change(subject, form=None, by=judge, at=at)
     return touched
