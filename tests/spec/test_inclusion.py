@@ -759,6 +759,27 @@ def test_i09b_a_small_deviation_is_a_review_where_it_is_held_not_significant(inr
     assert verdict("I09b", with_answers(candidate(), "CO", inr=inr, not_significant=not_significant)) == expected
 
 
+@pytest.mark.parametrize("item", ["aptt", "pt"])
+@pytest.mark.parametrize(
+    ("times", "not_significant", "expected"),
+    [
+        ("1", None, "pass"),
+        ("1.001", None, "unknown"),
+        ("1.001", "N", "fail"),
+        ("1.001", "Y", "review"),
+        ("1.2", "Y", "review"),
+        ("1.201", "Y", "fail"),
+    ],
+)
+def test_i09b_the_times_are_held_to_their_own_limits_alike(item, times, not_significant, expected):
+    (upper,) = {each.high for each in RANGES if each.analyte.lower() == item}
+    value = str(upper * Decimal(times))
+
+    record = with_answers(candidate(), "CO", **{item: value}, not_significant=not_significant)
+
+    assert verdict("I09b", record) == expected
+
+
 def test_i09b_needs_inr_and_aptt_and_looks_at_pt_where_measured():
     assert verdict("I09b", with_answers(candidate(), "CO", inr=None)) == "unknown"
     assert verdict("I09b", with_answers(candidate(), "CO", aptt=None)) == "unknown"

@@ -7,13 +7,26 @@ from decimal import Decimal
 
 import pytest
 
+from protocol.codelists import ECOG
+from protocol.codelists_surgery import CLAVIEN_DINDO
 from protocol.comparing import Measured
 from protocol.crfs import CRFS
 from protocol.derivations import DERIVATIONS, derive
 from protocol.grading import SCALES, falling_grade, rising_grade
 from protocol.language import Derived
 from protocol.record import FormRecord, Record
-from protocol.scores import albi_grade, albi_score, bilirubin_points, falling_points, ratio_to_limit, rising_points
+from protocol.scores import (
+    INR_LIMITS,
+    PROTHROMBIN_LIMITS_S,
+    albi_grade,
+    albi_score,
+    albumin_points,
+    bilirubin_points,
+    child_pugh_class,
+    falling_points,
+    ratio_to_limit,
+    rising_points,
+)
 from tests.protocol_ground import (
     LAB,
     R,
@@ -102,6 +115,64 @@ def test_bilirubin_is_scored_in_the_unit_reported(value, unit, points):
     assert bilirubin_points(Measured(Decimal(value)), unit) == points
 
 
+POINTS = """
+component      | value | unit   | points
+albumin        | 35.1  | g/L    | 1
+albumin        | 35    | g/L    | 2
+albumin        | 28    | g/L    | 2
+albumin        | 27.9  | g/L    | 3
+albumin        | 3.51  | g/dL   | 1
+albumin        | 3.5   | g/dL   | 2
+albumin        | 2.8   | g/dL   | 2
+albumin        | 2.79  | g/dL   | 3
+bilirubin      | 67.9  | PBC    | 1
+bilirubin      | 68    | PBC    | 2
+bilirubin      | 170   | PBC    | 2
+bilirubin      | 170.1 | PBC    | 3
+INR            | 1.69  |        | 1
+INR            | 1.7   |        | 2
+INR            | 2.3   |        | 2
+INR            | 2.31  |        | 3
+PT             | 3.9   | s      | 1
+PT             | 4     | s      | 2
+PT             | 6     | s      | 2
+PT             | 6.1   | s      | 3
+"""
+
+
+@pytest.mark.parametrize(("component", "value", "unit", "points"), table(POINTS))
+def test_each_component_is_scored_on_both_sides_of_each_limit(component, value, unit, points):
+    measured = Measured(Decimal(value))
+    found = {
+        "albumin": lambda: albumin_points(measured, unit),
+        "bilirubin": lambda: bilirubin_points(measured, "µmol/L", cholestatic=True),
+        "INR": lambda: rising_points(measured, INR_LIMITS),
+        "PT": lambda: rising_points(measured, PROTHROMBIN_LIMITS_S),
+    }[component]()
+
+    assert found == int(points)
+
+
+def test_a_component_in_a_unit_without_a_table_is_not_scored():
+    assert bilirubin_points(Measured(Decimal(20)), "g/L") is None
+    assert albumin_points(Measured(Decimal(40)), "µmol/L") is None
+
+
+@pytest.mark.parametrize(("points", "grade"), [(5, "A"), (6, "A"), (7, "B"), (9, "B"), (10, "C"), (15, "C")])
+def test_the_class_of_a_total_on_both_sides_of_each_limit(points, grade):
+    assert child_pugh_class(points) == grade
+
+
+@pytest.mark.parametrize(("seconds", "points"), [("3.9", "5"), ("4", "6"), ("6", "6"), ("6.1", "7"), (None, "")])
+def test_inr_comes_first_and_without_it_the_seconds_are_scored(seconds, points):
+    with_both = with_answers(liver("12", "42", "1.0", "none", "none"), "CO", pt_prolonged=seconds)
+    without_inr = with_answers(with_both, "CO", inr=None)
+    (clinical,) = [each for each in with_both.forms if each.crf == "CP"]
+
+    assert derived("child_pugh_points", clinical, with_both) == "5"
+    assert derived("child_pugh_points", clinical, without_inr) == points
+
+
 def test_a_comparator_is_scored_only_where_it_decides():
     limits = (Decimal(34), Decimal(51))
 
@@ -171,6 +242,22 @@ def test_albi_takes_units_as_reported():
     (clinical,) = [each for each in record.forms if each.crf == "CP"]
 
     assert derived("albi_score", clinical, record) == "-2.756"
+
+
+@pytest.mark.parametrize(("bilirubin", "albumin"), [(None, "40"), ("20", None), (None, None)])
+def test_albi_without_one_of_its_two_values_is_not_known(bilirubin, albumin):
+    record = with_answers(candidate(), "CH", bilirubin=bilirubin, albumin=albumin)
+    (clinical,) = [each for each in record.forms if each.crf == "CP"]
+
+    assert (derived("albi_score", clinical, record), derived("albi_grade", clinical, record)) == ("", "")
+
+
+# --- ECOG and Clavien-Dindo ------------------------------------------------------------------------------------
+
+
+def test_the_grades_of_ecog_and_clavien_dindo_are_those_of_their_sources():
+    assert [code.value for code in ECOG.codes] == ["0", "1", "2", "3", "4", "5"]
+    assert [code.value for code in CLAVIEN_DINDO.codes] == ["I", "II", "IIIa", "IIIb", "IVa", "IVb", "V"]
 
 
 # --- QTc ------------------------------------------------------------------------------------------------------
