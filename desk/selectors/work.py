@@ -37,7 +37,7 @@ from desk.selectors.work_cleaning import (
 from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
 from desk.selectors.work_gate import confirmations, determinations, openings, ready, responses, reviews
-from desk.selectors.work_papers import log_weeks, reconsents, transfers
+from desk.selectors.work_papers import access_reviews, log_weeks, reconsents, transfers
 from desk.selectors.work_signing import forms_to_sign, own_evaluations_to_sign
 from desk.selectors.work_trial import queries_by_age, standing, to_answer, to_close
 
@@ -49,6 +49,9 @@ def work_of(asking: Asking) -> list[Work]:
     found = [work for permissions, find in KINDS if asking.where(*permissions) for work in find(asking)]
     # Whoever opens a sealed list works at no site.
     opens = asking.user.holds(P.LIST_READ, at=None) or asking.user.holds(P.LIST_MAKE, at=None)
+    # An administrator works at no site either, and reviews who has access at each of them.
+    if asking.user.holds_anywhere(P.ADMINISTER) or asking.where(P.TASK_DELEGATE):
+        found += access_reviews(asking)
     return [*openings(asking), *found] if opens else found
 
 

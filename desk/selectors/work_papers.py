@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import Site
 from accounts.roles import Permission
+from accounts.selectors import administered_sites
+from accounts.site_people import Reviewed, reviewed
 from casebook.selectors.consents import Owed, owed_at
 from casebook.selectors.transfers import transfers_waiting
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, whole
@@ -47,6 +51,30 @@ def transfers(asking: Asking) -> Iterator[Work]:
         for each in waiting[:SHOWN]
     )
     yield Work(_("Subjects to take over"), len(waiting), lines, whole(reverse("transfers")))
+
+
+def access_reviews(asking: Asking) -> Iterator[Work]:
+    """Yield the sites whose review of access is overdue, for who leads them and for administrators. Two queries."""
+    overdue = [each for each in reviewed(_led(asking), at=asking.at) if each.is_overdue]
+    overdue.sort(key=lambda each: (each.due_on or date.min, each.site.code))
+    lines = tuple(
+        Line(reverse("site-people", args=[each.site.code]), each.site.code, _reviewed_last(each))
+        for each in overdue[:SHOWN]
+    )
+    yield Work(_("Reviews of access overdue"), len(overdue), lines)
+
+
+def _led(asking: Asking) -> list[Site]:
+    if asking.user.holds_anywhere(P.ADMINISTER):
+        return [site for site in administered_sites(asking.user) if site.is_open]
+    here = set(asking.where(P.TASK_DELEGATE))
+    return [site for site in asking.sites if site.pk in here]
+
+
+def _reviewed_last(each: Reviewed) -> str:
+    if each.last is None:
+        return _("never reviewed")
+    return _("reviewed last on %(day)s") % {"day": each.last.reviewed_at.astimezone(each.site.zone).date().isoformat()}
 
 
 def log_weeks(asking: Asking) -> Iterator[Work]:

@@ -15,6 +15,9 @@ from accounts import actions
 from accounts.models import AccessReview, Delegation, Site, User
 from accounts.site_people import reviewed
 from audit.decision import Refusal
+from audit.door import as_actor
+from desk.selectors.waiting import Asking
+from desk.selectors.work import work_of
 from protocol.assumptions import ACCESS_REVIEW_DAYS
 from protocol.roles import Role
 from tests.people import a_site, a_user, an_administrator, principal_investigator, set_up, somebody
@@ -88,6 +91,22 @@ def test_a_review_is_due_so_many_days_after_the_first_role_and_then_after_the_la
     [second] = reviewed([site], at=at)
     assert second.due_on == at.astimezone(site.zone).date() + last_day
     assert AccessReview.objects.get().people >= 2
+
+
+def test_an_overdue_review_waits_on_the_home_page_of_who_must_do_it_and_of_nobody_else(site, lead):
+    late = timezone.now() + timedelta(days=ACCESS_REVIEW_DAYS) + ONE_DAY
+
+    def waits(user: User, at=late) -> list[tuple[int, list[str]]]:
+        with as_actor(user):
+            found = work_of(Asking(user, [site], at))
+        works = [work for work in found if work.title == "Reviews of access overdue"]
+        return [(work.count, [line.subject for line in work.lines]) for work in works]
+
+    assert waits(lead) == [(1, [site.code])]
+    assert waits(lead, late - ONE_DAY) == [(0, [])]
+    [(count, _codes)] = waits(an_administrator())
+    assert count >= 1
+    assert waits(a_user(Role.COORDINATOR, site)) == []
 
 
 def test_a_review_says_what_it_found_and_is_the_leads_or_an_administrators(site, lead):
