@@ -28,9 +28,10 @@ def filters_of(user: User, list_name: str) -> QuerySet[SavedFilter]:
 
 
 def address_of(list_name: str) -> str | None:
-    """Return the address of a list; None where no list has this name."""
+    """Return the address of a list, named alone or with what stands in its address; None where there is none."""
+    name, *places = list_name.split("/")
     try:
-        return reverse(list_name)
+        return reverse(name, args=places)
     except NoReverseMatch:
         return None
 

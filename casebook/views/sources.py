@@ -41,9 +41,12 @@ def source_list(request: HttpRequest) -> HttpResponse:
 
 def _site(request: HttpRequest) -> Site | None:
     sites = list(visible_sites(request.user))
+    return _chosen(request, sites) or (sites[0] if sites else None)
+
+
+def _chosen(request: HttpRequest, sites: list[Site]) -> Site | None:
     typed = request.GET.get("site", str(request.session.get(SITE_IN_SESSION) or ""))
-    chosen = next((site for site in sites if str(site.pk) == typed), None)
-    return chosen or (sites[0] if sites else None)
+    return next((site for site in sites if str(site.pk) == typed), None)
 
 
 def _page(request: HttpRequest, site: Site | None, *, refused: str = "", at_crf: str = "") -> HttpResponse:
@@ -67,8 +70,10 @@ def _page(request: HttpRequest, site: Site | None, *, refused: str = "", at_crf:
 
 @require_GET
 def source_list_csv(request: HttpRequest) -> HttpResponse:
-    """Give the source list of the sites in sight as CSV."""
+    """Give the source list as CSV: of the site that is chosen, or of every site in sight where none is."""
     sites = list(visible_sites(request.user))
+    if chosen := _chosen(request, sites):
+        sites = [chosen]
     notes = source_notes(sites)
     header = [
         _("Site"),

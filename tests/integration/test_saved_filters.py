@@ -9,14 +9,16 @@ from accounts import filters
 from accounts.models import SavedFilter
 from audit.door import as_actor
 from desk.middleware import LISTS as LISTS_THAT_KEEP
+from protocol.roles import Role
 from tests.casebook_ground import a_coordinator, a_data_manager, a_subject
 from tests.integration.test_entry_pages import browser_of, text_of
+from tests.people import a_user
 
 pytestmark = pytest.mark.django_db
 QUERY = "stage=screening&order=newest"
 LISTS = [
     "subjects", "eligibility-board", "visits", "queries", "comments", "safety-deviations", "safety-events", "audit-events",
-    "screening-log",
+    "screening-log", "consent-forms", "source-list", "visit-calendar", "report/flow",
 ]  # fmt: skip
 
 
@@ -63,13 +65,25 @@ def test_another_site_begins_with_lists_that_nothing_narrows(page):
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_offers_to_keep_its_filter_and_shows_what_is_kept(page, name):
-    assert "Save this filter" in text_of(page.get(reverse(name), {"order": "number"}))
+    name_, *places = name.split("/")
+    address = reverse(name_, args=places)
+    assert "Save this filter" in text_of(page.get(address, {"order": "number"}))
 
     response = saved(page, query="order=number&page=3", of=name)
 
-    assert response.redirect_chain == [(f"{reverse(name)}?order=number", 302)]
-    assert f'<a href="{reverse(name)}?order=number" aria-current="true">New ones</a>' in response.content.decode()
+    assert response.redirect_chain == [(f"{address}?order=number", 302)]
+    assert f'<a href="{address}?order=number" aria-current="true">New ones</a>' in response.content.decode()
     assert "Save this filter" not in text_of(response)
+
+
+@pytest.mark.parametrize("name", ["mails", "site-people"])
+def test_a_list_of_administration_offers_it_too(name, coordinator):
+    site = coordinator.standing_grants[0].site
+    address = reverse(name, args=[site.code] if name == "site-people" else [])
+
+    answer = browser_of(a_user(Role.ADMINISTRATOR, None)).get(address, {"on": "2025-01-01"})
+
+    assert (answer.status_code, "Save this filter" in text_of(answer)) == (200, True)
 
 
 def test_the_same_name_again_replaces_what_it_said(page, coordinator):

@@ -29,6 +29,7 @@ from tests.casebook_ground import (
     site_of,
     the_form,
 )
+from tests.people import a_site
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -321,6 +322,12 @@ def test_the_source_list_says_how_each_form_is_entered_and_where_its_source_is(f
     assert "Paper chart since 1 Jun 2025" in shown
     assert "before: Laboratory system" in shown
     assert f"{site.code},HE" in client.get(reverse("source-list-csv")).content.decode()
+    other, manager = a_site(), browser_of(a_data_manager())
+    both, one = (
+        manager.get(reverse("source-list-csv"), asked).content.decode() for asked in ({"site": "0"}, {"site": other.pk})
+    )
+    assert (f"{site.code},HE" in both, f"{other.code},HE" in both) == (True, True)
+    assert (f"{site.code},HE" in one, f"{other.code},HE" in one) == (False, True)
     assert browser_of(monitor).post(reverse("source-note"), note).status_code == 403
     with as_actor(coordinator):
         assert SourceNote.objects.count() == 2
