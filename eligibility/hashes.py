@@ -8,13 +8,14 @@ from typing import Any
 from accounts.signing import content_hash
 from eligibility.kept import kept
 from protocol.assessments import Assessment
-from protocol.markers import MarkerPoint
+from protocol.markers import MarkerPoint, MarkerValue
 from protocol.pairs import Pair
+from protocol.ranges import laboratory_of, method_of
 from protocol.record import Judgement
 from protocol.response import Response
 from protocol.words import Param, Sentence
 
-RESPONSE_FORMAT = "edc-response-1"
+RESPONSE_FORMAT = "edc-response-2"  # since 2: modality, laboratory, method and converted value, as the page shows them
 REVIEW_FORMAT = "edc-review-1"
 
 
@@ -54,6 +55,7 @@ def _scan(each: Assessment) -> Mapping[str, Any]:
     return {
         "form": each.scan.form.id,
         "on": each.on.isoformat(),
+        "modality": each.scan.said("modality"),
         "sum": _text(each.sum_viable),
         "baseline_sum": _text(each.baseline_sum),
         "target": _value(each.target),
@@ -66,18 +68,22 @@ def _scan(each: Assessment) -> Mapping[str, Any]:
 
 
 def _point(point: MarkerPoint) -> list[Mapping[str, Any]]:
-    found = [value.evidence() for value in point.values]
-    return [
-        {
-            "form": each.form,
-            "item": each.path,
-            "value": each.value,
-            "unit": each.unit,
-            "limit": each.limit,
-            "on": each.on,
-        }
-        for each in found
-    ]
+    return [_value_of(value) for value in point.values]
+
+
+def _value_of(value: MarkerValue) -> Mapping[str, Any]:
+    each = value.evidence()
+    return {
+        "form": each.form,
+        "item": each.path,
+        "value": each.value,
+        "unit": each.unit,
+        "limit": each.limit,
+        "on": each.on,
+        "laboratory": laboratory_of(value.fact),
+        "method": method_of(value.fact),
+        "converted": _text(value.converted),
+    }
 
 
 def _pair(pair: Pair | None) -> Mapping[str, Any]:

@@ -27,15 +27,15 @@ IN_REVIEW = Judgement(
 )
 
 
-def found(*, afp: str = "5.1", on: date = ON, viable: str = "0") -> Response:
+def found(*, afp: str = "5.1", on: date = ON, viable: str = "0", method: str = "", modality: str = "mri") -> Response:
     """Return the response of two scans and two draws."""
     scans = [(255, "baseline", ("52", "31")), (45, "follow-up", ("0", "0")), (12, "follow-up", (viable, "0"))]
     forms = [
-        form(at, "TA", answers.scan("t", ON, days_ago=days, timepoint=point, viable=size))
+        form(at, "TA", {**answers.scan("t", ON, days_ago=days, timepoint=point, viable=size), "modality": modality})
         for at, (days, point, size) in enumerate(scans, 1)
     ]
     forms += [
-        form(at, "MK", answers.markers(ON, days_ago=days, afp=value, pivka="22"))
+        form(at, "MK", {**answers.markers(ON, days_ago=days, afp=value, pivka="22"), "afp_method": method})
         for at, (days, value) in enumerate(((45, "6.0"), (11, afp)), 1)
     ]
     return response(Record(subject="T", forms=tuple(forms), ranges=ranges()), on)
@@ -54,7 +54,7 @@ def test_evidence_whose_markers_have_grown_old_is_the_same_evidence():
     assert evidence_hash(later) == evidence_hash(found())
 
 
-@pytest.mark.parametrize("other", [{"afp": "5.2"}, {"viable": "11"}])
+@pytest.mark.parametrize("other", [{"afp": "5.2"}, {"viable": "11"}, {"method": "ECLIA"}, {"modality": "ct"}])
 def test_another_value_is_other_evidence(other):
     assert evidence_hash(found(**other)) != evidence_hash(found())
 
