@@ -19,6 +19,7 @@ from protocol.words import N_
 WIDTH, LEFT, RIGHT = 720, 90, 50
 SCANS_Y, MARKERS_Y = 34, 84
 MARGIN_DAYS = 5
+BEFORE_DAYS = 28  # what lies longer before the first point that counts is told by the table alone
 MARKER_WORDS: Mapping[Standing, str] = {
     Standing.COUNTS: N_("normal"),
     Standing.BREAKS: N_("above"),
@@ -112,7 +113,8 @@ class _Row:
 def timeline_of(response: Response) -> Timeline | None:
     """Return the axis, or None where there is nothing to draw yet."""
     rows = (_scans(response), _markers(response))
-    days = [point.day for row in rows for point in row.points]
+    begin = _begin(rows)
+    days = [point.day for row in rows for point in row.points if point.day >= begin]
     if not days:
         return None
     windows = [window for row in rows if (window := row.window())]
@@ -120,11 +122,17 @@ def timeline_of(response: Response) -> Timeline | None:
     margin = timedelta(days=MARGIN_DAYS)
     scale = _Scale(min(days) - margin, max(days) + margin)
     return Timeline(
-        marks=tuple(mark for row in rows for mark in _marks(row, scale)),
+        marks=tuple(mark for row in rows for mark in _marks(row, scale) if mark.day >= begin),
         bands=tuple(band for row in rows for band in _bands(row, scale)),
         links=tuple(link for row in rows for link in _links(row, scale)),
         today_x=scale.x(response.on),
     )
+
+
+def _begin(rows: tuple[_Row, ...]) -> date:
+    """Return the first day of the picture: a little before the first point that counts, so that the pairs find room."""
+    counting = [point.day for row in rows for point in row.points if point.standing is Standing.COUNTS]
+    return min(counting) - timedelta(days=BEFORE_DAYS) if counting else date.min
 
 
 def _scans(response: Response) -> _Row:

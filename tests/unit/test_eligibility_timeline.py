@@ -97,6 +97,14 @@ def test_a_broken_run_is_marked_and_has_no_band_any_more():
     assert [band.y for band in timeline.bands] == [timeline.scans_y]
 
 
+def test_what_lies_long_before_the_first_point_that_counts_takes_no_room():
+    timeline = drawn(scans=(45, 12), markers=(240, 45, 11), above=0)
+
+    assert [mark.word for mark in timeline.marks if mark.y == timeline.markers_y] == ["normal", "normal"]
+    first, second = (mark.x for mark in timeline.marks if mark.y == timeline.scans_y)
+    assert second - first > WIDTH / 5
+
+
 @pytest.mark.parametrize("scans", [(20,), (45, 12), (200, 100, 50, 1), (0,)])
 def test_everything_lies_within_the_picture_in_the_order_of_days(scans):
     timeline = drawn(scans=scans, markers=(3,))
