@@ -16,7 +16,7 @@ from protocol.dates import days_between
 from protocol.facts import Fact, Facts
 from protocol.language import Verdict
 from protocol.pairs import Ended, Pair, Part, Point, Run, Standing, ended_runs, next_on, paired, run_of, window_of
-from protocol.ranges import Limited, laboratory_of, method_of, upper_limit
+from protocol.ranges import Limited, laboratory_of, method_of, noted, upper_limit
 from protocol.record import Evidence, FormRecord, Judgement, Need
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
@@ -60,6 +60,7 @@ class MarkerValue:
     unit: str = ""  # of the limit, and of the converted value
     why: Sentence | None = None
     needs: tuple[Need, ...] = ()
+    assumed: bool = False  # the range, not the value
 
     @property
     def assay(self) -> tuple[str, str]:
@@ -71,6 +72,7 @@ class MarkerValue:
         note = self.why
         if self.converted is not None:
             note = sentence(CONVERTED, value=shown(self.converted), unit=self.unit)
+        note = noted(note, assumed=self.assumed)
         return self.fact.evidence(limit=f"≤ {self.limit}" if self.limit else "", note=note)
 
 
@@ -170,11 +172,14 @@ def value_of(facts: Facts, form: FormRecord, on: date, marker: str) -> MarkerVal
 
 
 def _beside(fact: Fact, limited: Limited) -> MarkerValue:
+    assumed = limited.range.assumed
     match holds(limited.measured, Relation.AT_MOST, limited.upper):
         case True:
-            return MarkerValue(fact, Level.NORMAL, limited.limit, limited.converted, limited.range.unit)
+            return MarkerValue(
+                fact, Level.NORMAL, limited.limit, limited.converted, limited.range.unit, assumed=assumed
+            )
         case False:
-            return MarkerValue(fact, Level.ABOVE, limited.limit, limited.converted, limited.range.unit)
+            return MarkerValue(fact, Level.ABOVE, limited.limit, limited.converted, limited.range.unit, assumed=assumed)
         case _:
             why = sentence(
                 N_("%(item)s %(value)s of %(on)s leaves open whether it is above the upper limit of %(limit)s."),
@@ -183,7 +188,8 @@ def _beside(fact: Fact, limited: Limited) -> MarkerValue:
                 on=fact.on or "",
                 limit=limited.limit,
             )
-            return MarkerValue(fact, Level.OPEN, limited.limit, why=why, needs=(Need(crf="MK", item=fact.path),))
+            needs = (Need(crf="MK", item=fact.path),)
+            return MarkerValue(fact, Level.OPEN, limited.limit, why=why, needs=needs, assumed=assumed)
 
 
 # --- pairs of timepoints ---------------------------------------------------------------------------------------

@@ -13,7 +13,17 @@ from protocol.facts import NUMBERS, TITLES, Fact, Facts, days_of, unknown
 from protocol.record import Judgement, Need, ReferenceRange
 from protocol.units import Inconvertible, factor
 from protocol.values import plain
-from protocol.words import N_
+from protocol.words import N_, Sentence, sentence
+
+ASSUMED = N_("The reference range is assumed: the laboratory has given none.")
+BOTH = "%(first)s %(second)s"
+
+
+def noted(note: Sentence | None, *, assumed: bool) -> Sentence | None:
+    """Return the note of a value, and with it that its range is assumed."""
+    if not assumed:
+        return note
+    return Sentence(ASSUMED) if note is None else sentence(BOTH, first=note, second=Sentence(ASSUMED))
 
 
 @plain()

@@ -120,6 +120,7 @@ class ReferenceRange:
     age_from: int | None = None
     age_to: int | None = None
     method: str = ""
+    assumed: bool = False  # from no document of the laboratory
 
 
 @plain(kw_only=True)

@@ -27,7 +27,8 @@ REFERENCE_SQL = """
 SELECT coalesce((SELECT json_agg(json_build_object(
          'id', r.id::text, 'laboratory', l.code, 'analyte', r.analyte, 'unit', r.unit, 'low', trim_scale(r.low)::text,
          'high', trim_scale(r.high)::text, 'valid_from', r.valid_from, 'valid_to', r.valid_to, 'sex', r.sex,
-         'age_from', r.age_from, 'age_to', r.age_to, 'method', r.method) ORDER BY r.id)
+         'age_from', r.age_from, 'age_to', r.age_to, 'method', r.method,
+         'assumed', r.note ILIKE '%%assumed%%') ORDER BY r.id)
          FROM casebook_referencerange r JOIN casebook_laboratory l ON l.id = r.laboratory_id
         WHERE r.confirmed_at IS NOT NULL AND r.left_at IS NULL), '[]')::text,
        coalesce((SELECT json_agg(json_build_object(

@@ -10,7 +10,7 @@ from typing import Final
 from protocol.comparing import Relation, holds, shown
 from protocol.facts import NUMBERS, Fact, Facts, unknown
 from protocol.language import Verdict
-from protocol.ranges import Limited, readable, upper_limit
+from protocol.ranges import Limited, noted, readable, upper_limit
 from protocol.record import Evidence, Judgement, Need
 from protocol.units import Inconvertible, factor
 from protocol.words import N_, Param, Sentence, sentence
@@ -137,6 +137,7 @@ def against_upper(limited: Limited, *, relation: Relation, times: Decimal, days:
             value=shown(limited.converted),
             unit=limited.range.unit,
         )
+    note = noted(note, assumed=limited.range.assumed)
     is_held = holds(limited.measured, relation, limited.upper * times)
     return against(limited.fact, is_held, relation, limit, days=days, note=note)
 
