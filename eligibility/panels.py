@@ -15,6 +15,7 @@ from casebook.models import Form
 from casebook.selectors.records import forms_with_signers
 from casebook.words import value_in_words
 from eligibility.candidate import Candidate
+from eligibility.lesions import LesionTable, lesion_table
 from eligibility.models import Determination, GatePassage, ResponseConfirmation, ScreenFailure
 from eligibility.rules.deciding import (
     SURGEON_EVALUATION,
@@ -107,6 +108,7 @@ class Panels:
     leaving: LeavingPanel
     evaluations: tuple[Evaluation, ...]
     second_readings: SecondReadings
+    lesions: LesionTable
     judges: bool  # the reader is an investigator of this site
     reviewing: bool
     randomizes: bool
@@ -123,6 +125,7 @@ def panels_of(candidate: Candidate, user: User, *, at: datetime) -> Panels:
         leaving=_leaving(candidate, user, at=at),
         evaluations=tuple(_evaluations(candidate)),
         second_readings=second_readings_of(candidate.subject, candidate.judged.record, candidate.hidden),
+        lesions=lesion_table(candidate.judged.record, candidate.response.assessments),
         judges=judges,
         randomizes=user.holds(Permission.RANDOMIZE, at=site),
         reviewing=judges or user.holds(Permission.ELIGIBILITY_REVIEW, at=site),

@@ -203,6 +203,9 @@ def test_the_list_is_narrowed_to_what_differs_and_given_as_csv(ground, client):
 
     assert f"{subject.number},{subject.site.code},{DAY},{ground.reader.name},Overall response,CR,PR,yes" in lines
     assert f"{subject.number},{subject.site.code},{DAY},{ground.reader.name},New lesion,no,no,no" in lines
+    page = text(client, ground.manager, "candidate", subject.pk)
+    assert "T1, Target" in page
+    assert all(f"<td>{cell}</td>" in page for cell in ("40 mm", "no enhancement", "CR"))
     assert "(differs)" in text(client, ground.manager, "second-readings", shown="differing")
     assert subject.number not in text(client, ground.manager, "second-readings", number="nobody")
 
