@@ -21,12 +21,15 @@ from protocol.record import Answer
 from protocol.trial import TRIAL
 from protocol.words import N_
 
+CHART = "chart record"  # the source of an evaluation that somebody transcribed
 ASKED_BY = ("question", "round")  # the items of a blinded CRF that say which evaluations belong together
 
 # That one of these exists tells the arm: an operation and what follows it.
 REVEALING_CRFS = tuple(crf.code for crf in TRIAL.crfs if crf.reveals_arm)
 REVEALING_VISITS = tuple(visit.code for visit in TRIAL.visits if visit.arms)
 READ_APART = tuple(crf for crf in TRIAL.crfs if crf.read_apart_from)
+# Forms that other authors may not see before their own is complete.
+BLINDED = frozenset(crf.code for crf in TRIAL.crfs if crf.blind_until_complete or crf.read_apart_from)
 # The items that tell the arm by what they say, of forms that exist in both: whether there was an operation to be
 # related to, and whether a therapy follows one.
 REVEALING_ITEMS: Mapping[str, frozenset[str]] = {
@@ -92,6 +95,19 @@ def hidden_forms(user: User) -> QuerySet[Form]:
     if reading:
         hidden |= Q(pk__in=_read_apart(user, reading).values("pk"))
     return Form.objects.filter(hidden)
+
+
+def is_hidden(form: Form, user: User) -> bool:
+    """Whether a form at the user's sites does not exist for them. No query, unless something of its kind can be hidden."""
+    return _can_be_hidden(form, user) and hidden_forms(user).filter(pk=form.pk).exists()
+
+
+def _can_be_hidden(form: Form, user: User) -> bool:
+    if form.crf in BLINDED or _blinded_today.get() or reads_apart_at(user):
+        return True
+    visit = form.visit
+    tells = form.crf in REVEALING_CRFS or (visit is not None and visit.code in REVEALING_VISITS)
+    return tells and bool(arm_hidden_at(user))
 
 
 @contextmanager
@@ -180,7 +196,9 @@ def _still_blinded(forms: QuerySet[Form]) -> QuerySet[Form]:
     for crf in READ_APART:
         first = _of_that_day(crf.read_apart_from[0], [crf.code])
         still |= Q(crf=crf.code) & (~Q(state=FormState.COMPLETE) | ~Exists(first))
-    return forms.annotate(asked=_asked(), authors=_authors()).filter(still)
+    found = forms.annotate(asked=_asked(), authors=_authors(), source=source_typed()).filter(still)
+    # A record of the chart is nobody's own evaluation: complete, it waits for an investigator to read and sign it.
+    return found.exclude(source=CHART, state=FormState.COMPLETE)
 
 
 def hidden_rows(user: User) -> set[tuple[str, str]]:
@@ -231,6 +249,11 @@ def _too_few(blinded: tuple[Crf, ...]) -> Q:
     return too_few
 
 
+def source_typed() -> Coalesce:
+    """Return the source that an evaluation names; empty for none, and for forms that ask for none."""
+    return Coalesce(KT("answers__source__value"), Value(""), output_field=TextField())
+
+
 def _asked() -> Concat:
     """Evaluations belong together where they answer the same question in the same round."""
     question, round_number = (
@@ -242,8 +265,9 @@ def _asked() -> Concat:
 def _authors() -> Coalesce:
     # Authors, not forms: whoever evaluates twice does not open the other's answer by it.
     together = (
-        Form.objects.annotate(asked=_asked())
+        Form.objects.annotate(asked=_asked(), source=source_typed())
         .filter(subject=OuterRef("subject"), crf=OuterRef("crf"), asked=OuterRef("asked"), state=FormState.COMPLETE)
+        .exclude(source=CHART)
         .order_by()
         .values("crf")
         .annotate(count=Count(F("entered_by"), distinct=True))
