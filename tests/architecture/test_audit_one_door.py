@@ -23,6 +23,8 @@ UNBOUND_ALLOWED = {
     "eligibility.actions.judging.rejudge": "keeps verdicts, which are derived and judged again whenever something is decided",
     "eligibility.actions.judging.rejudge_subjects": "the same, for many",
     "casebook.actions.range_file.load_ranges": "calls bound actions, all of a file in one transaction",
+    "casebook.actions.range_file.propose_ranges": "calls bound actions, all of a file in one transaction",
+    "casebook.actions.range_file.tried_ranges": "calls bound actions row by row; its callers keep all or nothing",
     "casebook.actions.import_rows.import_rows": "calls bound actions, all of a file in one transaction",
 }
 # Who writes rows past the actions, and why no event is asked of it.

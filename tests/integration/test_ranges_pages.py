@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -536,5 +537,7 @@ def test_a_chosen_file_is_read_as_the_text_is(manager):
 
     answer = page_for(manager).post(reverse("ranges-upload"), {"file": file, "text": "", "act": "try"})
 
+    example = settings.BASE_DIR / "docs" / "examples" / "reference-ranges.csv"
+    assert page_for(manager).post(reverse("ranges-upload"), {"text": example.read_text()}).context["loaded"].added == 6
     assert answer.context["loaded"].added == 1
     assert answer.context["foreseen_of"] == fingerprint(file.getvalue().removeprefix(b"\xef\xbb\xbf"))
