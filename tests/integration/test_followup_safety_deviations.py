@@ -177,6 +177,21 @@ def test_what_makes_a_randomized_subject_ineligible_is_important(patient):
     assert patient.deviations() == {}
 
 
+@pytest.mark.parametrize(
+    ("answers", "deviates"),
+    [
+        ({"platelets": "75 10^9/L"}, True),
+        ({"platelets": "75.1 10^9/L"}, False),
+        ({"leukocytes": "4.9 10^9/L"}, False),
+    ],
+)
+def test_only_a_change_that_alters_a_verdict_is_a_deviation(patient, answers, deviates):
+    patient.fill(patient.form("HE", "SCR"), answers, patient.day(1), reason="Transcription error")
+
+    assert (DeviationKind.INELIGIBLE in patient.deviations()) is deviates
+    assert not deviates or "I07a" in said(patient, DeviationKind.INELIGIBLE)
+
+
 def test_whoever_enters_explains_and_a_later_explanation_stands(patient):
     window = patient.visit("M2")
     patient.attend("M2", window.opens_on - ONE_DAY, reason="Travels")
