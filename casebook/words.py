@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as formatted
@@ -75,6 +76,14 @@ def moment_shown(moment: datetime, zone: ZoneInfo | None = None) -> SafeString:
     local = moment.astimezone(zone or ZoneInfo("UTC"))
     words = f"{day_in_words(local.date().isoformat())} {local:%H:%M}" + ("" if zone else " UTC")
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), words)
+
+
+def plain(number: Decimal | None) -> str:
+    """Return a number without the zeros that its column adds; empty where there is none."""
+    if number is None:
+        return ""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def answer_in_words(item: Item, answer: Answer) -> str:

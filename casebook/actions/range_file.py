@@ -45,9 +45,9 @@ NOT_READ = ("state",)  # written by the list for people
 NEEDED = ("laboratory", "analyte", "valid_from")
 MOST_ROWS = 5000
 LONGEST = {
-    name: ReferenceRange._meta.get_field(name).max_length or 0
+    name: getattr(ReferenceRange._meta.get_field(name), "max_length", 0)
     for name in ("analyte", "unit", "method", "sex", "note", "reason")
-} | {"laboratory": Laboratory._meta.get_field("code").max_length or 0}
+} | {"laboratory": getattr(Laboratory._meta.get_field("code"), "max_length", 0)}
 OLDEST = 130
 DIGITS_KEPT = 5  # behind the point, as the column of a limit has them
 TOO_LARGE = Decimal(10**9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.entry import Entry, day_field
 from casebook.models import Laboratory, ReferenceRange
 from casebook.rules.reference import LONGEST_REASON, SEXES, UNITS, is_known
-from casebook.words import said
+from casebook.words import plain, said
 
 SEX_TITLES = (_("both"), _("male"), _("female"))
 OLDEST = 130
@@ -29,7 +28,7 @@ class LimitField(forms.DecimalField):
         super().__init__(max_digits=14, decimal_places=5, **options)
         self.widget.attrs |= {"inputmode": "decimal", "maxlength": "20"}
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """Return the number, whichever sign stands before its fraction."""
         return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
@@ -158,14 +157,6 @@ class UploadEntry(Entry):
     )
     foreseen_of = forms.CharField(required=False, widget=forms.HiddenInput)
     act = forms.CharField(required=False, widget=forms.HiddenInput)
-
-
-def plain(number: Decimal | None) -> str:
-    """Return a limit without the zeros that the column adds."""
-    if number is None:
-        return ""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def fingerprint(*parts: object) -> str:

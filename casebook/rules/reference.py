@@ -199,7 +199,7 @@ def overlaps_nothing(held: ReferenceRange) -> Decision:
     same = standing_ranges().filter(
         laboratory=held.laboratory, analyte=held.analyte, unit=held.unit, method=held.method
     )
-    others = same.exclude(pk=held.pk).exclude(pk=held.replaces_id)
+    others = same.exclude(pk__in=[key for key in (held.pk, held.replaces_id) if key])
     together = _overlapping(held.valid_from, held.valid_to, held.sex, held.age_from, held.age_to)
     other = others.filter(together).order_by("valid_from", "pk").first()
     return overlap(held.laboratory, other) if other else YES

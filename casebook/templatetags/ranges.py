@@ -8,6 +8,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from casebook.models import ReferenceRange
+from casebook.words import plain
 
 register = template.Library()
 
@@ -15,10 +16,7 @@ register = template.Library()
 @register.filter
 def limit(number: Decimal | None) -> str:
     """Return a limit without the zeros that the column adds; a dash where there is none."""
-    if number is None:
-        return "–"
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return plain(number) or "–"
 
 
 @register.filter

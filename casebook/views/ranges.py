@@ -22,12 +22,12 @@ from audit.decision import Decision, Refusal
 from audit.numbers import number_typed
 from casebook.actions.range_file import COLUMNS, NOT_READ
 from casebook.actions.reference import add_laboratory, propose_range, withdraw_range
-from casebook.entry.ranges import ConversionEntry, CorrectionEntry, LaboratoryEntry, RangeEntry, plain
+from casebook.entry.ranges import ConversionEntry, CorrectionEntry, LaboratoryEntry, RangeEntry
 from casebook.models import Laboratory, ReferenceRange
 from casebook.rules.reference import UNITS, may_be_corrected, may_confirm_range, may_reject_ranges, may_somewhere
 from casebook.selectors.range_list import ORDERS, SHOWN, WAITS, Chosen, ranges_in, versions_of, with_people
 from casebook.selectors.reference import laboratories
-from casebook.words import said
+from casebook.words import plain, said
 from paper.tables import csv_lines
 
 P = Permission
@@ -86,9 +86,9 @@ def ranges_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _cell(held: ReferenceRange, name: str) -> str:
-    value = held.laboratory.code if name == "laboratory" else getattr(held, name)
     if name in ("low", "high"):
-        return plain(value)
+        return plain(held.low if name == "low" else held.high)
+    value = held.laboratory.code if name == "laboratory" else getattr(held, name)
     return "" if value is None else str(value)
 
 
