@@ -13,6 +13,7 @@ from accounts.roles import Permission
 from audit.decision import Decision
 from casebook.models import Form
 from casebook.selectors.records import forms_with_signers
+from casebook.selectors.sight import CHART
 from casebook.words import value_in_words
 from eligibility.candidate import Candidate
 from eligibility.lesions import LesionTable, lesion_table
@@ -91,6 +92,8 @@ class Evaluation:
     """One surgeon's evaluation: who and when; what was found only where the reader may see it."""
 
     surgeon: str
+    is_record: bool  # transcribed from the chart: `surgeon` is who transcribed it
+    round: str
     question: str
     finding: str
     on: str
@@ -205,12 +208,20 @@ def _evaluations(candidate: Candidate) -> Iterable[Evaluation]:
         said = {} if str(form.pk) in candidate.hidden else form.answers
         yield Evaluation(
             surgeon=form.entered_by.name if form.entered_by else "",
+            is_record=said.get("source", {}).get("value") == CHART,
+            round=said.get("round", {}).get("value", ""),
             question=_answer(said, "question"),
             finding=_answer(said, "finding"),
             on=said.get("evaluated_on", {}).get("value", ""),
-            is_signed=form.entered_by_id in form.signers,  # type: ignore[attr-defined]
+            is_signed=_is_signed(form, said),
             form=candidate.forms.get(str(form.pk)),
         )
+
+
+def _is_signed(form: Form, said: dict[str, dict[str, str]]) -> bool:
+    signers = form.signers  # type: ignore[attr-defined]
+    # An investigator signs a record of the chart; an evaluation counts with its author's signature alone.
+    return bool(signers) if said.get("source", {}).get("value") == CHART else form.completed_by_id in signers
 
 
 def _answer(said: dict[str, dict[str, str]], path: str) -> str:

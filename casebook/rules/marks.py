@@ -10,10 +10,10 @@ from accounts.roles import Permission, signing_permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.content import content_hash
-from casebook.models import Form, Query
+from casebook.models import File, Form, Query
 from casebook.rules.locks import may_touch
-from casebook.selectors.sight import hidden_forms
-from casebook.selectors.signing import open_queries_of
+from casebook.selectors.sight import CHART, hidden_forms
+from casebook.selectors.signing import EVALUATIONS, open_queries_of
 from casebook.selectors.standing import held_over_each, standing_over
 from casebook.states import FormState, QueryState
 from protocol.trial import TRIAL
@@ -22,6 +22,7 @@ from protocol.words import N_
 DONE = (FormState.COMPLETE, FormState.NOT_DONE)
 CHANGED_MEANWHILE = N_("This form was changed while you read it. Read it again, then sign. It was not signed.")
 OPEN_QUERIES = N_("Answer the open queries of this form before signing (%(count)s left).")
+NO_RECORD = N_("Attach the record of the chart to this form as a file before it is signed.")
 SIGNED_ALREADY = N_("You have signed this version of the form already.")
 NOT_COMPLETE = N_("This form is %(state)s. It has to be complete first.")
 
@@ -37,6 +38,8 @@ def may_sign(user: User, form: Form, *, version: int | None = None, content: str
         return no(CHANGED_MEANWHILE)
     if count := Query.objects.filter(form=form, state=QueryState.OPEN).count():
         return no(OPEN_QUERIES, count=count)
+    if is_record(form) and not File.objects.filter(form=form, withdrawn_at__isnull=True).exists():
+        return no(NO_RECORD)
     signed = Signature.objects.filter(about_kind="form", about_id=form.pk, form_version=form.version, signer=user)
     if content_hash(form) in signed.values_list("content_hash", flat=True):
         return no(SIGNED_ALREADY)
@@ -58,7 +61,12 @@ def signing_needed(user: User, form: Form) -> Permission:
     """Return what the user's role has to include before this form can be signed by them."""
     # An evaluation is signed by its author; an investigator signs every other form, and a transcribed chart record.
     own = signing_permission(TRIAL.crf(form.crf).task)
-    return own if form.entered_by_id == user.pk else Permission.FORM_SIGN
+    return own if form.entered_by_id == user.pk and not is_record(form) else Permission.FORM_SIGN
+
+
+def is_record(form: Form) -> bool:
+    """Whether the form is an evaluation that somebody transcribed from a record of the chart."""
+    return form.crf in EVALUATIONS and form.answers.get("source", {}).get("value") == CHART
 
 
 def may_mark(user: User, form: Form, permission: Permission) -> Decision:

@@ -10,22 +10,25 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.models import Signature, User
 from accounts.roles import Permission
 from casebook.models import Form, Query
-from casebook.selectors.sight import visible_forms
+from casebook.selectors.sight import CHART, source_typed, visible_forms
 from casebook.states import FormState, QueryState
 from protocol.trial import TRIAL
 
 EVALUATIONS = tuple(crf.code for crf in TRIAL.crfs if crf.blind_until_complete)
 ENTRY = tuple(crf.code for crf in TRIAL.crfs if not crf.blind_until_complete)
+# Of the evaluations each author signs the own; what was transcribed from a chart an investigator signs, as all else.
+RECORD = Q(crf__in=EVALUATIONS, source=CHART)
+OWN = Q(crf__in=EVALUATIONS) & ~Q(source=CHART)
 
 
 def entry_to_sign(user: User, sites: Iterable[int]) -> QuerySet[Form]:
     """Return the complete forms of these sites that no signature stands on; evaluations are signed by their authors."""
-    return unsigned(visible_forms(user)).filter(crf__in=ENTRY, site__in=list(sites))
+    return _to_sign(user).filter(Q(crf__in=ENTRY) | RECORD, site__in=list(sites))
 
 
 def own_to_sign(user: User, sites: Iterable[int]) -> QuerySet[Form]:
     """Return the user's own complete evaluations that no signature stands on."""
-    return unsigned(visible_forms(user)).filter(crf__in=EVALUATIONS, entered_by=user, site__in=list(sites))
+    return _to_sign(user).filter(OWN, entered_by=user, site__in=list(sites))
 
 
 def waiting_for_signature(user: User, sites: Iterable[int] | None = None) -> QuerySet[Form]:
@@ -33,8 +36,12 @@ def waiting_for_signature(user: User, sites: Iterable[int] | None = None) -> Que
     here = frozenset(user.site_ids() if sites is None else sites)
     entered = [site for site in here if user.holds(Permission.FORM_SIGN, at=site)]
     own = [site for site in here if user.holds(Permission.EVALUATION_SIGN, at=site)]
-    theirs = Q(crf__in=ENTRY, site__in=entered) | Q(crf__in=EVALUATIONS, entered_by=user, site__in=own)
-    return unsigned(visible_forms(user)).filter(theirs)
+    theirs = (Q(crf__in=ENTRY) | RECORD) & Q(site__in=entered) | OWN & Q(entered_by=user, site__in=own)
+    return _to_sign(user).filter(theirs)
+
+
+def _to_sign(user: User) -> QuerySet[Form]:
+    return unsigned(visible_forms(user)).annotate(source=source_typed())
 
 
 def unsigned(forms: QuerySet[Form]) -> QuerySet[Form]:

@@ -18,7 +18,7 @@ from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over_subject
 from casebook.states import Stage
 from eligibility.rules.gate import gate, is_confirmed, passes, readings_are_signed
-from eligibility.selectors.judged import Judged, Review, judged_of
+from eligibility.selectors.judged import Judged, Review, asks_for_a_round, judged_of
 from eligibility.selectors.standing import latest_confirmation, standing_determination
 from eligibility.snapshot import content_hash_of
 from eligibility.states import ReviewSays
@@ -56,6 +56,7 @@ NOT_STANDING = N_("No determination of %(subject)s stands that could be taken ba
 OTHER_DETERMINATION = N_(
     "The determination you read stands no longer. Read the page again; nothing was taken back by you."
 )
+NEW_ROUND = N_("The surgeons disagree: both evaluate anew in a new round, and nobody decides in their place.")
 SAID_ALREADY = N_("You decided on this verdict already; another person has to decide as well.")
 
 
@@ -137,6 +138,8 @@ def is_investigator(user: User, subject: Subject, *, at: datetime) -> Decision:
 
 def may_review_this(user: User, judged: Judged, review: Review) -> Decision:
     """Whether the user did not enter what is to be reviewed, and has not decided on it."""
+    if asks_for_a_round(judged.judgements[review.criterion]):
+        return no(NEW_ROUND)
     evidence = {each.form for each in judged.judgements[review.criterion].evidence if each.form}
     entered = Form.objects.filter(subject=judged.subject, pk__in=evidence)
     if entered.filter(Q(entered_by=user) | Q(completed_by=user)).exists():

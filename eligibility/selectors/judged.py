@@ -158,3 +158,8 @@ def last_words(
     for (subject, found, _who), row in last.items():
         said[subject, found] = (*said.get((subject, found), ()), row)
     return said
+
+
+def asks_for_a_round(judgement: Judgement) -> bool:
+    """Whether the surgeons disagree: only a new round of both ends this review, and nobody decides in their place."""
+    return any(need.crf == "SU" and need.item == "round" for need in judgement.needs)

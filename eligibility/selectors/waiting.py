@@ -18,7 +18,7 @@ from casebook.states import Stage
 from eligibility.hashes import judgement_hash
 from eligibility.kept import judgement_from
 from eligibility.models import CriterionVerdict, Determination
-from eligibility.selectors.judged import Review, last_words
+from eligibility.selectors.judged import Review, asks_for_a_round, last_words
 from protocol.language import Verdict
 
 RESPONSE, SURGEON_EVALUATION = "I05", "SU"
@@ -54,7 +54,8 @@ def reviews_to_resolve(user: User, sites: Iterable[int]) -> list[Subject]:
         subject
         for subject in subjects
         if any(
-            not review.is_resolved
+            (subject.pk, code) in evidence
+            and not review.is_resolved
             and all(said.resolved_by_id != user.pk for said in review.said)
             and not evidence[subject.pk, code] & entered
             for code, review in reviews[subject.pk].items()
@@ -89,7 +90,8 @@ def _reviews(
     for row in rows.values(*KEPT):
         whose, judgement = (row["subject_id"], row["criterion"]), judgement_from(row)
         hashes[whose] = judgement_hash(row["criterion"], judgement)
-        evidence[whose] = {each.form for each in judgement.evidence}
+        if not asks_for_a_round(judgement):  # which waits for the surgeons, and for nobody's decision
+            evidence[whose] = {each.form for each in judgement.evidence}
     said = last_words({subject for subject, _code in hashes}, hashes.values()) if hashes else {}
     found: dict[UUID, dict[str, Review]] = defaultdict(dict)
     for (subject, code), known in hashes.items():

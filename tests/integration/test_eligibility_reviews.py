@@ -11,6 +11,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.door import Refusal, as_actor
+from casebook.actions.files import bring_file
+from casebook.files.cleaning import cleaned
+from casebook.models import Form
+from casebook.selectors.signing import waiting_for_signature
 from casebook.states import Stage
 from eligibility import actions
 from eligibility.models import Revocation, ScreenFailure
@@ -33,8 +37,9 @@ from tests.eligibility_ground import (
     platelets,
     resolve,
 )
+from tests.files_ground import a_png
 from tests.people import a_user
-from tests.rehearsal_ground import a_cast, a_passing_subject, taken_back
+from tests.rehearsal_ground import a_cast, a_passing_subject, judge_today, taken_back
 
 
 @pytest.fixture(scope="module")
@@ -320,3 +325,59 @@ def test_a_save_of_a_subject_with_nothing_signed_asks_for_no_signatures(passing)
 
 def test_a_gap_of_48_days_is_the_only_thing_left_to_review(long_gap):
     assert judged(long_gap).not_passed == ("I05",)
+
+
+# --- surgeons ---------------------------------------------------------------------------------------------------------
+
+
+def evaluated(here: Walk, finding: str, *, mark: str, round: int = 1, **said: str):
+    """Let one surgeon answer the question of today, and sign."""
+    surgeon = here.one(Role.SURGEON, mark=mark)
+    typed = answers.evaluation(here.on, days_ago=2, question="present", finding=finding)
+    typed = {**typed, "round": str(round), **said}
+    form = walk.enter(here, "SU", typed, by=surgeon, at=timezone.now(), number=0)
+    walk.sign(form, by=surgeon, at=timezone.now())
+    return form
+
+
+def verdict_of(here: Walk, code: str) -> str:
+    return judged(here).judgements[code].verdict.value
+
+
+def test_only_a_new_round_of_both_ends_a_disagreement_and_the_old_round_stays(passing):
+    evaluated(passing, "unresectable", mark="B")
+    judge_today(passing, at=timezone.now())
+    assert verdict_of(passing, "I06") == "review"
+    with pytest.raises(Refusal, match="both evaluate anew in a new round, and nobody decides in their place"):
+        resolve(passing, "I06", by=sub(passing))
+    with as_actor(reviewer(passing)):
+        assert passing.subject not in reviews_to_resolve(reviewer(passing), [passing.subject.site_id])
+
+    evaluated(passing, "resectable", mark="", round=2)
+    assert verdict_of(passing, "I06") == "unknown"
+    evaluated(passing, "resectable", mark="B", round=2)
+    assert verdict_of(passing, "I06") == "pass"
+    with as_actor(lead(passing)):
+        rounds = Form.objects.filter(subject=passing.subject, crf="SU", answers__question__value="present")
+        assert sorted(each.answers["round"]["value"] for each in rounds) == ["1", "1", "1", "2", "2"]
+
+
+def test_a_record_of_the_chart_counts_with_its_file_and_an_investigators_signature(cast):
+    here = a_passing_subject(cast, "chart", evaluated=False)
+    surgeon = here.one(Role.SURGEON)
+    typed = answers.evaluation(here.on, days_ago=300, question="initial", finding="unresectable")
+    typed = {**typed, "source": "chart record", "names_two_surgeons": "Y"}
+    form = walk.enter(here, "SU", typed, by=surgeon, at=timezone.now(), number=0)
+
+    with pytest.raises(Refusal, match="does not include this: sign forms"):
+        walk.sign(form, by=surgeon, at=timezone.now())
+    with pytest.raises(Refusal, match="Attach the record of the chart to this form as a file"):
+        walk.sign(form, by=lead(here), at=timezone.now())
+    brought = cleaned(a_png())
+    bring_file(form, by=surgeon, at=timezone.now(), brought=brought, title="Record of the board", looked=True)
+    with as_actor(lead(here)):
+        assert form in waiting_for_signature(lead(here))
+    assert verdict_of(here, "I02c") == "unknown"
+
+    walk.sign(form, by=lead(here), at=timezone.now())
+    assert verdict_of(here, "I02c") == "pass"
