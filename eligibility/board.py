@@ -38,6 +38,12 @@ def head_of(criteria: Iterable[Criterion]) -> SafeString:
     )
 
 
+def options_of(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """Return the options of a filter; a hundred of them through the template cost more than the cells."""
+    marked = ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', marked)
+
+
 def rows_of(
     subjects: Iterable[Subject],
     cells: Mapping[UUID, Mapping[str, Cell]],
@@ -49,14 +55,14 @@ def rows_of(
     """Return the body rows. Every word is escaped once for all cells."""
     verdicts = {verdict.value: _verdict_parts(verdict.value) for verdict in Verdict}
     stages = {stage.value: escape(str(stage.label)) for stage in Stage}
-    page = reverse("candidate", args=[UUID(int=0)])
+    page, said = reverse("candidate", args=[UUID(int=0)]), _Said()
     drawn = []
     for subject in subjects:
         address = page.replace(str(UUID(int=0)), str(subject.pk))
         row = cells.get(subject.pk, {})
         drawn.append(_head_of_row(subject, address, stages[subject.stage]))
         drawn.append(f"<td>{escape(determined_in_words(states.get(subject.pk), subject, at=at))}</td>")
-        drawn.append(f"<td>{_counted(row)}</td><td>{escape(_in_short(missing_of(row)))}</td>")
+        drawn.append(f"<td>{said.counted(row)}</td><td>{said.missing(row)}</td>")
         drawn += [_cell(row.get(criterion.code), criterion.code, address, verdicts) for criterion in criteria]
         drawn.append("</tr>")
     return mark_safe("".join(drawn))  # noqa: S308 -- every part above is escaped or a code of the protocol
@@ -77,11 +83,15 @@ def determined_in_words(determination: Determination | None, subject: Subject, *
 
 def missing_of(row: Mapping[str, Cell]) -> list[str]:
     """Return what is still needed, form by form in the order of the casebook: the form, who enters it, between which days."""
+    return [_wanted_in_words(crf, needs) for crf, needs in _wanted_by_form(row)]
+
+
+def _wanted_by_form(row: Mapping[str, Cell]) -> list[tuple[Crf, tuple[Wanted, ...]]]:
     by_crf: dict[str, list[Wanted]] = defaultdict(list)
     for cell in row.values():
         for each in cell.needs:
             by_crf[each.crf].append(each)
-    return [_wanted_in_words(crf, by_crf[crf.code]) for crf in TRIAL.crfs if crf.code in by_crf]
+    return [(crf, tuple(by_crf[crf.code])) for crf in TRIAL.crfs if crf.code in by_crf]
 
 
 def _wanted_in_words(crf: Crf, needs: Sequence[Wanted]) -> str:
@@ -99,13 +109,32 @@ def _wanted_in_words(crf: Crf, needs: Sequence[Wanted]) -> str:
     return _("%(title)s (%(who)s)") % said
 
 
-def _in_short(titles: list[str]) -> str:
-    if len(titles) <= MOST_NAMED:
-        return _(BETWEEN).join(titles)
-    return _("%(titles)s and %(count)s more") % {
-        "titles": _(BETWEEN).join(titles[:MOST_NAMED]),
-        "count": len(titles) - MOST_NAMED,
-    }
+class _Said:
+    """Puts rows into words; every word is found and escaped once for all rows."""
+
+    def __init__(self) -> None:
+        self.verdicts = {verdict.value: escape(str(MARKS[verdict.value].word)) for verdict in BLOCKING}
+        self.wanted: dict[tuple[str, tuple[Wanted, ...]], str] = {}
+
+    def counted(self, row: Mapping[str, Cell]) -> str:
+        """Return how many criteria do not pass, by verdict."""
+        if not row:
+            return escape(_("Not judged yet"))
+        words = [f"{count} {self.verdicts[verdict]}" for verdict, count in counts_of(row)]
+        return _(BETWEEN).join(words) or escape(_("All pass"))
+
+    def missing(self, row: Mapping[str, Cell]) -> str:
+        """Return the first forms that something is missing from, and how many more there are."""
+        missing = _wanted_by_form(row)
+        titles = _(BETWEEN).join(self._wanted(crf, needs) for crf, needs in missing[:MOST_NAMED])
+        if len(missing) <= MOST_NAMED:
+            return escape(titles)
+        return escape(_("%(titles)s and %(count)s more") % {"titles": titles, "count": len(missing) - MOST_NAMED})
+
+    def _wanted(self, crf: Crf, needs: tuple[Wanted, ...]) -> str:
+        if (crf.code, needs) not in self.wanted:
+            self.wanted[crf.code, needs] = _wanted_in_words(crf, needs)
+        return self.wanted[crf.code, needs]
 
 
 def counts_of(row: Mapping[str, Cell]) -> list[tuple[str, int]]:
@@ -124,13 +153,6 @@ def _head_of_row(subject: Subject, address: str, stage: str) -> str:
         f'<tr><th scope="row"><a href="{address}">{escape(subject.number)}</a>{kind}</th>'
         f"<td>{escape(subject.site.code)}</td><td>{stage}</td>"
     )
-
-
-def _counted(row: Mapping[str, Cell]) -> str:
-    if not row:
-        return escape(_("Not judged yet"))
-    words = [f"{count} {escape(str(MARKS[verdict].word))}" for verdict, count in counts_of(row)]
-    return _(BETWEEN).join(words) or escape(_("All pass"))
 
 
 def _cell(cell: Cell | None, code: str, address: str, verdicts: Mapping[str, tuple[str, str]]) -> str:

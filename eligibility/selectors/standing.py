@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
-
 from casebook.models import Subject
 from eligibility.models import Determination, GatePassage, ResponseConfirmation
 from eligibility.selectors.judged import judged_of
@@ -49,8 +46,8 @@ def altered_since_passage(subject: Subject) -> tuple[str, ...]:
 
 def states_of(subjects: Iterable[Subject]) -> dict[UUID, Determination]:
     """Return the latest determination of each of these subjects, with its revocation and passage. One query."""
-    latest = Window(RowNumber(), partition_by="subject_id", order_by=[F("determined_at").desc(), F("pk").desc()])
-    rows = Determination.objects.filter(subject__in=[subject.pk for subject in subjects]).annotate(place=latest)
-    found = rows.filter(place=1).select_related("revocation", "passage", "determined_by")
+    rows = Determination.objects.filter(subject__in=[subject.pk for subject in subjects])
+    latest = rows.order_by("subject_id", "-determined_at", "-pk").distinct("subject_id")
+    found = latest.select_related("revocation", "passage", "determined_by")
     found = found.defer("snapshot", "passage__verdicts", "passage__forms")
     return {determination.subject_id: determination for determination in found}
