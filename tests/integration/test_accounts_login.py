@@ -147,6 +147,39 @@ def test_the_session_key_changes_at_log_in(client, administrator):
     assert client.cookies["sessionid"].value != "preset0preset0preset0preset0pres"
 
 
+def test_forty_right_log_ins_from_one_address_within_a_minute_each_lead_inside(administrator):
+    """Nothing that counts wrong passwords counts right ones."""
+    for number in range(40):
+        browser = Client()
+        answer = log_in(browser, administrator, next=INSIDE)
+        assert (number, answer.status_code, answer["Location"]) == (number, 302, INSIDE)
+    assert browser.get(INSIDE).status_code == 200
+
+
+def test_an_answer_that_comes_late_takes_no_new_cookie_away(client, administrator):
+    log_in(client, administrator)
+    before = client.cookies["sessionid"].value
+    client.get("/accounts/logout/")
+    of_an_open_page, ended = Client(), Session.objects.get(session_key=before)
+    of_an_open_page.cookies["sessionid"] = before
+    ended.delete()  # it ended: too old, or by the log-in in place
+
+    poll = of_an_open_page.get(INSIDE, headers={"X-Poll": "peek"})
+    page = of_an_open_page.get(INSIDE)
+
+    assert [answer.status_code for answer in (poll, page)] != [200, 200]
+    assert "sessionid" not in poll.cookies
+    assert "sessionid" not in page.cookies
+
+
+def test_who_logs_out_leaves_no_cookie(client, administrator):
+    log_in(client, administrator)
+
+    answer = client.post("/accounts/logout/")
+
+    assert answer.cookies["sessionid"].value == ""
+
+
 def test_an_old_cookie_is_dead_after_log_out(client, administrator):
     log_in(client, administrator)
     thief = Client()
