@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from casebook.entry.fields import items_of
 from casebook.entry.posted import answers_shown, posted
 from casebook.entry.sheet import Sheet, as_posted, offer_lesions
+from casebook.entry.typed import EMPTY, Typed, answer_of, is_blank
 from casebook.models import Draft
 from casebook.paths import titled
 from casebook.selectors.history import last_changed
 from casebook.selectors.records import answers_of
-from casebook.words import said
+from casebook.words import answer_in_words, said
+from protocol.language import Item
+from protocol.reading import Unreadable
 from protocol.record import BLANK
 
 
@@ -26,6 +32,25 @@ def as_drafted(sheet: Sheet, draft: Draft) -> Sheet:
     sheet.draft, sheet.continues = draft, (draft.page,) if draft.page else ()
     sheet.overtaken = _overtaken(sheet, draft)
     return sheet
+
+
+def typed_lines(sheet: Sheet, draft: Draft) -> tuple[str, ...]:
+    """Return what a draft holds beyond what is saved, item by item in words, for who may enter it no more to copy."""
+    laid = as_drafted(replace(sheet, notes={}), draft)
+    return tuple(
+        f"{said(titled(sheet.crf, path))}: {_in_words(item, typed)}"
+        for path, item in items_of(laid.crf, laid.rows)
+        if (typed := laid.typed.get(path, EMPTY)) != sheet.typed.get(path, EMPTY)
+    )
+
+
+def _in_words(item: Item, typed: Typed) -> str:
+    if is_blank(typed):
+        return "—"
+    try:
+        return answer_in_words(item, answer_of(item, typed, BLANK))
+    except Unreadable:
+        return f"{typed.text} {typed.unit}".strip()
 
 
 def _overtaken(sheet: Sheet, draft: Draft) -> str:

@@ -75,6 +75,7 @@ class Sheet:
     overtaken: str = ""  # who saved the form since the draft was begun, and which items
     other_drafts: tuple[Draft, ...] = ()  # typed by the same person on other pages
     continues: tuple[str, ...] = ()  # the pages whose typing this one shows; their drafts go with its save
+    unsaved: tuple[tuple[Draft, tuple[str, ...]], ...] = ()  # drafts of who may enter no more, to be read and copied
     refused: str = ""
     impact: tuple[str, ...] = ()
     foreseen_of: str = ""  # the answers whose impact was shown: a save of them is no surprise

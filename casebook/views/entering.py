@@ -21,7 +21,7 @@ from audit.decision import Decision, Refusal
 from casebook import actions
 from casebook.actions import Conflict, Invalid, Saved
 from casebook.actions.queries import answer_query
-from casebook.entry.drafted import as_drafted
+from casebook.entry.drafted import as_drafted, typed_lines
 from casebook.entry.following import next_to_enter
 from casebook.entry.impact import impact_of
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
@@ -55,7 +55,11 @@ def form_page(request: HttpRequest, form_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _posted(request, stored_sheet(form, request.user, at=at))
     sheet = open_sheet(form, request.user, at=at)
-    return _shown(request, _with_draft(request, sheet, at) if sheet.decision else sheet)
+    if sheet.decision:
+        return _shown(request, _with_draft(request, sheet, at))
+    drafts = drafts_of(form, by=request.user, at=at)
+    sheet.unsaved = tuple((draft, lines) for draft in drafts if (lines := typed_lines(sheet, draft)))
+    return _shown(request, sheet)
 
 
 def _with_draft(request: HttpRequest, sheet: Sheet, at: datetime) -> Sheet:

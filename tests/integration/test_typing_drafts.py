@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,9 @@ from casebook.selectors.drafts import draft_of, drafts_of, unsaved_of
 from outbox.models import Notice
 from tests.casebook_ground import (
     a_coordinator,
+    a_data_manager,
     a_key,
+    a_monitor,
     a_subject,
     again,
     save,
@@ -25,6 +28,7 @@ from tests.casebook_ground import (
     the_form,
 )
 from tests.integration.test_entry_pages import box, browser_of, post, text_of
+from tests.lock_ground import nothing_stands_against
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +155,18 @@ class TestTheFormOpenedAgain:
         assert f"?draft={other.pk}" in page.content.decode()
         assert 'value="older"' in box(chosen, "ggt")
         assert 'value="one"' in box(chosen, "continues")
+
+    def test_shows_typing_to_be_copied_to_who_may_enter_no_more(self, form, author, monkeypatch):
+        keep(form, author, "55")
+        nothing_stands_against(monkeypatch)
+        actions.lock(form, by=a_data_manager(), at=timezone.now(), reason="Cleaned")
+
+        page = body_of(browser_of(author).get(f"/forms/{form.pk}/"))
+        of_another = body_of(browser_of(a_monitor(form.site)).get(f"/forms/{form.pk}/"))
+
+        assert "You may not enter it any more" in page
+        assert re.search(r"<textarea[^>]* readonly>[^<]*: 55[^<]*</textarea>", page)
+        assert "may not enter it any more" not in of_another
 
     def test_says_who_saved_meanwhile_and_puts_both_together_on_save(self, form, author):
         other = a_coordinator(site_of(author))
