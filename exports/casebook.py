@@ -196,7 +196,8 @@ def _rows(group: Group, answers: Mapping[str, Answer], shown: frozenset[str]) ->
 def _computed(item: Derived, crf: Crf, answers: Mapping[str, Answer], record: Record, on: date) -> str:
     found = derive(item.derivation, crf=crf.code, answers=answers, record=record, on=on)
     if found.value:
-        return f"{found.value} {_(found.unit) if found.unit else ''}".strip()
+        value = _(found.value) if found.in_words else found.value
+        return f"{value} {_(found.unit) if found.unit else ''}".strip()
     return _("not known yet: %(why)s") % {"why": said(found.why)} if found.why else ""
 
 

@@ -13,11 +13,15 @@ Answers = Mapping[str, Answer]
 
 @dataclass(frozen=True)
 class Derivation:
-    """A computed value with its unit; an empty value says why it is not known yet."""
+    """A computed value with its unit; an empty value says why it is not known yet.
+
+    A value `in_words` is English that a page says in the language of its reader.
+    """
 
     value: str = ""
     unit: str = ""
     why: Sentence | None = None
+    in_words: bool = False
 
 
 def not_known(message: str, **params: Param) -> Derivation:

@@ -74,4 +74,4 @@ def _organ_class(crf: str, answers: Answers) -> Derivation:
     term = answers.get("ctcae_term", BLANK).value
     if term not in CLASSES:
         return not_known(N_("“%(item)s” is not entered."), item=titled(crf, "ctcae_term"))
-    return Derivation(CLASSES[term])
+    return Derivation(CLASSES[term], in_words=True)

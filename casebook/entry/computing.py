@@ -30,7 +30,8 @@ def computed_values(form: Form, crf: Crf, answers: Mapping[str, Answer], *, at: 
 def in_words(derivation: Derivation) -> str:
     """Return a computed value with its unit, or why it is not known."""
     if derivation.value:
-        return f"{derivation.value} {derivation.unit}".strip()
+        value = _(derivation.value) if derivation.in_words else derivation.value
+        return f"{value} {derivation.unit}".strip()
     if derivation.why is None:
         return ""
     return _("not known yet: %(why)s") % {"why": said(derivation.why)}

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from protocol.ctcae import CLASSES, CTCAE_TERM, GRADES, TERMS
+from protocol.ctcae_classes import SYSTEM_ORGAN_CLASSES
 from protocol.ctcae_words import SEARCH_WORDS
 from protocol.language import Code, Coded, CodeList
 from protocol.reading import Unreadable, read
@@ -148,3 +149,7 @@ class TestWhatIsTyped:
 
     def test_may_be_left_blank(self):
         assert read(ITEM, " ").is_blank
+
+
+def test_every_organ_class_is_named_for_who_says_it_in_another_language():
+    assert set(SYSTEM_ORGAN_CLASSES) == set(CLASSES.values())
