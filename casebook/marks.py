@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -60,6 +60,7 @@ MARKS: Mapping[str, Mark] = {
     # stages that are not steps on the way
     "screen failure": Mark(_("Screen failure"), "cross", "bad"),
     "withdrawn": Mark(_("Withdrawn"), "cross", "bad"),
+    "file withdrawn": Mark(pgettext_lazy("a file", "Withdrawn"), "cross", "bad"),
     # visits
     "upcoming": Mark(_("Upcoming"), "dash", "calm"),
     "due": Mark(_("Due now"), "ring", "busy"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Stage(TextChoices):
@@ -200,7 +201,7 @@ IMPORT_MOVES: Mapping[ImportState, frozenset[ImportState]] = {
 class TransferState(TextChoices):
     """A principal investigator asks another site to take a subject over; that of the other site accepts or declines."""
 
-    ASKED = "asked", _("Asked for")
+    ASKED = "asked", pgettext_lazy("a transfer", "Asked for")
     ACCEPTED = "accepted", _("Transferred")
     DECLINED = "declined", _("Declined")
     CANCELLED = "cancelled", _("Taken back")
