@@ -16,6 +16,7 @@ from rehearsal import answers, consenting, walk
 from rehearsal.care import look_after
 from rehearsal.cast import Cast, assemble
 from rehearsal.fates import Dealt
+from rehearsal.second_reading import read_again
 from rehearsal.trial import judge_today, rehearse
 from rehearsal.walk import Course, Walk
 
@@ -45,6 +46,7 @@ def perform(
         consenting.add_versions(cast, at=at)
     walked = rehearse(cast, subjects=max(subjects - CANDIDATES, 0), seed=seed, at=at, each=each)
     candidates = _candidates(cast, seed, at=at)
+    read_again(candidates)
     judge_today(list(candidates.values()), at=at)
     if is_a_trial:
         look_after(cast, walked, candidates["just listed"], at=at)
