@@ -42,7 +42,7 @@ SELECT coalesce((SELECT json_agg(json_build_object(
 PLACING = ("id", "subject_id", "site_id", "code", "repeat")
 # Every save reads the whole subject, of which it changes one form: what was converted last is compared and used again.
 CONVERTED_AT_MOST = 500  # forms, some ten subjects
-_converted_last: dict[UUID, tuple[Mapping[str, Any], dict[str, Answer]]] = {}
+_converted_last: dict[UUID, tuple[tuple[Any, ...], FormRecord]] = {}
 VISIT_ORDER = {visit.code: visit.number for visit in TRIAL.visits}
 
 
@@ -169,25 +169,16 @@ def answers_of(form: Form) -> dict[str, Answer]:
     return {path: Answer.from_json(said) for path, said in form.answers.items()}
 
 
-def _answers_converted(form: Form) -> dict[str, Answer]:
-    """Return the answers as `answers_of` does, converted anew only where they differ from those converted last."""
-    held = _converted_last.get(form.pk)
-    if held is None or held[0] != form.answers:
-        if len(_converted_last) >= CONVERTED_AT_MOST:
-            _converted_last.clear()
-        held = _converted_last[form.pk] = (form.answers, answers_of(form))
-    return held[1]
-
-
 def form_record(form: Form) -> FormRecord:
     """Return the form as the protocol reads it; it comes from `read_forms` or `forms_with_signers`."""
-    # One save reads the other forms of its subject several times over; what none of it changes is converted once.
-    as_of = (form.version, form.state, tuple(form.signers))  # type: ignore[attr-defined]
-    kept: tuple[object, FormRecord] | None = getattr(form, "record_kept", None)
-    if kept is None or kept[0] != as_of:
-        kept = (as_of, _converted(form))
-        form.record_kept = kept  # type: ignore[attr-defined]
-    return kept[1]
+    # What places a form never changes; of the rest, all that the record says is compared.
+    as_of = (form.version, form.state, form.signers, form.completed_by_id, form.answers)  # type: ignore[attr-defined]
+    held = _converted_last.get(form.pk)
+    if held is None or held[0] != as_of:
+        if len(_converted_last) >= CONVERTED_AT_MOST:
+            _converted_last.clear()
+        held = _converted_last[form.pk] = (as_of, _converted(form))
+    return held[1]
 
 
 def _converted(form: Form) -> FormRecord:
@@ -198,7 +189,7 @@ def _converted(form: Form) -> FormRecord:
         repeat=form.repeat,
         complete=form.state == FormState.COMPLETE,
         version=form.version,
-        answers=_answers_converted(form),
+        answers=answers_of(form),
         entered_by=str(form.completed_by_id or ""),
         signed_by=tuple(str(signer) for signer in form.signers),  # type: ignore[attr-defined]
     )
