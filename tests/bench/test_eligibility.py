@@ -54,4 +54,4 @@ def test_the_board_of_fifty_candidates(reader, subject, bench_db, durable_postgr
 
     bare, ours = paired_seconds(lambda: opened(reader, "/bare/"), lambda: opened(reader, address), rounds=ROUNDS)
 
-    figures.ratio("Eligibility board of 50 candidates, to a bare logged-in view", ours, bare=bare, at_most=12)
+    figures.ratio("Eligibility board of 50 candidates, to a bare logged-in view", ours, bare=bare, at_most=6)
