@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.sessions import middleware
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 
 LOG_OUT = reverse_lazy("account_logout")
@@ -19,7 +18,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
     password once more. A cookie whose session is gone opens nothing, so it may stay until the next log-in replaces it.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save the session, and keep the browser's cookie unless its owner logs out."""
         answered = super().process_response(request, response)
         cookie = answered.cookies.get(settings.SESSION_COOKIE_NAME)
