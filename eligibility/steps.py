@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from casebook.models import Form
 from casebook.words import value_in_words
 from eligibility.candidate import Candidate, Fact
+from protocol.assessments import Assessment
 from protocol.imaging import standing_of
 from protocol.markers import MarkerPoint, MarkerValue
 from protocol.pairs import Ended, Pair, Standing
 from protocol.ranges import laboratory_of, method_of
-from protocol.response import Assessment
 from protocol.trial import TRIAL
 from protocol.words import N_, Sentence
 

@@ -215,7 +215,7 @@ def candidate_page(user: User, here: Walk) -> str:
 
 
 def row(page: str, code: str) -> str:
-    return page.split(f'<tr id="{code}">')[1].split("</tr>")[0]
+    return page.split(f'<tr id="{code}"')[1].split("</tr>")[0]
 
 
 def test_one_surgeon_alone_is_hidden_from_the_other_and_from_everybody(cast):
