@@ -1,4 +1,6 @@
-"""A coordinator enters a whole screening casebook; an investigator signs and reads the candidate page.
+"""A coordinator and a surgeon enter a whole screening casebook, an investigator signs and reads the candidate page.
+
+All of it by the keyboard alone: a mouse used is a complaint of the browser.
 
 1. The coordinator logs in, sees what waits, and adds a subject to the screening log of the site.
 2. The casebook opens with every form that screening expects, none of them begun.
@@ -6,13 +8,13 @@
 4. The chemistry has a letter where a number belongs and one item missing: the page says both, linked, and keeps
    everything typed; mended and completed, an unusual value opens a query, which is explained beside the value at once.
 5. The scan gets its lesions by a button; the sum of diameters is computed by the server while typing.
-6. The rest is entered form by form by the keyboard alone, dates and numbers typed in several ways; at the end only the
-   surgeon's form waits.
+6. The rest is entered form by form, dates and numbers typed in several ways; at the end only the surgeon's form waits.
 7. A completed value is corrected: the page asks for the reason, and the history shows old and new, who, when and why.
 8. The status grid shows the subject; `/` and the number jump to it.
-9. The investigator finds the forms to sign on the home page, signs one with the password, and reads the candidate page:
-   every criterion with its verdict.
-10. Nothing on these pages is a serious obstacle for a screen reader or a keyboard, and the browser has no complaint.
+9. The surgeon finds the evaluation on the home page, enters it and signs it.
+10. The investigator finds the forms to sign on the home page, signs one with the password, and reads the candidate page:
+    every criterion with its verdict.
+11. Nothing on these pages is a serious obstacle for a screen reader or a keyboard, and the browser has no complaint.
 
 With EDC_TOUR set, pictures of the stations are written to docs/tour/.
 """
@@ -28,13 +30,13 @@ from types import SimpleNamespace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from casebook import actions
 from casebook.words import day_in_words
 from protocol.roles import Role
 from scripts.embedded_postgres import ROOT
-from tests.casebook_ground import a_laboratory, a_range
+from tests.casebook_ground import a_laboratory, a_range, a_surgeon
 from tests.people import a_site, a_user, principal_investigator, set_up
 
 PASSWORD = "a-long-Password-for-tests"
@@ -127,6 +129,15 @@ REST: Mapping[str, Mapping[str, str]] = {
         "ended_on": "2025-11",
     },
 }
+EVALUATION = {
+    "question": "present",
+    "source": "own evaluation",
+    "round": "1",
+    "evaluated_on": CHECKED,
+    "finding": "resectable",
+    "icg_r15": "8",
+    "remnant_volume": "62",
+}
 LESION = {"organ": "liver", "segment": "6", "evaluable": "Y", "enhancement": "present", "viable_diameter": "23.5"}
 SCAN = {
     "scan_on": "2025-06-20",
@@ -152,14 +163,16 @@ def people(module_db: str) -> SimpleNamespace:
         site, by=set_up(), at=timezone.now(), version="1.0", approved_on=date(2022, 1, 5), effective_on=date(2022, 2, 1)
     )
     coordinator = a_user(Role.COORDINATOR, site, password=PASSWORD)
-    investigator.set_password(PASSWORD)
-    investigator.save(update_fields=["password"])
-    return SimpleNamespace(site=site, coordinator=coordinator, investigator=investigator)
+    surgeon = a_surgeon(site)
+    for each in (investigator, surgeon):
+        each.set_password(PASSWORD)
+        each.save(update_fields=["password"])
+    return SimpleNamespace(site=site, coordinator=coordinator, investigator=investigator, surgeon=surgeon)
 
 
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
-    """What the browser complains of; a page that answers a refusal with its own status is none."""
+    """What the browser complains of, a mouse too; a page that answers a refusal with its own status is none."""
     found: list[str] = []
 
     def note(message):
@@ -168,6 +181,7 @@ def complaints(page: Page) -> list[str]:
 
     page.on("console", note)
     page.on("pageerror", lambda fault: found.append(str(fault)))
+    page.add_init_script("addEventListener('pointerdown', () => console.error('A mouse was used.'), true)")
     return found
 
 
@@ -177,6 +191,13 @@ def log_in(page: Page, address: str, user) -> None:
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button").first.click()
     expect(page.get_by_role("heading", name="What waits for you")).to_be_visible()
+
+
+def log_in_by_keys(page: Page, address: str, user) -> None:
+    page.goto(f"{address}/accounts/login/")
+    type_in(page, {"login": user.email, "password": PASSWORD})
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What waits for you")).to_be_visible(timeout=30_000)
 
 
 FOCUSED = "() => { const it = document.activeElement; return [it.name ?? '', it.textContent.trim(), it.value ?? '']; }"
@@ -211,17 +232,35 @@ def type_in(page: Page, typed: Mapping[str, str]) -> None:
             page.keyboard.type(value)
 
 
-def fill(page: Page, typed: Mapping[str, str]) -> None:
-    """Type into each box as a person would: tick, choose or write."""
+def retype(page: Page, typed: Mapping[str, str]) -> None:
+    """Write other text into each box, in place of what is there."""
     for name, value in typed.items():
-        box = page.locator(f"[name='{name}']").first
-        kind = box.evaluate("box => box.tagName === 'SELECT' ? 'select' : box.type")
-        if kind == "select":
-            box.select_option(value)
-        elif kind in {"radio", "checkbox"}:
-            page.locator(f"[name='{name}'][value='{value}']").check()
-        else:
-            box.fill(value)
+        tab_to(page, lambda named, _text, _value, name=name: named == name)
+        page.keyboard.press("Control+A")
+        page.keyboard.press("Delete")
+        page.keyboard.type(value)
+
+
+def go_to(page: Page, place: Locator) -> None:
+    """Press Tab until the focus is at this place."""
+    for _ in range(MOST_TABS):
+        if place.evaluate("place => place === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{MOST_TABS} tabs do not lead to {place} on {page.url}.")
+
+
+def follow(page: Page, place: Locator) -> None:
+    """Go to a link by Tab, press Enter, and wait for where it leads."""
+    go_to(page, place)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def back_to(page: Page, casebook: str) -> None:
+    """Return to the casebook by its number, where the page is another one."""
+    if page.url.partition("#")[0] != casebook:
+        follow(page, page.locator("main").get_by_role("link", name="GZ1-001", exact=True).first)
 
 
 def assert_no_serious_obstacle(page: Page) -> None:
@@ -242,13 +281,13 @@ def picture(page: Page, name: str, *, at: str = "h1") -> None:
 
 def test_a_casebook_is_entered_signed_and_judged(site_address, people, page: Page, complaints):
     page.set_viewport_size({"width": 1280, "height": 860})
-    log_in(page, site_address, people.coordinator)
+    log_in_by_keys(page, site_address, people.coordinator)
     assert_no_serious_obstacle(page)
 
     # 1, 2: a subject, and its casebook
-    page.get_by_role("link", name="Subjects", exact=True).click()
-    page.get_by_role("link", name="Add a subject").click()
-    page.get_by_role("button", name="Add to the screening log").click()
+    follow(page, page.get_by_role("link", name="Subjects", exact=True))
+    follow(page, page.get_by_role("link", name="Add a subject"))
+    press(page, "Add to the screening log")
     expect(page.get_by_text("Subject GZ1-001 is on the screening log.")).to_be_visible()
     casebook = page.url
     assert_no_serious_obstacle(page)
@@ -258,7 +297,7 @@ def test_a_casebook_is_entered_signed_and_judged(site_address, people, page: Pag
     expect(page.locator("[name=version]")).to_be_visible()
     type_in(page, CONSENT)
     expect(page.locator("[data-echo=signed_at]")).to_have_text(f"{day_in_words(SIGNED_ON.isoformat())} 09:30")
-    page.get_by_role("button", name="Save & complete").click()
+    press(page, "Save & complete")
     expect(page.get_by_text("Informed consent is complete.")).to_be_visible()
 
     # 4: chemistry, with errors first
@@ -270,24 +309,26 @@ def test_a_casebook_is_entered_signed_and_judged(site_address, people, page: Pag
     expect(problems).to_contain_text("ALT")
     expect(page.locator("[name=alt]")).to_have_value("three")
     expect(page.locator("[name=bilirubin]")).to_have_value("11.2")
-    problems.get_by_role("link", name="ALT").click()
+    go_to(page, problems.get_by_role("link", name="ALT"))
+    page.keyboard.press("Enter")
     expect(page.locator("[name=alt]")).to_be_focused()
     assert_no_serious_obstacle(page)
     picture(page, "form-refused")
-    fill(page, {"alt": "", "creatinine": "77"})
-    page.get_by_role("button", name="Save & complete").click()
+    retype(page, {"alt": "", "creatinine": "77"})
+    press(page, "Save & complete")
     expect(page.locator("#problems")).to_contain_text("Answer this item")
-    fill(page, {"alt": "9000"})
-    page.get_by_role("button", name="Save & complete").click()
+    retype(page, {"alt": "9000"})
+    press(page, "Save & complete")
     expect(page.get_by_text("1 answer is unusual.")).to_be_visible()
-    page.get_by_label("Explain the value, or correct it above").fill("Confirmed by the laboratory in a second run.")
+    go_to(page, page.get_by_label("Explain the value, or correct it above"))
+    page.keyboard.type("Confirmed by the laboratory in a second run.")
     assert_no_serious_obstacle(page)
     picture(page, "form-query", at="[data-item=alt]")
-    page.get_by_role("button", name="Save the changes").click()
+    press(page, "Save the changes")
     expect(page.get_by_text("1 query is answered.")).to_be_visible()
 
     # 5: the scan and its lesions
-    page.goto(casebook)
+    back_to(page, casebook)
     press(page, "Tumour assessment")
     expect(page.locator("[name=scan_on]")).to_be_visible()
     type_in(page, SCAN)
@@ -298,11 +339,11 @@ def test_a_casebook_is_entered_signed_and_judged(site_address, people, page: Pag
     expect(page.locator("[data-derived=sum_viable]")).to_have_text("23.5 mm")
     assert_no_serious_obstacle(page)
     picture(page, "lesions", at="#section-2")
-    page.get_by_role("button", name="Save & complete").click()
+    press(page, "Save & complete")
     expect(page.get_by_text("Tumour assessment is complete.")).to_be_visible()
 
     # 6: the rest, one after the other, by the keyboard alone
-    page.goto(casebook)
+    back_to(page, casebook)
     for title, typed in REST.items():
         press(page, title)
         expect(page.locator("h1")).to_have_text(title)
@@ -316,54 +357,76 @@ def test_a_casebook_is_entered_signed_and_judged(site_address, people, page: Pag
     picture(page, "casebook")
 
     # 7: a correction with its reason
-    page.get_by_role("link", name="Haematology", exact=True).click()
-    fill(page, {"platelets": "165"})
-    page.get_by_role("button", name="Save the changes").click()
+    follow(page, page.get_by_role("link", name="Haematology", exact=True))
+    retype(page, {"platelets": "165"})
+    press(page, "Save the changes")
     expect(page.locator("#problems").first).to_contain_text("reason")
-    page.locator("[name='platelets.why']").fill("Typing error corrected")
+    retype(page, {"platelets.why": "Typing error corrected"})
     with page.expect_navigation():  # the page asks the server whether it is there before it sends
-        page.get_by_role("button", name="Save the changes").click()
+        press(page, "Save the changes")
     if page.locator("[name=foreseen]").count():
-        page.get_by_role("button", name="Save the changes").click()
+        press(page, "Save the changes")
     expect(page.get_by_text("Haematology is complete.")).to_be_visible()
-    page.get_by_role("link", name="Haematology", exact=True).click()
-    page.get_by_role("link", name="History: Platelets").click()
+    follow(page, page.get_by_role("link", name="Haematology", exact=True))
+    follow(page, page.get_by_role("link", name="History: Platelets"))
     expect(page.locator("tbody tr").first).to_contain_text("165 10^9/L")
     expect(page.locator("tbody tr").first).to_contain_text("Typing error corrected")
     assert_no_serious_obstacle(page)
 
     # 8: the grid and the jump
-    page.get_by_role("link", name="Subjects", exact=True).click()
+    follow(page, page.get_by_role("link", name="Subjects", exact=True))
     expect(page.locator("table.grid")).to_contain_text("GZ1-001")
     assert_no_serious_obstacle(page)
     picture(page, "subjects")
-    page.locator("body").press("/")
+    page.keyboard.press("/")
     expect(page.locator("[data-jump]")).to_be_focused()
     page.keyboard.type("001")
     page.keyboard.press("Enter")
     expect(page).to_have_url(casebook)
 
-    page.context.clear_cookies()  # 9: another person, on the same forms: one journey, so one test in any order
+    page.context.clear_cookies()  # 9, 10: other people, on the same forms: one journey, so one test in any order
+    the_surgeon_evaluates_and_signs(page, site_address, people.surgeon)
+    page.context.clear_cookies()
     the_investigator_signs_and_reads_the_candidate(page, site_address, people.investigator)
 
     assert complaints == []
 
 
+def sign(page: Page, who) -> None:
+    """Sign the form that is shown, with both parts: the first signature since logging in."""
+    type_in(page, {"email": who.email, "password": PASSWORD})
+    press(page, "Sign this form")
+    expect(page.get_by_role("status").filter(has_text="is signed.")).to_be_visible()
+
+
+def the_surgeon_evaluates_and_signs(page: Page, address: str, surgeon) -> None:
+    log_in_by_keys(page, address, surgeon)
+    waiting = page.locator("section", has=page.get_by_role("heading", name="Evaluations to enter"))
+    follow(page, waiting.get_by_role("link", name="GZ1-001"))
+    expect(page.locator("h1")).to_have_text("Surgeon's evaluation")
+    assert_no_serious_obstacle(page)
+    type_in(page, EVALUATION)
+    press(page, "Save & complete")
+    expect(page.get_by_text("Surgeon's evaluation is complete.")).to_be_visible()
+    follow(page, page.locator("#visit-SCR").get_by_role("link", name="Surgeon's evaluation"))
+    follow(page, page.get_by_role("link", name="Sign", exact=True))
+    sign(page, surgeon)
+
+
 def the_investigator_signs_and_reads_the_candidate(page: Page, address: str, investigator) -> None:
-    log_in(page, address, investigator)
+    log_in_by_keys(page, address, investigator)
     expect(page.get_by_role("heading", name="Forms to sign")).to_be_visible()
     assert_no_serious_obstacle(page)
     picture(page, "home")
 
-    page.locator("section", has=page.get_by_role("heading", name="Forms to sign")).get_by_role("link").nth(1).click()
+    follow(
+        page, page.locator("section", has=page.get_by_role("heading", name="Forms to sign")).get_by_role("link").nth(1)
+    )
     expect(page.get_by_text("have read this form")).to_be_visible()
     assert_no_serious_obstacle(page)
-    page.get_by_label("Your e-mail address").fill(investigator.email)
-    page.get_by_label("Your password, to sign").fill(PASSWORD)
-    page.get_by_role("button", name="Sign this form").click()
-    expect(page.get_by_text("is signed.")).to_be_visible()
+    sign(page, investigator)
 
-    page.get_by_label("Pages of this subject").get_by_role("link", name="Eligibility").click()
+    follow(page, page.get_by_label("Pages of this subject").get_by_role("link", name="Eligibility"))
     for code in ("I01", "I07a", "E01"):
         expect(page.locator(f"#{code}")).to_be_visible()
     expect(page.locator("#I07a")).to_contain_text("Pass")
