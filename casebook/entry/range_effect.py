@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Context
 from uuid import UUID
 
 from django.db import transaction
@@ -29,12 +30,13 @@ from casebook.selectors.sight import visible_forms, visible_queries, visible_sub
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from casebook.words import said
-from protocol.comparing import Measured, Relation, holds, shown
+from protocol.comparing import Measured, Relation, holds
 from protocol.facts import NUMBERS, Fact, Facts
 from protocol.ranges import Limited, laboratory_of, upper_limit
 from protocol.record import FormRecord, Judgement, Record
 from protocol.words import Sentence
 
+THREE_DIGITS = Context(prec=3)
 MOST_COUNTED = 1000  # subjects whose results are compared
 MOST_LOOKED_AT = 40  # subjects whose verdicts and queries are compared
 Key = tuple[str, str]  # form and item
@@ -117,7 +119,7 @@ def effect_of(
     return Effect(
         touched=touched,
         elsewhere=elsewhere,
-        results=tuple(found),
+        results=tuple(sorted(found, key=lambda result: not result.flag_changes)),
         follows=tuple((subject, sentences) for subject, sentences in follows if sentences),
         not_counted=touched - len(subjects),
         not_looked_at=len({result.subject.pk for result in found}) - len(looked_at),
@@ -224,7 +226,7 @@ def _place(facts: Facts, fact: Fact) -> tuple[str, str]:
         return "", said(limited.reason)
     if limited.upper and not limited.measured.comparator:
         times = _("%(times)s × upper limit %(limit)s") % {
-            "times": shown(limited.measured.number / limited.upper),
+            "times": f"{THREE_DIGITS.divide(limited.measured.number, limited.upper):f}",
             "limit": limited.limit,
         }
     else:
