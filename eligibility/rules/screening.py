@@ -105,8 +105,8 @@ def _may_follow(before: ScreeningLine, site: Site, assessed_on: date, *, by: Scr
     if before.subject_id is not None:
         words = N_("Whoever was %(line)s became a subject: add the new attempt as a subject after that one.")
         return no(words, line=called(before))
-    after = ScreeningLine.objects.filter(again_of=before).exclude(pk=by.pk if by else None).first()
-    if after is not None:
+    after = ScreeningLine.objects.filter(again_of=before).first()
+    if after is not None and (by is None or after.pk != by.pk):
         words = N_("%(after)s is the attempt after %(line)s already.")
         return no(words, after=called(after), line=called(before))
     if assessed_on < before.assessed_on:
