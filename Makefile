@@ -18,7 +18,7 @@ demo-reset: ## Forget the demonstration's data
 
 test: ## Run all tests, with real PostgreSQL, Redis, worker and browser; ARGS="-k name" chooses
 	@python3 scripts/setup.py test
-	@$(PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## Lint, types, layers, migrations, generated docs, catalogue, locks; writes nothing
 	@python3 scripts/setup.py check

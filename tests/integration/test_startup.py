@@ -20,7 +20,7 @@ LONG_KEY = "k" * 50
 
 
 @pytest.fixture
-def cures(committing_db):
+def cures(module_db):
     """Return the cures that a start in this environment would name; the test server itself runs with fsync=off."""
 
     def ask(**changed: object) -> list[str]:
@@ -63,40 +63,40 @@ def test_the_owners_address_is_refused(cures, monkeypatch):
     assert cure.startswith("OWNER_DATABASE_URL is set: the role that owns the tables could take the walls down.")
 
 
-def test_a_server_that_may_forget_is_refused(committing_db):
+def test_a_server_that_may_forget_is_refused(module_db):
     with override_settings(TEST=False, SECRET_KEY=LONG_KEY), pytest.raises(UnsafeStart, match="Set fsync = on"):
         check_start()
 
 
-def test_tests_may_run_on_a_server_that_may_forget(committing_db):
+def test_tests_may_run_on_a_server_that_may_forget(module_db):
     check_start()
 
 
-def test_the_owner_role_is_refused(postgres, committing_db):
+def test_the_owner_role_is_refused(postgres, module_db):
     with (
-        databases.pointed_at(postgres, committing_db, who=OWNER),
+        databases.pointed_at(postgres, module_db, who=OWNER),
         pytest.raises(UnsafeStart, match=r"The database role edc_owner owns \d+ tables"),
     ):
         check_start()
 
 
-def test_a_superuser_is_refused(postgres, committing_db):
+def test_a_superuser_is_refused(postgres, module_db):
     with (
-        databases.pointed_at(postgres, committing_db, who="postgres"),
+        databases.pointed_at(postgres, module_db, who="postgres"),
         pytest.raises(UnsafeStart, match=r"The database role postgres is a superuser: no wall would stop it."),
     ):
         check_start()
 
 
-def test_a_role_above_row_level_security_is_refused(postgres, committing_db):
+def test_a_role_above_row_level_security_is_refused(postgres, module_db):
     databases.superuser_sql(
-        postgres, committing_db, "create role edc_above bypassrls", "grant edc_above to edc_app_login"
+        postgres, module_db, "create role edc_above bypassrls", "grant edc_above to edc_app_login"
     )
     try:
         with pytest.raises(UnsafeStart, match="has BYPASSRLS: it would see every site's rows"):
             check_start()
     finally:
-        databases.superuser_sql(postgres, committing_db, "drop role edc_above")
+        databases.superuser_sql(postgres, module_db, "drop role edc_above")
 
 
 def test_a_missing_migration_is_refused(postgres, committing_db):
@@ -124,7 +124,7 @@ def test_a_missing_cache_table_is_refused(postgres, committing_db):
         check_start()
 
 
-def test_a_database_that_does_not_answer_is_told(committing_db):
+def test_a_database_that_does_not_answer_is_told(module_db):
     connection.close()
     before, connection.settings_dict["PORT"] = connection.settings_dict["PORT"], services.free_port()
     try:
@@ -144,9 +144,9 @@ def test_a_database_that_does_not_answer_is_told(committing_db):
     ],
     ids=["web", "worker", "beat"],
 )
-def test_web_worker_and_beat_stop_with_the_cure(postgres, committing_db, tmp_path, command):
-    environment = databases.process_environment(postgres, committing_db)
-    environment["DATABASE_URL"] = postgres.url(OWNER, database=committing_db)
+def test_web_worker_and_beat_stop_with_the_cure(postgres, module_db, tmp_path, command):
+    environment = databases.process_environment(postgres, module_db)
+    environment["DATABASE_URL"] = postgres.url(OWNER, database=module_db)
     words = [word.format(folder=tmp_path) for word in command]
 
     done = subprocess.run(
@@ -168,7 +168,7 @@ def test_a_missing_setting_stops_the_start_with_the_cure():
     assert "SECRET_KEY is not set. Set SECRET_KEY to at least 50 random characters" in done.stderr
 
 
-def test_the_web_entry_asks_before_it_serves(committing_db):
+def test_the_web_entry_asks_before_it_serves(module_db):
     from trial_edc import wsgi
 
     assert reload(wsgi).application
