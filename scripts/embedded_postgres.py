@@ -17,14 +17,13 @@ import os
 import pwd
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,13 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from scripts.postgres_processes import (  # noqa: E402
+    GIVE_UP_AFTER_SECONDS,
+    SAY_AFTER_SECONDS,
+    is_running,
+    left_behind,
+    wait_for,
+)
 from trial_edc.database_roles import for_cluster, for_database  # noqa: E402
 
 # Everything that is made at run time stands here; the tests of the demonstration choose another place.
@@ -42,7 +48,6 @@ OWNER, LOGIN, DATABASE = "edc_owner", "edc_app_login", "edc"
 UNPRIVILEGED = "nobody"
 # The tests throw their data away, so they need not wait for the disk. No start of the product accepts this.
 VOLATILE = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0"
-SAY_AFTER_SECONDS, END_AFTER_SECONDS, GIVE_UP_AFTER_SECONDS = 2, 10, 120
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def stop(folder: Path) -> None:
 
 def running(folder: Path) -> Server | None:
     """Return the server of this folder if it runs."""
-    return _remembered(folder) if _running(folder) else None
+    return _remembered(folder) if is_running(folder) else None
 
 
 def folder_for(purpose: str) -> Path:
@@ -111,7 +116,7 @@ def folder_for(purpose: str) -> Path:
 
 
 def _halt(folder: Path, binaries: Path, *, mode: str) -> None:
-    if _running(folder):
+    if is_running(folder):
         _run([binaries / "pg_ctl", "-D", folder / "data", "-m", mode, "-w", "-t", "60", "stop"])
 
 
@@ -214,7 +219,7 @@ def _launch(server: Server, binaries: Path) -> Server:
             return server
         left = left_behind(Path(server.folder))
         tries_alone += not left
-        _wait_for(left, since=began)
+        wait_for(left, since=began)
     lines = (data / "server.log").read_text(errors="replace").splitlines()
     raise CannotServe("PostgreSQL did not start; the end of its log:\n" + "\n".join(lines[-15:]))
 
@@ -223,7 +228,7 @@ def _serves(server: Server, binaries: Path) -> bool:
     """Return whether the server answers; one that is only just dying of a kill, or coming up, is waited for."""
     asking = [binaries / "pg_isready", "-q", "-t", "3", "-h", "127.0.0.1", "-p", server.port]
     began = time.monotonic()
-    while _running(Path(server.folder)):
+    while is_running(Path(server.folder)):
         if _run(asking, check=False).returncode == 0:
             return True
         waited = time.monotonic() - began
@@ -233,29 +238,6 @@ def _serves(server: Server, binaries: Path) -> bool:
             print(f"Waiting for PostgreSQL on port {server.port} to answer, or to end.", file=sys.stderr)
         time.sleep(min(0.05 + waited, 1))
     return False
-
-
-def left_behind(folder: Path) -> list[int]:
-    """Return the processes at work in this folder's data; after a kill they hold its memory for a moment."""
-    data, found = str((folder / "data").resolve()), []
-    for place in Path("/proc").glob("[0-9]*/cwd"):
-        with suppress(OSError):
-            if os.readlink(place) == data:
-                found.append(int(place.parent.name))
-    return sorted(found)
-
-
-def _wait_for(left: list[int], *, since: float) -> None:
-    """Give processes of a killed server time to see that it is gone; end who does not, as PostgreSQL advises."""
-    waited = time.monotonic() - since
-    if left and waited > SAY_AFTER_SECONDS:
-        numbers = ", ".join(map(str, left))
-        print(f"Waiting for processes of a killed PostgreSQL to let go of its memory: {numbers}.", file=sys.stderr)
-    if waited > END_AFTER_SECONDS:
-        for pid in left:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-    time.sleep(0.5)
 
 
 def _make_roles(server: Server, binaries: Path) -> None:
@@ -276,32 +258,6 @@ def _psql(server: Server, binaries: Path, database: str, statements: list[str]) 
         text=True,
         env={**os.environ, "PGPASSWORD": server.superuser_password},
     )
-
-
-def _running(folder: Path) -> bool:
-    """Return whether the folder's server lives; a zombie or another program under its old number does not count."""
-    try:
-        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
-    except (FileNotFoundError, IndexError):
-        return False
-    status = Path(f"/proc/{pid}/stat")
-    if not Path("/proc/self/stat").exists():  # macOS has no /proc
-        return _signals_reach(pid)
-    try:
-        name, state = status.read_text().split("(", 1)[1].rsplit(") ", 1)
-        # Numbers are given again soon: it has to be the first process of this very folder.
-        is_ours = str(folder / "data") in status.with_name("cmdline").read_text(errors="replace")
-    except OSError:
-        return False
-    return is_ours and name == "postgres" and state[0] not in "ZX"
-
-
-def _signals_reach(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 def free_port(wanted: int) -> int:

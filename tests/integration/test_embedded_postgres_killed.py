@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from scripts import embedded_postgres
+from scripts import embedded_postgres, postgres_processes
 from scripts.embedded_postgres import Server
 
 
@@ -49,10 +49,10 @@ def test_a_server_killed_just_now_is_started_again(server: Server):
 
 
 def test_who_holds_the_memory_of_a_killed_server_is_ended(server: Server, monkeypatch, capsys):
-    monkeypatch.setattr(embedded_postgres, "SAY_AFTER_SECONDS", 0)
-    monkeypatch.setattr(embedded_postgres, "END_AFTER_SECONDS", 0.5)
+    monkeypatch.setattr(postgres_processes, "SAY_AFTER_SECONDS", 0)
+    monkeypatch.setattr(postgres_processes, "END_AFTER_SECONDS", 0.5)
     killed = first_process(server)
-    left = next(pid for pid in embedded_postgres.left_behind(Path(server.folder)) if pid != killed)
+    left = next(pid for pid in postgres_processes.left_behind(Path(server.folder)) if pid != killed)
     os.kill(left, signal.SIGSTOP)
     os.kill(killed, signal.SIGKILL)
 
@@ -66,7 +66,7 @@ def test_another_program_under_the_number_of_a_killed_server_is_none(server: Ser
     folder = Path(server.folder)
     kept = folder / "data" / "postmaster.pid"
     is_written = kept.read_text()
-    backend = next(pid for pid in embedded_postgres.left_behind(folder) if pid != first_process(server))
+    backend = next(pid for pid in postgres_processes.left_behind(folder) if pid != first_process(server))
     kept.write_text(is_written.replace(is_written.split()[0], str(backend), 1))
     try:
         assert embedded_postgres.running(folder) is None
