@@ -76,8 +76,7 @@ def _beside(second: FormRecord, first: Iterable[tuple[date, FormRecord]], judged
 def _compared(first: FormRecord, second: FormRecord, judged: Assessment | None) -> Iterator[Compared]:
     phases = [WORDS.get(form.answer("arterial_phase").value, "") for form in (first, second)]
     yield _both(ARTERIAL_PHASE, *phases)
-    sums = [_shown(judged.sum_viable if judged else None), _shown(sum_of(second))]
-    yield Compared(SUM, *sums, differs=False)
+    yield Compared(SUM, _shown(judged.sum_viable if judged else None), _shown(sum_of(second)), differs=False)
     if second.answer("timepoint").value == "baseline":
         return
     # Of the site the response that its lesions give is what decides, so it is what is compared.

@@ -176,7 +176,7 @@ def _read_apart(user: User, sites: tuple[int, ...]) -> QuerySet[Form]:
     hidden = Q(pk__in=[])
     for crf in READ_APART:
         own = _of_that_day(crf.code, crf.read_apart_from).filter(entered_by=user)
-        hidden |= Q(crf__in=crf.read_apart_from) & (~Q(state=FormState.COMPLETE) | ~Exists(own))
+        hidden |= Q(crf__in=crf.read_apart_from) & (~Q(state=FormState.COMPLETE) | ~Q(Exists(own)))
     begun = Form.objects.filter(site__in=sites, entered_by__isnull=False).exclude(entered_by=user)
     return begun.filter(hidden)
 
@@ -195,7 +195,7 @@ def _still_blinded(forms: QuerySet[Form]) -> QuerySet[Form]:
     still = _too_few(blinded)
     for crf in READ_APART:
         first = _of_that_day(crf.read_apart_from[0], [crf.code])
-        still |= Q(crf=crf.code) & (~Q(state=FormState.COMPLETE) | ~Exists(first))
+        still |= Q(crf=crf.code) & (~Q(state=FormState.COMPLETE) | ~Q(Exists(first)))
     found = forms.annotate(asked=_asked(), authors=_authors(), source=source_typed()).filter(still)
     # A record of the chart is nobody's own evaluation: complete, it waits for an investigator to read and sign it.
     return found.exclude(source=CHART, state=FormState.COMPLETE)

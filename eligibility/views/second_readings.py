@@ -7,7 +7,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -50,9 +50,8 @@ def second_readings_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered list as CSV, one line for each question that both readings answer."""
     header = (_("Subject"), _("Site"), _("Day"), _("Second reader"), _("Question"), _("Site"), _("Second reading"))
     rows = _rows(_pairs(request, _chosen(request)))
-    response = StreamingHttpResponse(
-        list(csv_lines((*header, _("Differs")), rows, bom=True)), content_type="text/csv; charset=utf-8"
-    )
+    lines = csv_lines((*header, _("Differs")), rows, bom=True)
+    response = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="second-readings.csv"'
     return response
 

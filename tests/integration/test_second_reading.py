@@ -217,3 +217,38 @@ def test_the_second_reader_signs_the_own_reading_and_nobody_else_writes_in_it(gr
     assert signed.form_version == second.version
     with pytest.raises(Refusal):
         complete(second, {"reader_overall": "CR"}, by=ground.coordinator)
+
+
+# --- wherever it could be read ------------------------------------------------------------------------------------
+
+OF_FORM = ("form", "api-form")
+OF_SUBJECT = ("casebook", "subject-history", "subject-history-csv", "api-subject")
+
+
+def answered_to(client, user: User, name: str, key: object) -> tuple[int, str]:
+    client.force_login(user)
+    answer = client.get(reverse(name, args=[key]))
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return answer.status_code, content.decode()
+
+
+def test_no_page_api_or_history_tells_one_reading_to_the_other(ground, client):
+    complete(ground.first, {}, by=ground.coordinator)
+    second = begun(ground)
+
+    first_to_reader = (ground.reader, ground.first, "lesions/T1")
+    second_to_others = ((user, second, "reader_target") for user in (ground.coordinator, ground.manager))
+    for user, hidden, telling in (first_to_reader, *second_to_others):
+        assert {name: answered_to(client, user, name, hidden.pk)[0] for name in OF_FORM} == dict.fromkeys(OF_FORM, 404)
+        for name in OF_SUBJECT:
+            status, said = answered_to(client, user, name, hidden.subject_id)
+            assert status == 200
+            assert str(hidden.pk) not in said, name
+            assert telling not in said, name
+
+
+def test_the_same_doors_open_once_both_are_complete(ground, client):
+    second = read_both(ground)
+
+    for user, form in ((ground.reader, ground.first), (ground.coordinator, second), (ground.manager, second)):
+        assert {name: answered_to(client, user, name, form.pk)[0] for name in OF_FORM} == dict.fromkeys(OF_FORM, 200)
