@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from accounts.models import User
 from accounts.roles import Permission
 from accounts.rules import may, may_perform, term
@@ -18,6 +16,7 @@ from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over_subject
 from casebook.states import Stage
 from eligibility.rules.gate import gate, is_confirmed, passes, readings_are_signed
+from eligibility.selectors.entering import entered_by
 from eligibility.selectors.judged import Judged, Review, asks_for_a_round, judged_of
 from eligibility.selectors.standing import latest_confirmation, standing_determination
 from eligibility.snapshot import content_hash_of
@@ -141,8 +140,7 @@ def may_review_this(user: User, judged: Judged, review: Review) -> Decision:
     if asks_for_a_round(judged.judgements[review.criterion]):
         return no(NEW_ROUND)
     evidence = {each.form for each in judged.judgements[review.criterion].evidence if each.form}
-    entered = Form.objects.filter(subject=judged.subject, pk__in=evidence)
-    if entered.filter(Q(entered_by=user) | Q(completed_by=user)).exists():
+    if evidence & entered_by(user, [judged.subject]):
         return no(ENTERED_EVIDENCE, criterion=review.criterion)
     if any(each.resolved_by_id == user.pk for each in review.said):
         return no(SAID_ALREADY)

@@ -18,6 +18,7 @@ from casebook.states import Stage
 from eligibility.hashes import judgement_hash
 from eligibility.kept import judgement_from
 from eligibility.models import CriterionVerdict, Determination
+from eligibility.selectors.entering import entered_by
 from eligibility.selectors.judged import Review, asks_for_a_round, last_words
 from protocol.language import Verdict
 
@@ -49,7 +50,7 @@ def reviews_to_resolve(user: User, sites: Iterable[int]) -> list[Subject]:
     in_review = CriterionVerdict.objects.filter(subject=OuterRef("pk"), verdict=Verdict.REVIEW)
     subjects = list(here.filter(Exists(in_review), stage__in=IN_QUESTION))
     reviews, evidence = _reviews(subjects, Q())
-    entered = _entered_by(user, subjects)
+    entered = entered_by(user, subjects)
     return [
         subject
         for subject in subjects
@@ -98,8 +99,3 @@ def _reviews(
         words = said.get((subject, known), ())
         found[subject][code] = Review(criterion=code, judgement_hash=known, said=words)
     return found, evidence
-
-
-def _entered_by(user: User, subjects: Iterable[Subject]) -> set[str]:
-    entered = Form.objects.filter(Q(entered_by=user) | Q(completed_by=user), subject__in=[each.pk for each in subjects])
-    return {str(key) for key in entered.values_list("pk", flat=True)}

@@ -181,9 +181,9 @@ def answered(here: Walk, name: str) -> HttpResponse:
 def test_the_page_says_who_signed_each_value_and_leads_to_its_item(passing):
     page = answered(passing, "candidate").content.decode()
 
-    judged_by_hand = page.split('<tr id="E12">')[1].split("</tr>")[0]
+    judged_by_hand = page.split('<tr id="E12" role="row">')[1].split("</tr>")[0]
     assert f"Signed by {escape(lead(passing).name)}" in judged_by_hand
-    counted = page.split('<tr id="I07a">')[1].split("</tr>")[0]
+    counted = page.split('<tr id="I07a" role="row">')[1].split("</tr>")[0]
     assert re.search(r'href="/forms/[0-9a-f-]{36}/#item-box-platelets"', counted)
     assert "window of 14 days: since" in counted
 

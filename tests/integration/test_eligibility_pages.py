@@ -183,7 +183,7 @@ def test_a_role_without_the_permission_is_told_why(site, role):
 def test_the_candidate_page_gives_value_unit_limit_date_and_source(monitor):
     page = page_of(monitor, "candidate", subject_of("A").pk)
 
-    row = page.split('<tr id="I07a">')[1].split("</tr>")[0]
+    row = page.split('<tr id="I07a" role="row">')[1].split("</tr>")[0]
     assert "<b>93000</b>" in row
     assert "/µL" in row
     assert "&gt; 75 10^9/L" in row
@@ -214,7 +214,7 @@ def test_the_judgements_are_said_to_be_of_an_investigator(monitor):
 def test_a_missing_value_is_unknown_and_never_failed(monitor):
     page = page_of(monitor, "candidate", subject_of("C").pk)
 
-    assert "Unknown" in page.split('<tr id="I07a">')[1].split("</tr>")[0]
+    assert "Unknown" in page.split('<tr id="I07a" role="row">')[1].split("</tr>")[0]
 
 
 def test_the_candidate_page_judges_anew(monitor):
@@ -224,7 +224,7 @@ def test_the_candidate_page_judges_anew(monitor):
     with looking():
         CriterionVerdict.objects.filter(subject=subject_of("A")).delete()
 
-    assert "Pass" in page_of(monitor, "candidate", subject_of("A").pk).split('<tr id="I07a">')[1].split("</tr>")[0]
+    assert "Pass" in page_of(monitor, "candidate", subject_of("A").pk).split('<tr id="I07a" role="row">')[1].split("</tr>")[0]
     assert "Not judged yet" in page_of(monitor)
 
 

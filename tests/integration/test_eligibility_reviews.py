@@ -156,6 +156,15 @@ def test_whoever_entered_the_evidence_does_not_review_it(cast):
         resolve(here, "I05", by=lead(here))
 
 
+def test_whoever_corrected_the_evidence_does_not_review_it_either(long_gap):
+    correct(long_gap, "MK", {"afp": Answer(value="3.5", unit="ng/mL")}, repeat=3, by=lead(long_gap))
+
+    with pytest.raises(Refusal, match="You entered what I05 rests on"):
+        resolve(long_gap, "I05", by=lead(long_gap))
+    with as_actor(lead(long_gap)):
+        assert reviews_to_resolve(lead(long_gap), [long_gap.subject.site_id]) == []
+
+
 def test_a_resolution_ends_with_the_evidence_it_was_given_for(long_gap):
     resolve(long_gap, "I05", by=sub(long_gap))
     resolve(long_gap, "I05", by=reviewer(long_gap))
