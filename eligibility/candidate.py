@@ -161,7 +161,7 @@ class Candidate:
         """Return the windows of what the criterion rests on, or still asks for, each once."""
         if (before := BEFORE_TREATMENT.get(code)) is not None:
             yield Window(days=before)
-        asked = [each.crf for each in (*judgement.evidence, *judgement.needs)]
+        asked = [*(each.crf for each in judgement.evidence), *(each.crf for each in judgement.needs)]
         for days in dict.fromkeys(window_days(code, crf) for crf in asked):
             if days is not None:
                 yield Window(days=days, since=self.on - timedelta(days=days))
