@@ -97,7 +97,9 @@ urlpatterns = [
     path("ranges/laboratories/add/", ranges.laboratory_add, name="laboratory-add"),
     path("ranges/laboratories/<int:laboratory_id>/", ranges.laboratory, name="laboratory"),
     path("ranges/laboratories/<int:laboratory_id>/ranges/add/", ranges.range_add, name="range-add"),
-    path("ranges/laboratories/<int:laboratory_id>/ranges/confirm/", range_changes.ranges_confirm, name="ranges-confirm"),
+    path(
+        "ranges/laboratories/<int:laboratory_id>/ranges/confirm/", range_changes.ranges_confirm, name="ranges-confirm"
+    ),
     path("ranges/laboratories/<int:laboratory_id>/factors/add/", range_changes.conversion_add, name="conversion-add"),
     path("source-list/", sources.source_list, name="source-list"),
     path("source-list/forms.csv", sources.source_list_csv, name="source-list-csv"),

@@ -48,7 +48,11 @@ def _waiting(user: User, sites: list[int]) -> QuerySet[Subject]:
 def _is_asked(own: QuerySet[Form], question: str) -> Q:
     """Return what is true of a subject where neither this surgeon nor enough others answered the question."""
     answered = {"state": FormState.COMPLETE, "answers__question__value": question}
-    by_all = Form.objects.filter(subject=OuterRef("pk"), crf=SURGEON_EVALUATION.code, **answered).order_by().values("subject")
+    by_all = (
+        Form.objects.filter(subject=OuterRef("pk"), crf=SURGEON_EVALUATION.code, **answered)
+        .order_by()
+        .values("subject")
+    )
     authors = Subquery(by_all.annotate(count=Count(F("entered_by"), distinct=True)).values("count"))
     return ~Q(Exists(own.filter(**answered))) & Q(LessThan(Coalesce(authors, 0), SURGEONS_NEEDED))
 

@@ -167,7 +167,9 @@ def imported(subject, crf, typed, *, by):
     actions.import_form(the_form(subject, crf, by=by), answers=answered(crf, typed), **said)
 
 
-def test_what_another_form_gives_reason_to_ask_is_asked_by_its_own_save_and_only_once(coordinator, check_what_commit_checks):
+def test_what_another_form_gives_reason_to_ask_is_asked_by_its_own_save_and_only_once(
+    coordinator, check_what_commit_checks
+):
     blood = {"sampled_on": "2025-03-03", "laboratory": a_laboratory().code}
     subject = a_subject(coordinator)
     liver = the_form(subject, "CP", by=coordinator)

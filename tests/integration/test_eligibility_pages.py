@@ -224,7 +224,10 @@ def test_the_candidate_page_judges_anew(monitor):
     with looking():
         CriterionVerdict.objects.filter(subject=subject_of("A")).delete()
 
-    assert "Pass" in page_of(monitor, "candidate", subject_of("A").pk).split('<tr id="I07a" role="row">')[1].split("</tr>")[0]
+    assert (
+        "Pass"
+        in page_of(monitor, "candidate", subject_of("A").pk).split('<tr id="I07a" role="row">')[1].split("</tr>")[0]
+    )
     assert "Not judged yet" in page_of(monitor)
 
 

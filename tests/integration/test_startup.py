@@ -89,9 +89,7 @@ def test_a_superuser_is_refused(postgres, module_db):
 
 
 def test_a_role_above_row_level_security_is_refused(postgres, module_db):
-    databases.superuser_sql(
-        postgres, module_db, "create role edc_above bypassrls", "grant edc_above to edc_app_login"
-    )
+    databases.superuser_sql(postgres, module_db, "create role edc_above bypassrls", "grant edc_above to edc_app_login")
     try:
         with pytest.raises(UnsafeStart, match="has BYPASSRLS: it would see every site's rows"):
             check_start()
