@@ -53,6 +53,12 @@ class Typist:
         now = time.monotonic()
         return sum(now - at > OLD_SECONDS for at in self.typed_at)
 
+    def rest(self) -> None:
+        """Wait until all that was typed is kept, or too long."""
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while self.kept() != self.text and time.monotonic() < until:
+            time.sleep(0.05)
+
     def kept(self) -> str:
         """Return what the database holds of the box."""
         found = self.it.asked(KEPT_SQL, self.form, self.author)
@@ -86,6 +92,7 @@ def the_network_goes(who: Typist, context: BrowserContext, session: str, chance:
 
 def the_session_ends(who: Typist, context: BrowserContext, session: str, chance: random.Random) -> None:
     """Be asked for the password in place, and go on."""
+    who.rest()  # a stroke still on its way would open the dialog first, and the next one would fall into its password
     address = who.it.server.url("postgres", database=who.it.database)
     with closing(psycopg2.connect(address)) as conn, conn, conn.cursor() as cursor:
         cursor.execute("DELETE FROM django_session WHERE session_key = %s", [session])
@@ -129,9 +136,7 @@ def one_run(run: Run, it: Installation, browser: Browser, fault, chance: random.
         due = who.old_enough
         fault(who, context, session, chance)
         if fault in RECOVERED:
-            until = time.monotonic() + PATIENCE_MS / 1000
-            while who.kept() != who.text and time.monotonic() < until:
-                time.sleep(0.05)
+            who.rest()
             run.expect(who.kept() == who.text, f"{name}: in the end {who.kept()!r} is kept of {who.text!r}.")
             expect(who.page.locator("[data-kept]")).to_contain_text(re.compile("Kept"), timeout=PATIENCE_MS)
         else:
