@@ -144,6 +144,18 @@ class Candidate:
         wanted = [(need, code) for code, judgement in self.judged.judgements.items() for need in judgement.needs]
         return list(self._missing(wanted))
 
+    @cached_property
+    def complete_from(self) -> date | None:
+        """The first day on which everything that is missing can be there; None where nothing has to be waited for."""
+        needs = (need for judgement in self.judged.judgements.values() for need in judgement.needs)
+        return max((need.not_before for need in needs if need.not_before), default=None)
+
+    @property
+    def lapses_first(self) -> bool:
+        """Whether a verdict lapses before what is missing can be complete: no day to enter it by can be kept."""
+        until, first = self.valid_until, self.complete_from
+        return until is not None and first is not None and until[0] < first
+
     def _lines(self, side: Side) -> list[Line]:
         return [self._line(criterion) for criterion in TRIAL.criteria if criterion.side is side]
 

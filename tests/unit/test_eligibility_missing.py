@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+
+import pytest
 
 from eligibility.candidate import Candidate, Missing
 from eligibility.selectors.judged import Judged
@@ -47,3 +49,26 @@ def test_a_need_without_a_first_day_does_not_take_that_of_another():
     found = missing(I02c=(Need(crf="SU", item="finding"),), I06=(Need(crf="SU", item="finding", not_before=SINCE),))
 
     assert [(each.criteria, each.not_before) for each in found] == [(("I02c", "I06"), None)]
+
+
+@pytest.mark.parametrize(("days", "lapses_first"), [(-1, True), (0, False), (1, False)])
+def test_a_verdict_that_lapses_before_the_rest_can_be_there_gives_no_day_to_enter_it_by(days, lapses_first):
+    laboratory = Judgement(verdict=Verdict.PASS, reason=sentence("Enough."), valid_until=ON + timedelta(days=days))
+    scans = (Need(crf="TA", item="scan_on"), Need(crf="TA", item="scan_on", not_before=ON))
+    response = Judgement(verdict=Verdict.UNKNOWN, reason=sentence("Open."), needs=scans)
+    judged = Judged(
+        subject=None, on=SINCE, record=Record(subject="001"), judgements={"I07a": laboratory, "I06": response}
+    )
+
+    candidate = Candidate(judged=judged, forms={}, hidden=frozenset())
+
+    assert (candidate.complete_from, candidate.lapses_first) == (ON, lapses_first)
+
+
+def test_where_nothing_has_to_be_waited_for_every_day_will_do():
+    laboratory = Judgement(verdict=Verdict.PASS, reason=sentence("Enough."), valid_until=ON)
+    judged = Judged(subject=None, on=ON, record=Record(subject="001"), judgements={"I07a": laboratory})
+
+    candidate = Candidate(judged=judged, forms={}, hidden=frozenset())
+
+    assert (candidate.complete_from, candidate.lapses_first) == (None, False)
