@@ -167,8 +167,8 @@ def test_the_patients_are_not_part_of_the_project():
     project = EXAMPLE.parent.parent.parent
     ours = [path for path in project.rglob("*.csv") if path.relative_to(project).parts[0] not in {".venv", "var"}]
 
-    # Limits assumed for the exercise and a published list of terms; no patient.
-    assert {path.name for path in ours} == {"hcc-survival-ranges.csv", "ctcae_v5.csv"}
+    # Limits of laboratories, assumed or made up, and a published list of terms; no patient.
+    assert {path.name for path in ours} == {"hcc-survival-ranges.csv", "reference-ranges.csv", "ctcae_v5.csv"}
 
 
 def test_the_verdict_on_platelets_follows_from_the_file(folder: Path):
