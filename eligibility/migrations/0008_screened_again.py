@@ -4,9 +4,11 @@ import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import F, Q
 
+# Both lines stay in the log of the site that assessed, also when the subject moves; the tie can wait as all others do.
 TIED = """
 ALTER TABLE eligibility_screeningline ADD CONSTRAINT screening_line_again_tie
 FOREIGN KEY (again_of_id, site_id) REFERENCES eligibility_screeningline (id, site_id)
+DEFERRABLE INITIALLY IMMEDIATE
 """
 UNTIED = "ALTER TABLE eligibility_screeningline DROP CONSTRAINT screening_line_again_tie"
 
