@@ -65,6 +65,7 @@ class Acting:
     sites: str
     request_id: str
     moment: str = ""
+    whole: bool = False
     events: list[int] = field(default_factory=list)
 
     def settings(self) -> list[str]:
@@ -79,15 +80,17 @@ def acting(using: str = DEFAULT_DB_ALIAS) -> Acting | None:
 
 @contextmanager
 def as_actor(
-    actor: Actor, *, request_id: str = "", moment: str = "", using: str = DEFAULT_DB_ALIAS
+    actor: Actor, *, request_id: str = "", moment: str = "", whole: bool = False, using: str = DEFAULT_DB_ALIAS
 ) -> Iterator[Acting]:
     """Act as this actor in one transaction; nested, give back to the previous actor on leaving.
 
-    `moment` is IMPORT or SYNTHETIC where what is recorded inside happened far from the database's clock.
+    `moment` is IMPORT or SYNTHETIC where what is recorded inside happened far from the database's clock. Of what is
+    `whole` nothing outlives a refusal: what is nested in it is taken back with it, and keeps no savepoint of its own.
     """
     connection, outer = connections[using], acting(using)
-    with transaction.atomic(using=using):
+    with transaction.atomic(using=using, savepoint=outer is None or not outer.whole):
         inner = _entered(actor, outer, request_id=request_id, moment=moment)
+        inner.whole = inner.whole or whole or (outer is not None and outer.whole)
         is_another = outer is None or inner.settings() != outer.settings()
         if is_another:
             _tell(connection, inner)
@@ -96,7 +99,7 @@ def as_actor(
             yield inner
         finally:
             connection.edc_acting = outer  # type: ignore[attr-defined]
-        # After an exception the savepoint takes the settings back by itself.
+        # After an exception the savepoint, or the end of what is whole, takes the settings back by itself.
         if outer is not None and is_another:
             _tell(connection, outer)
 

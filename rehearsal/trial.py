@@ -30,7 +30,7 @@ def rehearse(
     `each` is told of every subject as it is done.
     """
     walked: list[tuple[Dealt, Walk]] = []
-    with as_actor(system_actor("set-up"), moment=SYNTHETIC):
+    with as_actor(system_actor("set-up"), moment=SYNTHETIC, whole=True):
         _allocation_list(cast, subjects=subjects, seed=seed, at=at)
         for dealt in deal(subjects, seed=seed, now=at):
             walked.append((dealt, dealt.fate.walks(cast, dealt.course, dealt.at, at)))
