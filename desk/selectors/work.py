@@ -38,6 +38,7 @@ from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
 from desk.selectors.work_gate import confirmations, determinations, openings, ready, responses, reviews
 from desk.selectors.work_papers import access_reviews, log_weeks, reconsents, transfers
+from desk.selectors.work_readings import second_readings
 from desk.selectors.work_signing import forms_to_sign, own_evaluations_to_sign
 from desk.selectors.work_trial import queries_by_age, standing, to_answer, to_close
 
@@ -140,6 +141,7 @@ KINDS: tuple[tuple[tuple[Permission, ...], Callable[[Asking], Iterator[Work]]], 
     ((P.QUERY_ANSWER, P.EVALUATION_ENTER, P.READING_ENTER), to_answer),
     ((P.FORM_ENTER,), _to_finish),
     ((P.EVALUATION_ENTER,), evaluations),
+    ((P.READING_ENTER,), second_readings),
     ((P.EVALUATION_SIGN,), own_evaluations_to_sign),
     ((P.FORM_SIGN,), forms_to_sign),
     ((P.FORM_VERIFY,), open_monitoring_visits),

@@ -9,13 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actions import give_grant, record_training
-from accounts.models import User
+from accounts.models import Site, User
 from audit.decision import Refusal
 from audit.door import as_actor
 from casebook import actions
 from casebook.actions.marks import sign_form
 from casebook.models import Form
 from casebook.selectors.sight import visible_forms
+from desk.selectors.waiting import Asking
+from desk.selectors.work import work_of
 from protocol.roles import Role
 from protocol.trial import TRIAL
 from tests.casebook_ground import (
@@ -252,3 +254,40 @@ def test_the_same_doors_open_once_both_are_complete(ground, client):
 
     for user, form in ((ground.reader, ground.first), (ground.coordinator, second), (ground.manager, second)):
         assert {name: answered_to(client, user, name, form.pk)[0] for name in OF_FORM} == dict.fromkeys(OF_FORM, 200)
+
+
+# --- what waits for the reader -------------------------------------------------------------------------------------
+
+
+def waiting(user: User) -> list[tuple[str, str, str]]:
+    """Return subject, words and state of each scan that the home page says waits for this reader."""
+    with as_actor(user):
+        sites = list(Site.objects.filter(pk__in=user.site_ids()))
+        work = [
+            each for each in work_of(Asking(user, sites, timezone.now())) if each.title == "Second readings waiting"
+        ]
+        return [(line.subject, line.text, line.state) for each in work for line in each.lines]
+
+
+def test_a_scan_waits_for_the_reader_from_the_reading_of_the_site_to_the_own(ground, client):
+    number = ground.first.subject.number
+    assert waiting(ground.reader) == []
+
+    complete(ground.first, {}, by=ground.coordinator)
+    assert waiting(ground.reader) == [(number, f"Scan of {DAY}", "not started")]
+    assert waiting(ground.coordinator) == []
+    assert "Second readings waiting" in text(client, ground.reader, "home")
+
+    second = begun(ground)
+    assert waiting(ground.reader) == [(number, f"Scan of {DAY}", "in progress")]
+
+    complete(second, {}, by=ground.reader)
+    assert waiting(ground.reader) == []
+
+
+def test_the_reading_of_another_reader_or_of_another_day_takes_no_scan_off_the_list(ground):
+    complete(ground.first, {}, by=ground.coordinator)
+    complete(begun(ground, scan_on="2025-03-02"), {}, by=ground.reader)
+    other = a_user(Role.READER, site_of(ground.coordinator))
+
+    assert [len(waiting(user)) for user in (ground.reader, other)] == [1, 1]
