@@ -34,10 +34,14 @@ from eligibility.selectors.judged import Review
 from eligibility.selectors.standing import latest_confirmation, latest_determination, passage_of
 from eligibility.snapshot import content_hash_of, strata_of
 from eligibility.states import FailureKind
+from protocol.facts import day_of
+from protocol.imaging import unsigned_scans
 from protocol.language import Criterion
 from protocol.record import Judgement
 from protocol.trial import TRIAL
 from protocol.words import Sentence
+
+SCAN = "TA"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,7 @@ class ResponsePanel:
     stands: bool
     shown: str  # the hash of the evidence on the page
     may: Decision
+    to_sign: tuple[Form, ...] = ()  # the readings that are not signed as they stand, by the day of the scan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +149,16 @@ def _response(candidate: Candidate, user: User, *, at: datetime) -> ResponsePane
         stands=latest is not None and latest.evidence_hash == judged.evidence_hash,
         shown=judged.evidence_hash,
         may=has_response_to_confirm(judged) if may else may,
+        to_sign=tuple(_to_sign(candidate)),
     )
+
+
+def _to_sign(candidate: Candidate) -> Iterable[Form]:
+    """Yield the forms of the readings that nobody signed as they stand, among those the reader may see."""
+    unsigned = set(unsigned_scans(candidate.judged.record, candidate.judged.on))
+    for form in candidate.judged.record.complete_forms(SCAN):
+        if not form.signed_by and day_of(form.answer("scan_on").value) in unsigned and form.id in candidate.forms:
+            yield candidate.forms[form.id]
 
 
 def _reviews(candidate: Candidate, user: User, *, at: datetime) -> Iterable[ReviewPanel]:

@@ -17,10 +17,12 @@ from django.utils.html import escape
 from accounts.models import User
 from audit.door import as_actor
 from casebook import actions as casebook_actions
+from casebook.models import Form
 from casebook.states import Stage
 from eligibility import actions
 from eligibility.models import Determination
 from eligibility.selectors import Chosen, candidates, readable_sites
+from protocol.record import Answer
 from protocol.roles import Role
 from rehearsal import walk
 from rehearsal.cast import Cast
@@ -145,6 +147,19 @@ def test_a_greyed_button_says_why_in_the_words_of_the_rule(cast):
     assert 'aria-disabled="true">Confirm the response</button>' in found
     assert "There is no clinical complete response to confirm: I05 is unknown." in found
     assert "is not confirmed yet: an investigator has to read the scans" in section(found, "determination")
+
+
+def test_the_greyed_button_leads_to_the_readings_that_wait_for_a_signature(passing):
+    _user, client = signer(passing)
+    assert "To be read and signed:" not in page(client, passing)
+
+    correct(passing, "TA", {"slice_thickness": Answer(value="2", unit="mm")}, repeat=3)
+
+    found = section(page(client, passing), "response")
+    address = reverse("form", args=[Form.objects.get(subject=passing.subject, crf="TA", repeat=3).pk])
+    assert 'aria-disabled="true">Confirm the response</button>' in found
+    said = found.split("To be read and signed:")[1].split("</p>")[0]
+    assert re.findall(r'href="([^"]+)">([^<,]+)', said) == [(address, "Tumour assessment 3")]
 
 
 def test_a_reader_sees_how_it_stands_and_no_button(passing):
