@@ -84,7 +84,7 @@ MARKS: Mapping[str, Mark] = {
     "range in force": Mark(_("In force"), "check", "good"),
     "range waiting": Mark(_("Waits for confirmation"), "half", "warn"),
     "range replaced": Mark(_("Replaced"), "dash", "calm"),
-    "range withdrawn": Mark(_("Withdrawn"), "cross", "calm"),
+    "range withdrawn": Mark(pgettext_lazy("a range", "Withdrawn"), "cross", "calm"),
     "range assumed": Mark(_("Assumed"), "unknown", "warn"),
     "range added": Mark(_("New range"), "check", "good"),
     "range changed": Mark(_("Correction"), "pen", "warn"),
