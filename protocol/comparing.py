@@ -42,18 +42,14 @@ class Measured:
 
 def holds(measured: Measured, relation: Relation, limit: Decimal) -> bool | None:
     """Return whether the value stands so to the limit; None when `<0.61` or `>1000` leaves it open."""
-    number = measured.number
-    match relation:
-        case Relation.AT_MOST:
-            above = holds(measured, Relation.ABOVE, limit)
-            return None if above is None else not above
-        case Relation.BELOW:
-            least = holds(measured, Relation.AT_LEAST, limit)
-            return None if least is None else not least
-        case Relation.ABOVE:
-            return _above(number, measured.comparator, limit)
-        case Relation.AT_LEAST:
-            return _at_least(number, measured.comparator, limit)
+    number, comparator = measured.number, measured.comparator
+    if relation is Relation.ABOVE:
+        return _above(number, comparator, limit)
+    if relation is Relation.AT_LEAST:
+        return _at_least(number, comparator, limit)
+    # What is at most a limit is not above it; what is below it is not at least as much.
+    is_beyond = (_above if relation is Relation.AT_MOST else _at_least)(number, comparator, limit)
+    return None if is_beyond is None else not is_beyond
 
 
 def _above(number: Decimal, comparator: str, limit: Decimal) -> bool | None:

@@ -74,7 +74,8 @@ class Scan:
 
     def said(self, item: str) -> str:
         """Return the value of an item of the form, or an empty text."""
-        return self.form.answer(item).value
+        answer = self.form.answers.get(item)
+        return answer.value if answer is not None else ""
 
     @property
     def is_baseline(self) -> bool:
@@ -88,7 +89,7 @@ class Scan:
 
 def scan_of(form: FormRecord, on: date) -> Scan:
     """Return the scan that a tumour assessment form of that day holds."""
-    return Scan(form=form, on=on, readings=tuple(Reading(key, answers) for key, answers in form.rows("lesions")))
+    return Scan(form=form, on=on, readings=tuple([Reading(key, answers) for key, answers in form.rows("lesions")]))
 
 
 # --- one lesion at one scan -----------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ def qtc_of(facts: Facts, *, days: int) -> QTc | Judgement:
     if not dated:
         return facts.absent("EG", "performed_on")
     on, form = dated[0]
-    value = mean_qtc(form.rows("tracings"), fridericia)
+    rows = tuple(form.rows("tracings"))
+    value = mean_qtc(rows, fridericia)
     if on < since:
         return unknown(
             N_("The ECG of %(on)s is older than the %(days)s days before %(day)s; a newer one is needed."),
@@ -49,17 +50,17 @@ def qtc_of(facts: Facts, *, days: int) -> QTc | Judgement:
             evidence=_dated_evidence(form, on),
             on=on,
         )
-    return QTc(value, on, on + timedelta(days=days), _tracings(form, on))
+    return QTc(value, on, on + timedelta(days=days), _tracings(form, rows, on))
 
 
 def _dated_evidence(form: FormRecord, on: date) -> tuple[Evidence, ...]:
     return (Fact(form, "performed_on", form.answer("performed_on"), on).evidence(),)
 
 
-def _tracings(form: FormRecord, on: date) -> tuple[Fact, ...]:
+def _tracings(form: FormRecord, rows: Iterable[Row], on: date) -> tuple[Fact, ...]:
     return tuple(
         Fact(form, f"tracings/{key}/{item}", row[item], on)
-        for key, row in form.rows("tracings")
+        for key, row in rows
         for item in ("qt", "heart_rate")
         if item in row
     )

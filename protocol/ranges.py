@@ -45,7 +45,10 @@ class Limited:
 
 def laboratory_of(fact: Fact) -> str:
     """Return the code of the laboratory of a value."""
-    return fact.answer.laboratory or fact.form.answer("laboratory").value
+    if fact.answer.laboratory:
+        return fact.answer.laboratory
+    named = fact.form.answers.get("laboratory")
+    return named.value if named is not None else ""
 
 
 def method_of(fact: Fact) -> str:
@@ -82,7 +85,8 @@ def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
     measured = readable(fact)
     if isinstance(measured, Judgement):
         return measured
-    if not laboratory_of(fact):
+    laboratory = laboratory_of(fact)
+    if not laboratory:
         return unknown(
             N_("The laboratory of %(item)s of %(on)s is missing."),
             needs=(Need(crf=fact.form.crf, item="laboratory"),),
@@ -91,9 +95,10 @@ def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
             on=fact.on or "",
         )
     analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
-    of_any_method = [each for each in facts.ranges(laboratory_of(fact), analyte) if _holds_for(each, fact)]
-    valid = [each for each in of_any_method if _is_of_method(each, fact)]
-    by_person = valid if all(_is_for_all(each) for each in valid) else _of_person(valid, facts, fact)
+    of_any_method = [each for each in facts.ranges(laboratory, analyte) if _holds_for(each, fact)]
+    valid = [each for each in of_any_method if not each.method or _is_of_method(each, fact)]
+    of_persons = [each for each in valid if each.sex or each.age_from is not None or each.age_to is not None]
+    by_person = _of_person(valid, facts, fact) if of_persons else valid
     if isinstance(by_person, Judgement):
         return by_person
     limited = [found for each in by_person if (found := _beside(facts, fact, measured, each)) is not None]
@@ -110,11 +115,7 @@ def _holds_for(each: ReferenceRange, fact: Fact) -> bool:
 
 
 def _is_of_method(each: ReferenceRange, fact: Fact) -> bool:
-    return not each.method or each.method.strip().casefold() == method_of(fact).strip().casefold()
-
-
-def _is_for_all(each: ReferenceRange) -> bool:
-    return not each.sex and each.age_from is None and each.age_to is None
+    return each.method.strip().casefold() == method_of(fact).strip().casefold()
 
 
 def _of_person(valid: list[ReferenceRange], facts: Facts, fact: Fact) -> list[ReferenceRange] | Judgement:

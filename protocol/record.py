@@ -96,11 +96,14 @@ class FormRecord:
     def rows(self, group: str) -> Iterator[tuple[str, Mapping[str, Answer]]]:
         """Yield (key, answers by item name) for each row of a group, in the order of entry of their keys."""
         rows: dict[str, dict[str, Answer]] = {}
-        inside = f"{group}/"
         for path, answer in self.answers.items():
-            if path.startswith(inside) and path.count("/") == 2:
-                _, key, item = path.split("/")
-                rows.setdefault(key, {})[item] = answer
+            parts = path.split("/")
+            if len(parts) == 3 and parts[0] == group:
+                _, key, item = parts
+                if key in rows:
+                    rows[key][item] = answer
+                else:
+                    rows[key] = {item: answer}
         yield from sorted(rows.items(), key=lambda row: (len(row[0]), row[0]))
 
 

@@ -187,16 +187,22 @@ _WEIGHT: Final = {Verdict.FAIL: 3, Verdict.UNKNOWN: 2, Verdict.REVIEW: 1, Verdic
 
 def all_of(parts: Sequence[Judgement]) -> Judgement:
     """Return one judgement of parts that must all pass: the gravest speaks, the evidence of all is kept."""
-    verdict = max((part.verdict for part in parts), key=_WEIGHT.__getitem__)
+    verdict = max([part.verdict for part in parts], key=_WEIGHT.__getitem__)
     speaking = [part for part in parts if part.verdict is verdict]
     reason = speaking[0].reason
     for also in speaking[1:]:
         reason = sentence(N_("%(first)s %(second)s"), first=reason, second=also.reason)
     ends = [part.valid_until for part in speaking if part.valid_until is not None]
+    evidence: list[Evidence] = []
+    needs: list[Need] = []
+    for part in parts:
+        evidence += part.evidence
+        if part.verdict is not Verdict.PASS:
+            needs += part.needs
     return Judgement(
         verdict=verdict,
         reason=reason,
-        evidence=tuple(each for part in parts for each in part.evidence),
+        evidence=tuple(evidence),
         valid_until=min(ends, default=None),
-        needs=tuple(need for part in parts if part.verdict is not Verdict.PASS for need in part.needs),
+        needs=tuple(needs),
     )
