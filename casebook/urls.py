@@ -65,6 +65,7 @@ urlpatterns = [
     path("imports/<uuid:batch_id>/reject/", imports.import_reject, name="import-reject"),
     path("consent-forms/", consents.consents, name="consent-forms"),
     path("consent-forms/<int:version_id>/", consents.consent_form, name="consent-form"),
+    path("consent-forms/<int:version_id>/withdraw/", consents.consent_withdraw, name="consent-form-withdraw"),
     path("consent-forms/add/", consents.consent_add, name="consent-form-add"),
     path("consent-forms/re-consent.csv", consents.consents_csv, name="consent-forms-csv"),
     path("verification/", verifying.verification, name="verification"),

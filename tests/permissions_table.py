@@ -91,6 +91,7 @@ ADDRESSES: tuple[Address, ...] = (
     A("consent-forms", (P.FORM_READ,)),
     A("consent-forms-csv", (P.FORM_READ,)),
     A("consent-form", (P.CONSENT_FORM_ADD,), about="consent version"),
+    A("consent-form-withdraw", (P.CONSENT_FORM_ADD,), about="consent version", post=True),
     A("consent-form-add", (P.CONSENT_FORM_ADD,), post=True),
     # laboratories and reference ranges
     A("ranges", RANGES),

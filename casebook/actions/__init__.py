@@ -1,6 +1,6 @@
 """Every change of the casebook, one verb each, bound by the door."""
 
-from casebook.actions.consents import add_consent_form, correct_consent_form
+from casebook.actions.consents import add_consent_form, correct_consent_form, withdraw_consent_form
 from casebook.actions.drafts import discard_draft, keep_draft
 from casebook.actions.judging import Invalid
 from casebook.actions.locking import ask_unlock, confirm_unlock, lock, unlock, withdraw_unlock
@@ -72,6 +72,7 @@ __all__ = [
     "unlock",
     "unverify",
     "verify_items",
+    "withdraw_consent_form",
     "withdraw_range",
     "withdraw_unlock",
 ]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from accounts.models import Site, User
 from audit.door import action, record
 from casebook.models import ConsentForm
-from casebook.rules.consents import may_add_consent_form, may_correct_consent_form
+from casebook.rules.consents import may_add_consent_form, may_correct_consent_form, may_withdraw_consent_form
 from casebook.states import Reconsent
 
 STREAM = "reference"
@@ -62,4 +62,14 @@ def correct_consent_form(
     form.save(update_fields=["version", "note", "approved_on", "effective_on", "reconsent", "reconsent_by"])
     facts = {"site": form.site_id, "version": form.version, "effective_on": effective_on, "reconsent": str(reconsent)}
     record("casebook.consent_form.corrected", stream=STREAM, by=by, at=at, reason=why.strip(), facts=facts)
+    return form
+
+
+@action(may_withdraw_consent_form)
+def withdraw_consent_form(form: ConsentForm, *, by: User, at: datetime, why: str) -> ConsentForm:
+    """Withdraw a version that was added wrongly and that nobody used: it stays on record, and nothing is judged by it."""
+    form.withdrawn_at, form.withdrawn_by, form.withdrawn_because = at, by, why.strip()
+    form.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
+    facts = {"site": form.site_id, "version": form.version}
+    record("casebook.consent_form.withdrawn", stream=STREAM, by=by, at=at, reason=why.strip(), facts=facts)
     return form

@@ -55,3 +55,9 @@ class VersionCorrection(VersionEntry):
     """A correction of a version that nobody used yet, with its reason."""
 
     why = forms.CharField(label=_("Reason for the correction"), max_length=400)
+
+
+class VersionWithdrawal(Entry):
+    """Why a version that nobody used is withdrawn."""
+
+    why = forms.CharField(label=_("Reason for the withdrawal"), max_length=400)

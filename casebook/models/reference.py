@@ -112,6 +112,10 @@ class ConsentForm(models.Model):
     note = models.CharField(max_length=300, blank=True, default="")  # its language, and what changed
     reconsent = models.CharField(max_length=24, choices=Reconsent.choices, default=Reconsent.NOBODY)
     reconsent_by = models.DateField(null=True, blank=True)  # the last day on which signing again is in time
+    # Added wrongly and used by nobody: it stays on record, and nothing is judged by it.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_because = models.CharField(max_length=400, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -121,6 +125,13 @@ class ConsentForm(models.Model):
                 | (~Q(reconsent=Reconsent.NOBODY) & Q(reconsent_by__gte=F("effective_on"))),
                 name="consent_asked_again_by_a_day",
             ),
-            models.UniqueConstraint(fields=["site", "version"], name="consent_version_once_per_site"),
+            models.UniqueConstraint(
+                fields=["site", "version"], condition=Q(withdrawn_at__isnull=True), name="consent_version_once_per_site"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_because="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_because="")),
+                name="consent_withdrawn_at_and_by",
+            ),
             models.CheckConstraint(condition=Q(effective_on__gte=F("approved_on")), name="consent_approved_first"),
         ]

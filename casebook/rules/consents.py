@@ -19,6 +19,7 @@ from protocol.words import N_
 WHICH = N_("Write the version as it is printed on the form.")
 NOTE = N_("Write the language of the form, or what changed.")
 WHY = N_("Say why the version is corrected.")
+WHY_WITHDRAWN = N_("Say why the version is withdrawn.")
 CONSENT = "ICF"
 
 
@@ -38,7 +39,7 @@ def may_add_consent_form(
         return decision
     if not (decision := _is_whole(version, approved_on, effective_on, note, reconsent, reconsent_by)):
         return decision
-    return _follows(ConsentForm.objects.filter(site=site), site, version.strip(), effective_on)
+    return _follows(_standing(site.pk), site, version.strip(), effective_on)
 
 
 def may_correct_consent_form(
@@ -61,7 +62,7 @@ def may_correct_consent_form(
         return decision
     if not (decision := _is_whole(version, approved_on, effective_on, note, reconsent, reconsent_by)):
         return decision
-    others = ConsentForm.objects.filter(site=form.site_id).exclude(pk=form.pk)
+    others = _standing(form.site_id).exclude(pk=form.pk)
     return _follows(others, form.site, version.strip(), effective_on)
 
 
@@ -71,8 +72,34 @@ def may_begin_correcting(user: User, form: ConsentForm, *, at: datetime) -> Deci
     if not (decision := may(user, Permission.CONSENT_FORM_ADD, form.site)):
         return decision
     said = {"version": form.version, "site": form.site.code}
-    if ConsentForm.objects.filter(site=form.site_id, effective_on__gt=form.effective_on).exists():
+    if _standing(form.site_id).filter(effective_on__gt=form.effective_on).exists():
         return no(N_("A version after %(version)s was added at %(site)s: only the last one is corrected."), **said)
+    return _is_unused(form, at=at)
+
+
+def may_withdraw_consent_form(user: User, form: ConsentForm, *, at: datetime, why: str) -> Decision:
+    """Whether a version that was added wrongly, and that nobody used, may be withdrawn."""
+    if not (decision := may_begin_withdrawing(user, form, at=at)):
+        return decision
+    return may_say(why, otherwise=WHY_WITHDRAWN)
+
+
+def may_begin_withdrawing(user: User, form: ConsentForm, *, at: datetime) -> Decision:
+    """Whether this version may be withdrawn at all: signed by nobody, not past the day to sign it again by."""
+    # An administrator, who sees no forms, would not see who signed it.
+    if not (decision := may(user, Permission.CONSENT_FORM_ADD, form.site)):
+        return decision
+    return _is_unused(form, at=at)
+
+
+def _standing(site: int) -> QuerySet[ConsentForm]:
+    return ConsentForm.objects.filter(site=site, withdrawn_at__isnull=True)
+
+
+def _is_unused(form: ConsentForm, *, at: datetime) -> Decision:
+    said = {"version": form.version, "site": form.site.code}
+    if form.withdrawn_at is not None:
+        return no(N_("Version %(version)s was withdrawn at %(site)s already."), **said)
     if Form.objects.filter(site=form.site_id, crf=CONSENT, answers__version__value=form.version).exists():
         return no(N_("A consent at %(site)s names version %(version)s: it is in use. Add a new version."), **said)
     if form.reconsent_by is not None and form.reconsent_by < day_at(form.site, at):

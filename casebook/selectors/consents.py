@@ -41,10 +41,14 @@ class Owed:
 
 
 def consent_forms(sites: Iterable[int]) -> QuerySet[ConsentForm]:
-    """Return the versions of these sites, each site's in the order they take effect."""
-    return (
-        ConsentForm.objects.filter(site__in=list(sites)).select_related("site").order_by("site", "effective_on", "pk")
-    )
+    """Return the versions of these sites that stand, each site's in the order they take effect."""
+    return consent_forms_ever(sites).filter(withdrawn_at__isnull=True)
+
+
+def consent_forms_ever(sites: Iterable[int]) -> QuerySet[ConsentForm]:
+    """Return every version ever added at these sites, those that were withdrawn as well."""
+    versions = ConsentForm.objects.filter(site__in=list(sites)).select_related("site", "withdrawn_by")
+    return versions.order_by("site", "effective_on", "pk")
 
 
 def owed_at(sites: Iterable[Site], *, at: datetime) -> list[Owed]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,7 @@ SELECT coalesce((SELECT json_agg(json_build_object(
          FROM casebook_conversionfactor f JOIN casebook_laboratory l ON l.id = f.laboratory_id), '[]')::text,
        coalesce((SELECT json_agg(json_build_object(
          'site', c.site_id, 'version', c.version, 'effective_on', c.effective_on) ORDER BY c.effective_on, c.id)
-         FROM casebook_consentform c WHERE c.site_id = ANY(%s)), '[]')::text
+         FROM casebook_consentform c WHERE c.site_id = ANY(%s) AND c.withdrawn_at IS NULL), '[]')::text
 """
 PLACING = ("id", "subject_id", "site_id", "code", "repeat")
 # Every save reads the whole subject, of which it changes one form: what was converted last is compared and used again.
@@ -206,7 +206,13 @@ def reference_for(site_ids: Iterable[int]) -> Reference:
     """Return the reference data that the subjects of these sites are judged by. One query."""
     with connection.cursor() as cursor:
         cursor.execute(REFERENCE_SQL, [sorted(site_ids)])
-        ranges, conversions, consents = (json.loads(part) for part in cursor.fetchone())
+        return _reference(*cursor.fetchone())
+
+
+@lru_cache(maxsize=16)
+def _reference(in_force: str, between_units: str, versions_of: str) -> Reference:
+    """Return what these texts of the database mean; while nothing changes they are the same for every save."""
+    ranges, conversions, consents = (json.loads(part) for part in (in_force, between_units, versions_of))
     by_site: dict[int, list[ConsentVersion]] = defaultdict(list)
     for row in consents:
         effective = date.fromisoformat(row["effective_on"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -20,11 +21,11 @@ from accounts.views.shown import checked
 from audit import clock
 from audit.decision import Refusal
 from audit.numbers import number_typed
-from casebook.actions.consents import add_consent_form, correct_consent_form
-from casebook.entry.consents import ConsentFormEntry, VersionCorrection
+from casebook.actions.consents import add_consent_form, correct_consent_form, withdraw_consent_form
+from casebook.entry.consents import ConsentFormEntry, VersionCorrection, VersionWithdrawal
 from casebook.models import ConsentForm
-from casebook.rules.consents import may_add_consent_forms, may_begin_correcting
-from casebook.selectors.consents import Owed, consent_forms, owed_at
+from casebook.rules.consents import may_add_consent_forms, may_begin_correcting, may_begin_withdrawing
+from casebook.selectors.consents import Owed, consent_forms_ever, owed_at
 from casebook.words import said
 from paper.tables import csv_lines
 
@@ -62,8 +63,7 @@ def consent_add(request: HttpRequest) -> HttpResponse:
 @needs(P.CONSENT_FORM_ADD)
 def consent_form(request: HttpRequest, version_id: int) -> HttpResponse:
     """Show one version, and correct it with a reason where it was added wrongly and nobody used it."""
-    sites = [site.pk for site in visible_sites(request.user) if request.user.holds(P.CONSENT_FORM_ADD, at=site)]
-    version = get_object_or_404(consent_forms(sites), pk=version_id)
+    version = _version(request, version_id)
     form, refused, status = VersionCorrection(initial=_as_it_is(version)), "", 200
     if request.method == "POST":
         form, status = checked(VersionCorrection(request.POST), request), 400
@@ -75,8 +75,39 @@ def consent_form(request: HttpRequest, version_id: int) -> HttpResponse:
             else:
                 messages.success(request, _("The version is corrected."))
                 return redirect(f"{reverse('consent-forms')}?site={version.site_id}")
-    decision = may_begin_correcting(request.user, version, at=clock.now())
-    context = {"version": version, "form": form, "refused": refused, "decision": decision}
+    return _version_page(request, version, status=status, form=form, refused=refused)
+
+
+@require_http_methods(["POST"])
+@needs(P.CONSENT_FORM_ADD)
+def consent_withdraw(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Withdraw a version that was added wrongly and that nobody used."""
+    version = _version(request, version_id)
+    form = checked(VersionWithdrawal(request.POST), request)
+    if not form.is_valid():
+        return _version_page(request, version, status=400, withdrawal=form)
+    try:
+        withdraw_consent_form(version, by=request.user, at=clock.now(), why=form.cleaned_data["why"])
+    except Refusal as refusal:
+        return _version_page(request, version, status=409, withdrawal=form, not_withdrawn=said(refusal.sentence))
+    messages.success(request, _("The version is withdrawn."))
+    return redirect(f"{reverse('consent-forms')}?site={version.site_id}")
+
+
+def _version(request: HttpRequest, version_id: int) -> ConsentForm:
+    sites = [site.pk for site in visible_sites(request.user) if request.user.holds(P.CONSENT_FORM_ADD, at=site)]
+    return get_object_or_404(consent_forms_ever(sites), pk=version_id)
+
+
+def _version_page(request: HttpRequest, version: ConsentForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    context = {
+        "version": version,
+        "form": VersionCorrection(initial=_as_it_is(version)),
+        "withdrawal": VersionWithdrawal(),
+        "decision": may_begin_correcting(request.user, version, at=clock.now()),
+        "withdrawable": may_begin_withdrawing(request.user, version, at=clock.now()),
+        **more,
+    }
     return render(request, "casebook/consent_form.html", context, status=status)
 
 
@@ -130,7 +161,7 @@ def _page(request: HttpRequest, form: ConsentFormEntry, *, status: int = 200, re
         "chosen": chosen,
         "query": urlencode({name: value for name, value in chosen.items() if value}),
         "sites": sites,
-        "versions": consent_forms(_chosen_sites(chosen, sites)),
+        "versions": consent_forms_ever(_chosen_sites(chosen, sites)),
         "page": page,
         "sizes": PAGE_SIZES,
         "size": size,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,6 +17,7 @@ from audit.door import as_actor
 from casebook import actions
 from casebook.models import ConsentForm, Subject
 from casebook.selectors.consents import reconsents_due
+from casebook.selectors.records import reference_for
 from casebook.states import Reconsent
 from followup.consent_reminders import remind_of_consents
 from followup.consents import find_outdated_consents
@@ -183,6 +184,69 @@ def test_a_version_is_corrected_on_its_page_and_a_wrong_entry_loses_nothing(subj
 
     assert client.post(address, {**typed, "why": "Misread the letter"}).status_code == 302
     assert ConsentForm.objects.get(pk=version.pk).version == "2.1"
+
+
+# --- withdrawn ------------------------------------------------------------------------------------------------------
+
+
+def withdrawn(held: ConsentForm, *, by: User, why: str = "Of another trial") -> ConsentForm:
+    return actions.withdraw_consent_form(held, by=by, at=timezone.now(), why=why)
+
+
+def test_a_version_that_nobody_used_is_withdrawn_with_a_reason_and_may_be_added_again(subject, coordinator, lead):
+    version = a_version(subject.site, "2.0", by=lead, due_in=5)
+    with pytest.raises(Refusal, match="Say why the version is withdrawn"):
+        withdrawn(version, by=lead, why=" ")
+    with pytest.raises(Refusal, match="does not include this: add a version of the consent form"):
+        withdrawn(version, by=coordinator)
+    assert due(coordinator) == [(subject.number, "2.0", 5)]
+
+    gone = withdrawn(version, by=lead)
+
+    assert (gone.withdrawn_by, gone.withdrawn_because) == (lead, "Of another trial")
+    assert due(coordinator) == []
+    assert [each.version for each in reference_for([subject.site_id]).consents[subject.site_id]] == ["1.0"]
+    with pytest.raises(Refusal, match=r"Version 2\.0 was withdrawn at .* already"):
+        withdrawn(gone, by=lead)
+    with pytest.raises(Refusal, match=r"Version 2\.0 was withdrawn at .* already"):
+        corrected(gone, by=lead)
+    assert a_version(subject.site, "2.0", by=lead, since=60).pk != version.pk
+
+
+def test_a_version_that_was_used_is_not_withdrawn_one_before_another_is(subject, lead):
+    first = ConsentForm.objects.get(site=subject.site)
+    with pytest.raises(Refusal, match=r"A consent at .* names version 1\.0: it is in use\."):
+        withdrawn(first, by=lead)
+    wrong = a_version(subject.site, "2.0", by=lead)
+    late = a_version(subject.site, "3.0", by=lead, due_in=-1, since=2)
+    with pytest.raises(Refusal, match=f"was to be signed again by {today() - ONE_DAY}, and that day has passed"):
+        withdrawn(late, by=lead)
+
+    assert withdrawn(wrong, by=lead).withdrawn_at
+
+
+def test_what_was_withdrawn_stays_so_in_the_database(subject, lead):
+    version = withdrawn(a_version(subject.site, "2.0", by=lead), by=lead)
+
+    with pytest.raises(DatabaseError, match="that was withdrawn stays as it is"), as_actor(lead):
+        ConsentForm.objects.filter(pk=version.pk).update(note="Still here")
+
+
+def test_a_version_is_withdrawn_on_its_page_and_stays_on_the_list(subject, lead):
+    version, client = a_version(subject.site, "2.0", by=lead), Client()
+    client.force_login(lead)
+    address = reverse("consent-form-withdraw", args=[version.pk])
+    assert client.post(address, {"why": ""}).status_code == 400
+    first = reverse("consent-form-withdraw", args=[ConsentForm.objects.get(site=subject.site, version="1.0").pk])
+    refused = client.post(first, {"why": "Wrong"})
+    assert (refused.status_code, "it is in use" in refused.content.decode()) == (409, True)
+
+    assert client.post(address, {"why": "Of another trial"}).status_code == 302
+
+    assert "Of another trial" in page(lead).content.decode()
+    shown = client.get(reverse("consent-form", args=[version.pk])).content.decode()
+    assert f"Withdrawn by {lead.name}" in shown
+    assert "Withdraw the version" not in shown
 
 
 # --- who signs again --------------------------------------------------------------------------------------------------
