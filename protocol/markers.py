@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 from typing import Final
 
 from protocol.assumptions import MARKER_MAX_DAYS, MARKER_MIN_DAYS, MARKER_SAME_DAY_DAYS
@@ -76,42 +75,16 @@ class MarkerValue:
         return self.fact.evidence(limit=f"≤ {self.limit}" if self.limit else "", note=note)
 
 
-@dataclass(frozen=True)
+@plain()
 class MarkerPoint:
     """One timepoint: AFP and PIVKA-II drawn on the same day or a few days apart; one may be missing."""
 
     afp: MarkerValue | None
     pivka: MarkerValue | None
-
-    @cached_property
-    def values(self) -> tuple[MarkerValue, ...]:
-        return tuple(value for value in (self.afp, self.pivka) if value is not None)
-
-    @cached_property
-    def days(self) -> tuple[date, ...]:
-        return tuple(value.fact.on for value in self.values if value.fact.on is not None)
-
-    @property
-    def first_on(self) -> date:
-        return min(self.days)
-
-    @property
-    def last_on(self) -> date:
-        return max(self.days)
-
-    @property
-    def is_complete(self) -> bool:
-        return self.afp is not None and self.pivka is not None
-
-    @cached_property
-    def standing(self) -> Standing:
-        """A value above its limit breaks the run, even alone; a normal one alone is ignored."""
-        levels = {value.level for value in self.values}
-        if Level.ABOVE in levels:
-            return Standing.BREAKS
-        if Level.OPEN in levels:
-            return Standing.OPEN
-        return Standing.COUNTS if self.is_complete else Standing.IGNORED
+    values: tuple[MarkerValue, ...]
+    first_on: date
+    last_on: date
+    standing: Standing
 
     def point(self) -> Point:
         """Return what a run sees of it."""
@@ -122,24 +95,41 @@ class MarkerPoint:
         return tuple(value.evidence() for value in self.values)
 
 
+def _timepoint(afp: MarkerValue | None, pivka: MarkerValue | None) -> MarkerPoint:
+    values = tuple([value for value in (afp, pivka) if value is not None])
+    days = [value.fact.on for value in values if value.fact.on is not None]
+    return MarkerPoint(afp, pivka, values, min(days), max(days), _standing_of(values))
+
+
+def _standing_of(values: Sequence[MarkerValue]) -> Standing:
+    """Return what a timepoint does to a run: a value above its limit breaks it, even alone; a normal one alone is ignored."""
+    levels = [value.level for value in values]
+    if Level.ABOVE in levels:
+        return Standing.BREAKS
+    if Level.OPEN in levels:
+        return Standing.OPEN
+    return Standing.COUNTS if len(values) > 1 else Standing.IGNORED
+
+
 def marker_points(facts: Facts) -> tuple[MarkerPoint, ...]:
     """Return the marker timepoints up to the day, by day; draws of one marker each are joined when near enough."""
     whole: list[MarkerPoint] = []
-    single: dict[str, list[MarkerValue]] = {AFP: [], PIVKA: []}
+    afp_alone: list[MarkerValue] = []
+    pivka_alone: list[MarkerValue] = []
     for on, form in reversed(facts.dated("MK")):
-        values = {marker: value_of(facts, form, on, marker) for marker in (AFP, PIVKA)}
-        if all(values.values()):
-            whole.append(MarkerPoint(values[AFP], values[PIVKA]))
-            continue
-        for marker, value in values.items():
-            if value is not None:
-                single[marker].append(value)
-    points = [*whole, *_joined(single[AFP], single[PIVKA])]
+        afp, pivka = value_of(facts, form, on, AFP), value_of(facts, form, on, PIVKA)
+        if afp is not None and pivka is not None:
+            whole.append(_timepoint(afp, pivka))
+        elif afp is not None:
+            afp_alone.append(afp)
+        elif pivka is not None:
+            pivka_alone.append(pivka)
+    points = [*whole, *_joined(afp_alone, pivka_alone)]
     return tuple(sorted(points, key=_order))
 
 
 def _order(point: MarkerPoint) -> tuple[date, date, tuple[str, ...]]:
-    return (point.first_on, point.last_on, tuple(value.fact.form.id for value in point.values))
+    return (point.first_on, point.last_on, tuple([value.fact.form.id for value in point.values]))
 
 
 def _joined(afp: Sequence[MarkerValue], pivka: Sequence[MarkerValue]) -> list[MarkerPoint]:
@@ -149,8 +139,8 @@ def _joined(afp: Sequence[MarkerValue], pivka: Sequence[MarkerValue]) -> list[Ma
         partner = next((other for other in free if _is_near(value, other)), None)
         if partner is not None:
             free.remove(partner)
-        points.append(MarkerPoint(value, partner))
-    return [*points, *(MarkerPoint(None, value) for value in free)]
+        points.append(_timepoint(value, partner))
+    return [*points, *(_timepoint(None, value) for value in free)]
 
 
 def _is_near(one: MarkerValue, other: MarkerValue) -> bool:
