@@ -8,7 +8,9 @@ from accounts.system import system_actor
 from audit import clock
 from audit.door import as_actor
 from eligibility.actions import rejudge_subjects
+from eligibility.actions.judging import follow_ranges
 from eligibility.selectors import lapsed_subjects
+from eligibility.selectors.touched import touched_since_judged
 
 
 @shared_task(acts_as=None)
@@ -18,3 +20,13 @@ def rejudge_lapsed() -> int:
     with as_actor(judge):
         lapsed = lapsed_subjects(at=now)
     return rejudge_subjects(lapsed, by=judge, at=now)
+
+
+# Woken when a range was confirmed that touches many, and every hour: whom a worker that died left is found again.
+@shared_task(name="eligibility.tasks.rejudge_touched", acts_as=None)
+def rejudge_touched() -> int:
+    """Judge every subject anew whom a range touches that was confirmed after the last judgement; return how many."""
+    now, judge = clock.now(), system_actor("eligibility")
+    with as_actor(judge):
+        touched = touched_since_judged(at=now)
+    return follow_ranges(touched, by=judge, at=now)

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from celery import current_app
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
@@ -28,6 +30,7 @@ from casebook.selectors.reference import touched_by
 from protocol.words import N_, sentence
 
 STREAM = "reference"
+JUDGED_AT_ONCE = 50  # subjects; more of them are judged by a worker, so that nobody waits at the page
 FASTER = N_("Somebody else has just proposed a range that overlaps with this one. Look at the laboratory again.")
 
 
@@ -120,6 +123,7 @@ def confirm_range(
 ) -> tuple[Subject, ...]:
     """Confirm a proposed range; the one it replaces leaves. Return the subjects judged again because of it.
 
+    More than JUDGED_AT_ONCE are judged by a worker; one that dies leaves the rest to the next.
     Whoever only foresees it says which subjects to judge; nothing of that is kept.
     """
     if held.replaces is not None:
@@ -129,7 +133,11 @@ def confirm_range(
     held.save(update_fields=["confirmed_at", "confirmed_by"])
     kind = "casebook.range.corrected" if held.replaces_id else "casebook.range.confirmed"
     record(kind, stream=STREAM, by=by, at=at, reason=held.reason, facts=_facts(held))
-    return _judged_again(held.laboratory, at=at, only=only)
+    touched = _touched(held.laboratory) if only is None else tuple(only)
+    if only is None and len(touched) > JUDGED_AT_ONCE:
+        transaction.on_commit(_wake_judge, robust=True)
+        return touched
+    return _judged_again(held.laboratory, at=at, only=touched)
 
 
 @action(may_withdraw_range)
@@ -179,6 +187,16 @@ def _proposed(held: ReferenceRange, *, by: User, at: datetime) -> ReferenceRange
 def _facts(held: ReferenceRange) -> Mapping[str, Any]:
     said = {"range": held.pk, "laboratory": held.laboratory.code, "analyte": held.analyte, "unit": held.unit}
     return {**said, "replaces": held.replaces_id} if held.replaces_id else said
+
+
+def _touched(laboratory: Laboratory) -> tuple[Subject, ...]:
+    with as_actor(system_actor("eligibility")):
+        return tuple(touched_by(laboratory))
+
+
+def _wake_judge() -> None:
+    """Wake the judge now; where the queue does not answer, the clock wakes it within the hour."""
+    current_app.send_task(settings.CASEBOOK_JUDGES_LATER, retry=False, ignore_result=True)
 
 
 def _judged_again(

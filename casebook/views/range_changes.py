@@ -19,7 +19,7 @@ from accounts.views.shown import checked
 from audit import clock
 from audit.decision import Refusal
 from casebook.actions.range_file import COLUMNS, Does, FileRefused, Loaded, propose_ranges, tried_ranges
-from casebook.actions.reference import add_conversion, confirm_range, correct_range
+from casebook.actions.reference import JUDGED_AT_ONCE, add_conversion, confirm_range, correct_range
 from casebook.entry.range_effect import Effect, effect_of
 from casebook.entry.ranges import ConversionEntry, CorrectionEntry, UploadEntry, fingerprint
 from casebook.models import ReferenceRange
@@ -87,13 +87,22 @@ def ranges_confirm(request: HttpRequest, laboratory_id: int) -> HttpResponse:
             touched = {subject.pk for held in chosen for subject in confirm_range(held, by=request.user, at=at)}
     except Refusal as refusal:
         return laboratory_page(request, laboratory, status=409, refused=said(refusal.sentence))
+    messages.success(request, _confirmed(len(touched)))
+    return redirect("laboratory", laboratory.pk)
+
+
+def _confirmed(count: int) -> str:
+    if count > JUDGED_AT_ONCE:
+        words = _(
+            "Confirmed. %(count)s subjects are judged again one after the other; the board may lag for some minutes."
+        )
+        return words % {"count": count}
     text = ngettext(
         "Confirmed. %(count)s subject was judged again.",
         "Confirmed. %(count)s subjects were judged again.",
-        len(touched),
+        count,
     )
-    messages.success(request, text % {"count": len(touched)})
-    return redirect("laboratory", laboratory.pk)
+    return text % {"count": count}
 
 
 @require_POST

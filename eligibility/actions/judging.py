@@ -15,8 +15,11 @@ from django.db import connection
 from accounts.models import User
 from audit.door import as_actor
 from casebook.models import Form, Subject
+from casebook.ports import after_change
+from casebook.selectors.records import read_once
 from eligibility.actions.revoking import follow
 from eligibility.kept import kept
+from eligibility.models import CriterionVerdict
 from eligibility.selectors.judged import AFTER_THE_GATE, Judged, is_judged_by, judged_many
 from protocol.record import Judgement
 
@@ -58,6 +61,19 @@ def rejudge_subjects(subjects: Iterable[Subject], *, by: User, at: datetime) -> 
             rows = Subject.objects.select_for_update(no_key=True, of=("self",)).select_related("site").order_by("pk")
             for judged in _keep(list(rows.filter(pk__in=chosen[start : start + CHUNK])), at=at):
                 follow(judged, by=by, at=at)
+    return len(chosen)
+
+
+def follow_ranges(subjects: Iterable[Subject], *, by: User, at: datetime) -> int:
+    """Let every app follow a changed range, for these subjects, and keep that they were judged by it; return how many."""
+    chosen = sorted({subject.pk for subject in subjects})
+    for start in range(0, len(chosen), CHUNK):
+        with as_actor(by):  # a chunk that is done stays done, whatever becomes of the worker
+            rows = Subject.objects.select_for_update(no_key=True, of=("self",)).select_related("site").order_by("pk")
+            for subject in rows.filter(pk__in=chosen[start : start + CHUNK]):
+                read_once(subject)
+                after_change(subject, form=None, by=by, at=at)
+            CriterionVerdict.objects.filter(subject__in=chosen[start : start + CHUNK]).update(judged_at=at)
     return len(chosen)
 
 

@@ -19,7 +19,7 @@ from accounts.system import system_actor
 from audit.door import as_actor
 from casebook import actions
 from casebook.entry.impact import impact_of
-from casebook.models import Form
+from casebook.models import Form, Laboratory
 from eligibility import tasks
 from eligibility.actions import rejudge_subjects
 from eligibility.models import CriterionVerdict
@@ -30,8 +30,8 @@ from protocol.trial import TRIAL
 from rehearsal import answers, walk
 from rehearsal.cast import Cast
 from rehearsal.walk import Course, Walk
-from tests.casebook_ground import a_key
-from tests.people import a_site, a_user
+from tests.casebook_ground import a_key, a_range
+from tests.people import a_site, a_user, set_up
 from tests.rehearsal_ground import a_cast, a_passing_subject, judging, kept_verdict, kept_verdicts, taken_back
 
 
@@ -127,6 +127,44 @@ def test_the_hourly_task_judges_what_has_lapsed(passing, monkeypatch):
     assert tasks.rejudge_lapsed() == 1
     assert tasks.rejudge_lapsed() == 0
     assert kept_verdict(passing, "I05").verdict == "unknown"
+
+
+def a_range_of(here: Walk) -> str:
+    """Confirm a further range of a laboratory the subject has results of, as for many subjects; return its code."""
+    code = str(form_of(here, "HE").answers["laboratory"]["value"])
+    laboratory = Laboratory.objects.get(code=code)
+    held = a_range(laboratory, method="another", low=None)
+    actions.confirm_range(held, by=set_up(), at=timezone.now())
+    return code
+
+
+def test_many_whom_a_range_touches_are_judged_by_a_worker(passing, monkeypatch, django_capture_on_commit_callbacks):
+    woken: list[str] = []
+    monkeypatch.setattr("casebook.actions.reference.JUDGED_AT_ONCE", 0)
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, **said: woken.append(name))
+    tasks.rejudge_touched()
+    before = kept_verdict(passing, "I07a").judged_at
+
+    with django_capture_on_commit_callbacks(execute=True):
+        a_range_of(passing)
+
+    assert woken == ["eligibility.tasks.rejudge_touched"]
+    assert kept_verdict(passing, "I07a").judged_at == before
+    # The worker that died before it began: the next one finds the same subject, once.
+    assert tasks.rejudge_touched() == 1
+    assert tasks.rejudge_touched() == 0
+    assert kept_verdict(passing, "I07a").judged_at > before
+
+
+def test_up_to_the_bound_all_are_judged_in_the_request(passing, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr("casebook.actions.reference.JUDGED_AT_ONCE", 1)
+    judged: list[object] = []
+    monkeypatch.setattr("casebook.actions.reference.after_change", lambda subject, **said: judged.append(subject.pk))
+
+    with django_capture_on_commit_callbacks() as woken:
+        a_range_of(passing)
+
+    assert (judged, woken) == ([passing.subject.pk], [])
 
 
 def test_a_verdict_that_stays_the_same_is_left_as_it_is(passing):
