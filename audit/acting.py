@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -15,6 +16,9 @@ from audit import clock
 IMPORT, SYNTHETIC = "import", "synthetic"
 SETTINGS = ("edc.actor", "edc.actor_name", "edc.actor_role", "edc.sites", "edc.request")
 SET_SQL = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
+
+
+_OUTERMOST: ContextVar[tuple[str, bool]] = ContextVar("outermost", default=("", False))
 
 
 class Actor(Protocol):
@@ -65,12 +69,22 @@ class Acting:
     sites: str
     request_id: str
     moment: str = ""
-    whole: bool = False
     events: list[int] = field(default_factory=list)
+    whole: bool = False
 
     def settings(self) -> list[str]:
         """Return the values of SETTINGS, in their order."""
         return [self.actor_id, self.name, self.role, self.sites, self.request_id]
+
+
+@contextmanager
+def every_act(*, moment: str, whole: bool) -> Iterator[None]:
+    """Let every act in here begin as `as_actor` would with these, each in a transaction of its own."""
+    before = _OUTERMOST.set((moment, whole))
+    try:
+        yield
+    finally:
+        _OUTERMOST.reset(before)
 
 
 def acting(using: str = DEFAULT_DB_ALIAS) -> Acting | None:
@@ -88,6 +102,8 @@ def as_actor(
     `whole` nothing outlives a refusal: what is nested in it is taken back with it, and keeps no savepoint of its own.
     """
     connection, outer = connections[using], acting(using)
+    if outer is None:
+        moment, whole = moment or _OUTERMOST.get()[0], whole or _OUTERMOST.get()[1]
     with transaction.atomic(using=using, savepoint=outer is None or not outer.whole):
         inner = _entered(actor, outer, request_id=request_id, moment=moment)
         inner.whole = inner.whole or whole or (outer is not None and outer.whole)
@@ -111,7 +127,7 @@ def _entered(actor: Actor, outer: Acting | None, *, request_id: str, moment: str
     sites = ",".join(str(int(site)) for site in sorted(actor.site_ids()))
     if outer is None:
         return Acting(*who, sites, request_id, moment or (SYNTHETIC if clock.days_ahead() else ""))
-    return Acting(*who, sites, request_id or outer.request_id, moment or outer.moment, outer.events)
+    return Acting(*who, sites, request_id or outer.request_id, moment or outer.moment, events=outer.events)
 
 
 def _tell(connection: BaseDatabaseWrapper, who: Acting) -> None:

@@ -10,6 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection, connections
 
 from audit import as_actor, record, unchanged
+from audit.acting import SYNTHETIC, every_act
 from audit.decision import YES, Refusal, no
 from audit.door import NobodyActs, NoEvent, acting, action
 from audit.locks import locked
@@ -181,6 +182,45 @@ def test_nested_actors_are_given_back_after_a_failure_of_the_database(ground):
 def test_the_same_actor_nested_costs_a_savepoint_only(ground, django_assert_num_queries):
     with as_actor(COORDINATOR), django_assert_num_queries(2), as_actor(COORDINATOR):
         pass
+
+
+def test_another_actor_nested_keeps_a_savepoint_after_an_event_and_shares_what_was_recorded(ground):
+    with as_actor(COORDINATOR) as outer:
+        record("ground.read", stream="system", by=COORDINATOR, at=now())
+        with pytest.raises(ValueError, match="inside"), as_actor(MONITOR):
+            raise ValueError("inside")
+        with as_actor(MONITOR):
+            record("ground.read", stream="system", by=MONITOR, at=now())
+
+        assert len(outer.events) == 2 and not outer.whole
+
+
+def test_nested_in_what_is_whole_the_same_actor_costs_nothing(ground, django_assert_num_queries):
+    with as_actor(COORDINATOR, whole=True), as_actor(MONITOR), django_assert_num_queries(0), as_actor(MONITOR):
+        pass
+
+
+def test_of_what_is_whole_nothing_outlives_a_failure_that_is_caught_inside(ground):
+    with as_actor(COORDINATOR, whole=True):
+        record("ground.whole", stream="system", by=COORDINATOR, at=now())
+        with pytest.raises(ValueError, match="inside"), as_actor(MONITOR):
+            raise ValueError("inside")
+
+    assert acting() is None
+    kinds = {kind for (kind,) in app("SELECT DISTINCT kind FROM audit_event WHERE stream = 'system'")}
+    assert "ground.read" in kinds and "ground.whole" not in kinds
+
+
+def test_every_act_begins_as_is_said_of_all_and_no_longer_than_that(ground):
+    with every_act(moment=SYNTHETIC, whole=True):
+        with as_actor(COORDINATOR) as first:
+            pass
+        with as_actor(MONITOR) as second:
+            pass
+    with as_actor(MONITOR) as third:
+        pass
+
+    assert [(each.moment, each.whole) for each in (first, second, third)] == [(SYNTHETIC, True)] * 2 + [("", False)]
 
 
 def test_nothing_is_recorded_in_the_name_of_somebody_else(ground):
