@@ -76,7 +76,8 @@ def randomize(walk: Walk) -> Allocation:
     """... and the coordinator randomize it."""
     determine(walk)
     coordinator = walk.one(Role.COORDINATOR)
-    return randomization.randomize(walk.subject, by=coordinator, at=walk.at, attests=True)
+    with walk.cast.turn.to_be_allocated():
+        return randomization.randomize(walk.subject, by=coordinator, at=walk.at, attests=True)
 
 
 def live(walk: Walk, story: Story, *, until: date) -> None:

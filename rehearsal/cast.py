@@ -14,6 +14,7 @@ from casebook.actions import consents, reference
 from protocol.roles import Role, may_hold
 from protocol.trial import TRIAL
 from rehearsal.ranges import LABORATORY, RANGES
+from rehearsal.turns import Alone, Turn
 
 SETTLED_DAYS = 1500  # sites, trainings and delegations stand since long before the first scan
 CONSENT_VERSION = "1.0"
@@ -86,6 +87,7 @@ class Cast:
 
     sites: Mapping[str, Site]
     people: Mapping[Part, User] = field(default_factory=dict)
+    turn: Turn = field(default_factory=Alone, compare=False)  # of the subject that is walked with this cast
 
     def one(self, role: Role, site: str = "", *, mark: str | None = None) -> User:
         """Return the person who plays a role, at a site where the role has one."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from accounts.models import Site, User
 from audit.door import SYNTHETIC, as_actor
 from eligibility.actions.screening import add_line, confirm_weeks
@@ -34,23 +36,26 @@ def perform(
     at: datetime,
     seed: str = "demonstration",
     subjects: int = CANDIDATES,
+    workers: int = 1,
     each: Callable[[Dealt, Walk], None] | None = None,
 ) -> tuple[Cast, Mapping[str, Walk]]:
     """Make sites and people, rehearse a trial, and walk the candidates of today; return these by their states.
 
     `subjects` counts all; those of the rehearsal come first, for they came long before.
     """
-    cast = assemble(at=at)
     is_a_trial = subjects > CANDIDATES
-    if is_a_trial:
-        consenting.add_versions(cast, at=at)
-    walked = rehearse(cast, subjects=max(subjects - CANDIDATES, 0), seed=seed, at=at, each=each)
-    candidates = _candidates(cast, seed, at=at)
-    read_again(candidates)
-    judge_today(list(candidates.values()), at=at)
-    if is_a_trial:
-        look_after(cast, walked, candidates["just listed"], at=at)
-    _keep_logs(cast, at=at)
+    with transaction.atomic():
+        cast = assemble(at=at)
+        if is_a_trial:
+            consenting.add_versions(cast, at=at)
+    walked = rehearse(cast, subjects=max(subjects - CANDIDATES, 0), seed=seed, at=at, workers=workers, each=each)
+    with transaction.atomic():
+        candidates = _candidates(cast, seed, at=at)
+        read_again(candidates)
+        judge_today(list(candidates.values()), at=at)
+        if is_a_trial:
+            look_after(cast, walked, candidates["just listed"], at=at)
+        _keep_logs(cast, at=at)
     return cast, candidates
 
 

@@ -16,6 +16,7 @@ from randomization.selectors import serving_list
 from rehearsal.cast import SETTLED_DAYS, Cast
 from rehearsal.fates import Dealt, deal
 from rehearsal.walk import Walk
+from rehearsal.workers import walk_apart
 
 LIST_NAME = "Rehearsal"
 MAILS_STAY = timedelta(days=7)  # what is older was read long ago
@@ -23,22 +24,35 @@ LONGEST_LIST = 40  # slots in each stratum, at least
 
 
 def rehearse(
-    cast: Cast, *, subjects: int, seed: str, at: datetime, each: Callable[[Dealt, Walk], None] | None = None
+    cast: Cast,
+    *,
+    subjects: int,
+    seed: str,
+    at: datetime,
+    workers: int = 1,
+    each: Callable[[Dealt, Walk], None] | None = None,
 ) -> list[tuple[Dealt, Walk]]:
     """Walk so many subjects, each as its fate has it; the same number, seed and day give the same trial.
 
-    `each` is told of every subject as it is done.
+    One worker walks them in one transaction; several commit every step of theirs. `each` is told of every subject
+    as it is done.
     """
-    walked: list[tuple[Dealt, Walk]] = []
+    dealt = deal(subjects, seed=seed, now=at)
     with as_actor(system_actor("set-up"), moment=SYNTHETIC, whole=True):
         _allocation_list(cast, subjects=subjects, seed=seed, at=at)
-        for dealt in deal(subjects, seed=seed, now=at):
-            walked.append((dealt, dealt.fate.walks(cast, dealt.course, dealt.at, at)))
-            if each:
-                each(*walked[-1])
-    judge_today([walk for _dealt, walk in walked], at=at)
+        walks = [] if workers > 1 else [_walked(cast, one, at=at, each=each) for one in dealt]
+    if workers > 1:
+        walks = walk_apart(cast, dealt, workers=workers, at=at, each=each)
+    judge_today(walks, at=at)
     count_as_sent(before=at - MAILS_STAY)
-    return walked
+    return list(zip(dealt, walks, strict=True))
+
+
+def _walked(cast: Cast, one: Dealt, *, at: datetime, each: Callable[[Dealt, Walk], None] | None) -> Walk:
+    walk = one.fate.walks(cast, one.course, one.at, at)
+    if each:
+        each(one, walk)
+    return walk
 
 
 def judge_today(walks: Iterable[Walk], *, at: datetime) -> None:

@@ -74,7 +74,8 @@ def a_listed_subject(cast: Cast, course: Course, *, at: datetime) -> Walk:
     coordinator = cast.one(Role.COORDINATOR, course.site)
     key = _key(course.seed, "subject")
     site = cast.sites[course.site]
-    subject = actions.add_subject(site, by=coordinator, at=at - timedelta(days=12), key=key, synthetic=True)
+    with cast.turn.to_be_listed():
+        subject = actions.add_subject(site, by=coordinator, at=at - timedelta(days=12), key=key, synthetic=True)
     walk = Walk(cast, subject, course, at)
     read_book(walk)
     return walk

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import time
 
-import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from rehearsal.trial import rehearse
+from rehearsal.workers import workers_here
 from tests.rehearsal_ground import a_cast
 
 SUBJECTS = 60
 
 
-@pytest.mark.django_db
-def test_sixty_subjects_are_rehearsed(figures):
+def test_sixty_subjects_are_rehearsed(figures, committing_db):
     now = timezone.now()
     cast = a_cast(at=now)
     reverse("home")  # all pages are loaded by the first address that is asked for: a process does that as it starts
 
     began = time.perf_counter()
-    walked = rehearse(cast, subjects=SUBJECTS, seed="bench", at=now)
+    walked = rehearse(cast, subjects=SUBJECTS, seed="bench", at=now, workers=workers_here())
     seconds = time.perf_counter() - began
 
     assert len(walked) == SUBJECTS

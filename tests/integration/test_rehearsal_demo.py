@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -19,13 +20,16 @@ from eligibility.models import CriterionVerdict
 from protocol.language import Verdict
 from protocol.roles import Role
 from rehearsal.demonstration import perform
+from rehearsal.management.commands.make_demo import let_in
 from rehearsal.walk import Walk
+from tests.rehearsal_ground import taken_back
 
 
 @pytest.fixture(scope="module")
 def walks(module_db: str) -> dict[str, Walk]:
     """The demonstration, made once for this module."""
     _cast, walks = perform(at=timezone.now())
+    let_in()
     return dict(walks)
 
 
@@ -63,6 +67,14 @@ def test_a_demonstration_that_stands_gains_the_laboratory_of_the_exercise_once()
 
     with as_actor(system_actor("eligibility")):
         assert ReferenceRange.objects.filter(laboratory__code="Coimbra", confirmed_at__isnull=False).count() == 10
+
+
+def test_a_demonstration_that_was_stopped_while_it_was_made_says_so():
+    with taken_back():
+        User.objects.filter(email__endswith="@example.org").update(password=make_password(None))
+
+        with pytest.raises(CommandError, match="was stopped while it was made"):
+            call_command("make_demo")
 
 
 def test_the_import_exercise_is_outside_every_count():
@@ -115,7 +127,8 @@ def test_everything_was_done_by_somebody_who_may(walks):
     events = Event.objects.filter(stream=f"subject:{walks['all pass'].subject.pk}")
 
     names = set(events.values_list("actor_name", flat=True))
-    assert names == {"Demo Coordinator", "Demo Surgeon", "Demo Surgeon B", "Demo Principal investigator"}
+    surgeons, reader = {"Demo Surgeon", "Demo Surgeon B"}, "Demo Reader"
+    assert names == {"Demo Coordinator", "Demo Principal investigator", *surgeons, reader}
     assert '"moment":"synthetic"' in events.filter(kind="casebook.form.completed").first().facts
 
 

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from accounts.system import system_actor
 from audit.door import as_actor
+from audit.models import Event
 from casebook.models import Form
+from randomization.models import Allocation
+from rehearsal import fates
 from rehearsal.cast import Cast
 from rehearsal.fates import FATES, deal
 from rehearsal.trial import rehearse
@@ -64,3 +67,44 @@ class TestTheSameTrial:
 
         assert len(first) > 60
         assert sorted(self.walked(cast, now), key=str) == first
+
+
+class TestHoweverManyWalkIt:
+    """Three subjects who are randomized on the same few days, and one who is not: the order decides of number and arm."""
+
+    @pytest.fixture(autouse=True)
+    def _short_fates(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        by_name = {fate.name: fate for fate in FATES}
+        names = ("just randomized", "listed", "just randomized", "just randomized")
+        monkeypatch.setattr(fates, "FATES", tuple(by_name[name] for name in names))
+
+    def walked(self, cast: Cast, now: datetime, *, workers: int) -> list[tuple[object, ...]]:
+        """Return numbers, arms and answers, and what happened to each subject in which order."""
+        walks = [walk for _dealt, walk in rehearse(cast, subjects=4, seed="many", at=now, workers=workers)]
+        with as_actor(system_actor("follow-up")):
+            arms = dict(Allocation.objects.values_list("subject_id", "arm"))
+        with as_actor(system_actor("eligibility")):
+            return [
+                (
+                    walk.subject.number,
+                    arms.get(walk.subject.pk),
+                    [
+                        *Form.objects.filter(subject=walk.subject)
+                        .order_by("crf", "repeat")
+                        .values_list("crf", "answers")
+                    ],
+                    [
+                        *Event.objects.filter(stream=f"subject:{walk.subject.pk}")
+                        .order_by("sequence")
+                        .values_list("kind", "at")
+                    ],
+                )
+                for walk in walks
+            ]
+
+    def test_one_process_and_two_walk_the_same_trial(self, cast: Cast, now: datetime):
+        with taken_back():
+            alone = self.walked(cast, now, workers=1)
+
+        assert sum(arm is not None for _number, arm, *_ in alone) == 3
+        assert self.walked(cast, now, workers=2) == alone

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Site, User
@@ -17,10 +16,12 @@ from casebook.actions.range_file import load_ranges
 from casebook.models import Laboratory
 from rehearsal.cast import PARTS, PLACES, Part
 from rehearsal.demonstration import CANDIDATES, SUBJECTS, perform
+from rehearsal.workers import workers_here
 
 # Known to everyone who reads this: so the command refuses to run anywhere but in a demonstration or a test.
 PASSWORD = "demonstration-only"  # noqa: S105 -- documented, and worth nothing elsewhere
 
+HALF_MADE = "The demonstration was stopped while it was made, and what it recorded stays. Make it in an empty database."
 EXERCISE_LABORATORY = "Coimbra"
 EXERCISE_RANGES = settings.BASE_DIR / "docs" / "examples" / "hcc-survival-ranges.csv"
 
@@ -35,15 +36,16 @@ class Command(BaseCommand):
         parser.add_argument("--subjects", type=int, default=SUBJECTS, help=f"how many in all, {CANDIDATES} at least")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make everything in one transaction, or nothing."""
+        """Make what is missing. Of one that was stopped on the way nobody can log in; it is said, and not mended."""
         if settings.EDC_ENVIRONMENT not in ("demo", "test"):
             raise CommandError(
                 "The demonstration has known passwords; it is made with EDC_ENVIRONMENT=demo or test only."
             )
         if not Site.objects.filter(code=PLACES[0].code).exists():
-            with transaction.atomic():
-                perform(at=timezone.now(), subjects=options["subjects"])
-                _let_in()
+            perform(at=timezone.now(), subjects=options["subjects"], workers=workers_here())
+            let_in()
+        elif _is_half_made():
+            raise CommandError(HALF_MADE)
         _let_exercise_be_imported()
         self.stdout.write(table())
 
@@ -68,6 +70,12 @@ def _let_exercise_be_imported() -> None:
             load_ranges(EXERCISE_RANGES.read_bytes(), by=set_up, at=timezone.now())
 
 
-def _let_in() -> None:
+def _is_half_made() -> bool:
+    people = list(User.objects.filter(email__in=[part.email for part in PARTS]))
+    return bool(people) and not any(user.has_usable_password() for user in people)
+
+
+def let_in() -> None:
+    """Give everybody the password of the demonstration: the last step of making one."""
     # One hash for all: hashing is slow by design, and here it guards nothing.
     User.objects.filter(email__in=[part.email for part in PARTS]).update(password=make_password(PASSWORD))

@@ -15,6 +15,7 @@ from rehearsal.cast import PLACES, assemble, standing_cast
 from rehearsal.fates import Dealt
 from rehearsal.trial import rehearse
 from rehearsal.walk import Walk
+from rehearsal.workers import workers_here
 
 
 class Command(BaseCommand):
@@ -28,16 +29,17 @@ class Command(BaseCommand):
         parser.add_argument("--seed", default="rehearsal", help="which trial: the same seed, the same subjects")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Walk them in one transaction, or none."""
+        """Walk them, a process on each core; of what is stopped on the way the steps that were done stay."""
         if settings.EDC_ENVIRONMENT not in ("demo", "test"):
             raise CommandError("Synthetic subjects belong in a demonstration or a test: EDC_ENVIRONMENT=demo or test.")
         if options["subjects"] < 1:
             raise CommandError("Give a number of subjects, 1 or more.")
         began = perf_counter()
+        now = timezone.now()
         with transaction.atomic():
-            now = timezone.now()
             cast = standing_cast() if Site.objects.filter(code=PLACES[0].code).exists() else assemble(at=now)
-            done = rehearse(cast, subjects=options["subjects"], seed=options["seed"], at=now, each=self._tell)
+        subjects, seed = options["subjects"], options["seed"]
+        done = rehearse(cast, subjects=subjects, seed=seed, at=now, workers=workers_here(), each=self._tell)
         self.stdout.write(f"{len(done)} synthetic subjects in {perf_counter() - began:.0f} s.")
 
     def _tell(self, dealt: Dealt, walk: Walk) -> None:
