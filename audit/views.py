@@ -13,10 +13,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from audit.entry import NOT_THERE, EventFilter
+from audit.kinds import WORDS
 from audit.models import Event
 from audit.ports import subject_numbers
 from audit.selectors import AUDIT_READ, SHOWN_CHANGES, ShownChange, changes_of, last_seal, visible_events
-from protocol.words import Sentence
+from protocol.words import Sentence, sentence
 
 ALIKE = timedelta(minutes=5)
 
@@ -26,7 +27,7 @@ class Line:
     """One event as the page shows it."""
 
     event: Event
-    sentence: Sentence | None
+    sentence: Sentence
     subject_number: str
     changes: list[ShownChange]
 
@@ -71,12 +72,19 @@ def _lines(shown: list[Event], reader: Any) -> list[Line]:
     return [
         Line(
             event=event,
-            sentence=Sentence.from_json(json.loads(event.message)) if event.message else None,
+            sentence=_said_of(event),
             subject_number=numbers.get(event.subject_id, "") if event.subject_id else "",
             changes=changes.get(event.pk, []),
         )
         for event in shown
     ]
+
+
+def _said_of(event: Event) -> Sentence:
+    """Return the message of an event; without one what its kind is called, as this code knows it."""
+    return (
+        Sentence.from_json(json.loads(event.message)) if event.message else sentence(WORDS.get(event.kind, event.kind))
+    )
 
 
 def _address(request: HttpRequest) -> str:

@@ -114,6 +114,12 @@ def test_an_unknown_subject_number_says_so(client, form):
     assert "No subject with this number exists at your sites." in page(client, a_monitor(form.site), subject="none")
 
 
+def test_an_event_without_a_message_is_told_in_words_and_keeps_its_kind(client, form):
+    text = " ".join(page(client, a_monitor(form.site), kind="casebook.form.completed").split())
+
+    assert re.search(r"Form completed <span class=.quiet.>casebook\.form\.completed ·", text)
+
+
 def test_the_list_is_filtered_by_user_kind_and_day(client, form):
     monitor, today = a_monitor(form.site), timezone.now().date().isoformat()
 
