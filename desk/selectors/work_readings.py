@@ -28,7 +28,7 @@ def second_readings(asking: Asking) -> Iterator[Work]:
     waiting = _waiting(asking.user, sites).select_related("subject", "site")
     first, count = first_of(waiting.order_by("completed_at", "pk"))
     begun = _begun(asking.user, [form.subject_id for form in first]) if first else {}
-    lines = tuple(_line(form, begun.get((form.subject_id, form.scan_on))) for form in first)  # type: ignore[attr-defined]
+    lines = tuple(_line(form, begun.get((form.subject_id, form.scan_on))) for form in first)
     yield Work(_("Second readings waiting"), count, lines)
 
 
