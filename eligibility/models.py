@@ -5,6 +5,7 @@ The judgements of the day are kept for the board and for lists. The gate never r
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db.models import CASCADE, PROTECT, Q
 
 from eligibility.states import Assessed, FailureKind, ReviewSays
 from protocol.language import Verdict
+from protocol.trial import BEGAN_ON
 
 CLASSES = {
     # Derived from the answers, and at any time recomputed from them: there is nothing in it to protect but the site.
@@ -28,6 +30,7 @@ CLASSES = {
 }
 
 Person = settings.AUTH_USER_MODEL
+FIRST_MONDAY = BEGAN_ON - timedelta(days=BEGAN_ON.weekday())
 SHA256 = r"^[0-9a-f]{64}$"
 
 VERDICTS = [verdict.value for verdict in Verdict]
@@ -232,6 +235,7 @@ class ScreeningLine(models.Model):
             models.CheckConstraint(
                 condition=Q(again_of__isnull=True) | ~Q(again_of=models.F("id")), name="screening_line_after_another"
             ),
+            models.CheckConstraint(condition=Q(assessed_on__gte=BEGAN_ON), name="screening_line_within_the_trial"),
             models.CheckConstraint(condition=Q(outcome__in=Assessed.values), name="screening_line_outcome_known"),
             models.CheckConstraint(condition=Q(sex__in=["", "male", "female"]), name="screening_line_sex_known"),
             models.CheckConstraint(condition=Q(age__isnull=True) | Q(age__lte=120), name="screening_line_age"),
@@ -260,6 +264,7 @@ class QuietWeek(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["site", "monday"], name="quiet_week_once_per_site"),
             models.CheckConstraint(condition=Q(monday__iso_week_day=1), name="quiet_week_begins_on_monday"),
+            models.CheckConstraint(condition=Q(monday__gte=FIRST_MONDAY), name="quiet_week_within_the_trial"),
         ]
 
     def __str__(self) -> str:

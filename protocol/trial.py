@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from protocol.arms import ARMS, STRATA
@@ -37,6 +38,9 @@ TRIAL: Final = Trial(
     assumptions=ASSUMPTIONS,
     settings=(*limits(), *_factors()),
 )
+
+# The day the trial began, by its registration: nobody was assessed for it before.
+BEGAN_ON: Final = date(2022, 5, 5)
 
 # Every released version, oldest first. A released version is never edited: an amendment adds one.
 TRIALS: Final = (TRIAL,)

@@ -37,6 +37,7 @@ from followup.models import Deviation, RelapseSign
 from followup.safety_signs import Seen
 from followup.states import DeviationKind, SignKind
 from protocol.roles import Role
+from protocol.trial import BEGAN_ON
 from protocol.words import Sentence
 from tests import casebook_ground
 from tests.files_ground import a_png
@@ -115,7 +116,7 @@ def a_ground() -> Ground:
         form, by=monitor, at=timezone.now(), path="birth_date", text="Is this the day of the source?"
     )
     sign, deviation = what_waits_in_safety(form, coordinator)
-    told = {"assessed_on": LONG_AGO, "outcome": "declined", "reason": "Not given"}
+    told = {"assessed_on": BEGAN_ON, "outcome": "declined", "reason": "Not given"}
     line = add_line(site, by=coordinator, at=timezone.now(), **told)
     file = bring_file(
         form, by=coordinator, at=timezone.now(), brought=cleaned(a_png()), title="Picture of the source", looked=True

@@ -17,7 +17,7 @@ from casebook.selectors.standing import day_at
 from eligibility.models import QuietWeek, ScreeningLine
 from eligibility.selectors.screening import assessed_in_week, called, monday_of
 from eligibility.states import Assessed
-from protocol.trial import TRIAL
+from protocol.trial import BEGAN_ON, TRIAL
 from protocol.words import N_
 
 WHY = N_("Say why this person does not take part; “not given” where no reason was given.")
@@ -130,9 +130,12 @@ def _is_whole(
 ) -> Decision:
     if assessed_on > day_at(site, at):
         return no(N_("The day of the assessment, %(on)s, is still to come."), on=assessed_on)
+    if assessed_on < BEGAN_ON:
+        words = N_("The day of the assessment, %(on)s, is before the trial began, on %(first)s.")
+        return no(words, on=assessed_on, first=BEGAN_ON)
     if outcome not in Assessed.values:
         return no(N_("Say what became of it."))
-    if sex not in SEXES or (age is not None and age > OLDEST):
+    if sex not in SEXES or (age is not None and not 0 <= age <= OLDEST):
         return no(N_("Write the sex as male or female, and the age in years, up to %(most)s."), most=OLDEST)
     if not (decision := _names_criteria(outcome, criteria)):
         return decision
@@ -164,6 +167,8 @@ def may_confirm_weeks(user: User, site: Site, *, at: datetime, mondays: Sequence
 def _is_quiet(site: Site, monday: date, *, at: datetime, taken: Collection[date]) -> Decision:
     if monday != monday_of(monday):
         return no(N_("A week is named by its Monday; %(on)s is none."), on=monday)
+    if monday < monday_of(BEGAN_ON):
+        return no(N_("The week of %(on)s is before the trial began, on %(first)s."), on=monday, first=BEGAN_ON)
     if monday + WEEK > day_at(site, at):
         return no(N_("The week of %(on)s is not over yet."), on=monday)
     if monday in taken:

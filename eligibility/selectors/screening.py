@@ -20,6 +20,7 @@ from casebook.selectors.standing import day_at
 from casebook.states import RANDOMIZED, FormState, Stage
 from eligibility.models import GatePassage, QuietWeek, ScreeningLine
 from eligibility.states import Assessed, FailureKind, Outcome
+from protocol.trial import BEGAN_ON
 
 OF_FAILURE = {
     FailureKind.CRITERIA: Outcome.INELIGIBLE,
@@ -194,7 +195,8 @@ def assessed_in_week(site: Site, monday: date) -> int:
 def silent_weeks(sites: Iterable[Site], *, at: datetime) -> dict[int, list[date]]:
     """Return, by site, the Mondays of the weeks that are over and of which the log says nothing. Three queries.
 
-    A site begins with the first line of its log, or the first week confirmed. An exercise keeps no log.
+    A site begins with the first line of its log, or the first week confirmed, and never before the trial did: a line
+    mistyped by a century silences no other week. An exercise keeps no log.
     """
     counted = [site for site in sites if site.counts and site.is_open]
     spoken: dict[int, set[date]] = defaultdict(set)
@@ -205,7 +207,7 @@ def silent_weeks(sites: Iterable[Site], *, at: datetime) -> dict[int, list[date]
     silent = {
         site.pk: [monday for monday in _weeks(min(said), day_at(site, at)) if monday not in said]
         for site in counted
-        if (said := spoken[site.pk])
+        if (said := {monday for monday in spoken[site.pk] if monday >= monday_of(BEGAN_ON)})
     }
     return {site: mondays for site, mondays in silent.items() if mondays}
 

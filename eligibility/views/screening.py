@@ -42,6 +42,7 @@ from paper.tables import csv_lines
 
 P = Permission
 PAGE_SIZES = (50, 25, 100)
+MOST_WEEKS = 53  # shown at once, the latest; those before follow as these are confirmed
 SITE_IN_SESSION = "site"  # set by the site switch of the frame
 
 
@@ -200,12 +201,19 @@ def _page(
         "counts": _counts(everyone, chosen),
         "sizes": PAGE_SIZES,
         "size": size,
-        "silent": [(site, silent[site.pk]) for site in kept if site.pk in silent],
+        "silent": [_weeks_shown(site, silent[site.pk]) for site in kept if site.pk in silent],
         "form": form or (NewLineEntry(sites=kept) if kept else None),
+        "key": new_key(),
         "refused": refused,
         "refused_week": refused_week,
     }
     return render(request, "eligibility/screening.html", context, status=status)
+
+
+def _weeks_shown(site: Site, mondays: list[date]) -> tuple[Site, list[date], int, int]:
+    """Return a site with the latest of its silent weeks, how many there are, and how many are left out."""
+    shown = mondays[-MOST_WEEKS:]
+    return site, shown, len(mondays), len(mondays) - len(shown)
 
 
 def _counts(everyone: list[Logged], chosen: dict[str, str]) -> list[tuple[str, int, str]]:

@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -19,11 +19,12 @@ from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from eligibility.actions import declare_screen_failure
 from eligibility.actions.screening import add_line, confirm_weeks, correct_line
-from eligibility.models import ScreeningLine
+from eligibility.models import QuietWeek, ScreeningLine
 from eligibility.selectors.screening import monday_of, screening_log, tally, weeks_without_log
 from eligibility.states import Assessed, Outcome
 from outcomes.selectors.flow import people
 from protocol.flow import flow_of
+from protocol.trial import BEGAN_ON
 from tests.casebook_ground import (
     CONSENT,
     a_coordinator,
@@ -110,6 +111,7 @@ def test_a_subject_who_left_without_consent_has_the_outcome_of_the_declaration(s
         ({"outcome": "perhaps"}, "Say what became of it."),
         ({"sex": "unknown"}, "Write the sex as male or female, and the age in years, up to 120."),
         ({"age": 121}, "Write the sex as male or female, and the age in years, up to 120."),
+        ({"age": -1}, "Write the sex as male or female, and the age in years, up to 120."),
     ],
 )
 def test_a_line_that_says_too_little_or_too_much_is_refused(coordinator, today, said, sentence):
@@ -122,6 +124,28 @@ def test_nobody_was_assessed_tomorrow(coordinator, today):
         a_line(coordinator, today + ONE_DAY)
 
     assert a_line(coordinator, today, age=120, sex="female", outcome="not eligible", criteria=["I01", "E01"]).pk
+
+
+def test_nobody_was_assessed_before_the_trial_began(coordinator):
+    sentence = f"The day of the assessment, {BEGAN_ON - ONE_DAY}, is before the trial began, on {BEGAN_ON}."
+    with pytest.raises(Refusal, match=sentence):
+        a_line(coordinator, BEGAN_ON - ONE_DAY)
+
+    line = a_line(coordinator, BEGAN_ON)
+    said = {"by": coordinator, "at": timezone.now(), "why": "Mistyped", "outcome": "declined", "reason": "No"}
+    with pytest.raises(Refusal, match=sentence):
+        correct_line(line, assessed_on=BEGAN_ON - ONE_DAY, **said)
+
+
+@pytest.mark.parametrize("written", ["line", "week"])
+def test_the_database_holds_no_day_before_the_trial_began(site, coordinator, written):
+    at, day = timezone.now(), monday_of(BEGAN_ON) - WEEK
+    with as_actor(coordinator), pytest.raises(IntegrityError, match="within_the_trial"), transaction.atomic():
+        if written == "week":
+            QuietWeek.objects.create(site=site, monday=day, confirmed_at=at, confirmed_by=coordinator)
+        else:
+            said = {"outcome": "declined", "reason": "No", "entered_at": at, "entered_by": coordinator}
+            ScreeningLine.objects.create(site=site, sequence=9, assessed_on=day, **said)
 
 
 def test_a_monitor_reads_the_log_and_adds_nothing(site, coordinator, today):
@@ -256,11 +280,24 @@ def test_weeks_that_cannot_be_quiet_are_refused(site, coordinator, today):
         return refusal.value.sentence.english()
 
     assert refused() == "Choose the weeks in which nobody was assessed."
+    early = monday_of(BEGAN_ON) - WEEK
+    assert refused(early) == f"The week of {early} is before the trial began, on {BEGAN_ON}."
     assert refused(this_week) == f"The week of {this_week} is not over yet."
     assert refused(this_week - WEEK + ONE_DAY) == f"A week is named by its Monday; {this_week - 6 * ONE_DAY} is none."
     assert refused(this_week - WEEK) == f"In the week of {this_week - WEEK}, 1 people were assessed at this site."
     confirm_weeks(site, by=coordinator, at=timezone.now(), mondays=[this_week - 2 * WEEK])
     assert refused(this_week - 2 * WEEK) == f"The week of {this_week - 2 * WEEK} is confirmed already."
+
+
+def test_a_line_from_before_the_trial_silences_nothing_and_is_corrected(site, coordinator, today, monkeypatch):
+    line = a_line(coordinator, today - 2 * WEEK)
+    monkeypatch.setattr("eligibility.selectors.screening.BEGAN_ON", today - WEEK)  # as if it had stood there before
+    assert silent(coordinator) == []
+
+    said = {"why": "Mistyped", "outcome": "declined", "reason": "No"}
+    correct_line(line, by=coordinator, at=timezone.now(), assessed_on=today - WEEK, **said)
+    assert silent(coordinator) == []
+    assert monday_of(today - WEEK) == monday_of(row_of(site, coordinator, f"{site.code}-L001").assessed_on)
 
 
 def test_an_exercise_keeps_no_log(coordinator):
@@ -338,6 +375,31 @@ def test_quiet_weeks_are_confirmed_on_the_page(site, coordinator, client, today)
     assert silent(coordinator) == []
     assert client.post(reverse("screening-weeks"), {"site": site.pk, "monday": mondays}).status_code == 409
     assert client.post(reverse("screening-weeks"), {"site": site.pk, "monday": ["today"]}).status_code == 400
+
+
+def test_the_page_shows_the_weeks_of_a_year_and_counts_those_before(coordinator, client, today):
+    a_line(coordinator, monday_of(today) - 56 * WEEK)
+
+    page = client.get(reverse("screening-log")).content.decode()
+    assert ("55 weeks say nothing" in page, page.count('name="monday"')) == (True, 53)
+    assert "and 2 earlier, shown when these are confirmed" in page
+    assert "55 weeks say nothing" in client.get("/").content.decode()
+    a_line(coordinator, monday_of(today) - 55 * WEEK)
+    a_line(coordinator, monday_of(today) - 54 * WEEK)
+    page = client.get(reverse("screening-log")).content.decode()
+    assert (page.count('name="monday"'), "earlier, shown" in page) == (53, False)
+
+
+def test_a_day_before_the_trial_is_refused_on_the_page_with_all_that_was_typed(site, client):
+    typed = {"site": site.pk, "assessed_on": "1850-01-01", "outcome": "declined", "reason": "Lives too far away"}
+    refused = client.post(reverse("screening-add"), typed)
+
+    assert refused.status_code == 409
+    assert "is before the trial began, on" in refused.content.decode()
+    assert "Lives too far away" in refused.content.decode()
+    for wrong in ({"sex": "unknown"}, {"age": "121"}, {"age": "-1"}):
+        page = client.post(reverse("screening-add"), {**typed, "assessed_on": str(BEGAN_ON), **wrong})
+        assert (page.status_code, "Lives too far away" in page.content.decode()) == (400, True)
 
 
 def test_a_line_of_another_site_does_not_exist(coordinator, today):
