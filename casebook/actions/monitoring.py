@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from accounts.models import Site, User
-from audit.door import action, record
+from audit.door import action, record, unchanged
+from casebook.actions.receipts import keep_made, made_before, request_hash
 from casebook.models import MonitoringNote, MonitoringVisit, SourceNote
 from casebook.rules.monitoring import may_close_visit, may_note, may_note_source, may_open_visit
 from casebook.states import MonitoringState
@@ -23,11 +24,17 @@ def open_visit(site: Site, *, by: User, at: datetime, kind: str, began_on: date)
 
 
 @action(may_note)
-def write_note(visit: MonitoringVisit, *, by: User, at: datetime, kind: str, text: str) -> MonitoringNote:
-    """Write down a finding, or an action agreed on."""
+def write_note(
+    visit: MonitoringVisit, *, by: User, at: datetime, kind: str, text: str, key: str = ""
+) -> MonitoringNote:
+    """Write down a finding, or an action agreed on. The same key writes it once."""
+    asked = request_hash(visit=str(visit.pk), kind=kind, text=text.strip())
+    if earlier := made_before(MonitoringNote, by=by, key=key, asked=asked):
+        return unchanged(earlier)
     note = MonitoringNote.objects.create(
         site_id=visit.site_id, monitoring_visit=visit, kind=kind, text=text.strip(), written_at=at, written_by=by
     )
+    keep_made(note, by=by, key=key, verb="write_note", asked=asked, at=at)
     _record(visit, "casebook.monitoring.noted", by=by, at=at, note=str(note.pk))
     return note
 

@@ -9,6 +9,7 @@ from typing import Any
 from accounts.models import User
 from audit.decision import Refusal
 from audit.door import action, record, unchanged
+from casebook.actions.receipts import keep_made, made_before, request_hash
 from casebook.actions.subjects import expect_forms
 from casebook.models import Comment, Form, Query, QueryMessage, Visit
 from casebook.rules.queries import (
@@ -38,9 +39,14 @@ def open_query(
     path: str = "",
     paths: Iterable[str] = (),
     assigned_to: User | None = None,
+    key: str = "",
 ) -> Query:
-    """Ask a question on one item, with `paths` on several in one query, with neither on the whole form."""
+    """Ask a question on one item, with `paths` on several, with neither on the whole form. A key asks once."""
     first, *others = dict.fromkeys(filter(None, (path, *paths))) or [""]
+    named = str(assigned_to.pk) if assigned_to else ""
+    asked = request_hash(form=str(form.pk), paths=[first, *others], text=text.strip(), assigned_to=named)
+    if earlier := made_before(Query, by=by, key=key, asked=asked):
+        return unchanged(earlier)
     query = Query.objects.create(
         subject=form.subject,
         site_id=form.site_id,
@@ -55,18 +61,19 @@ def open_query(
         changed_at=at,
         changed_by=by,
     )
+    keep_made(query, by=by, key=key, verb="open_query", asked=asked, at=at)
     return _step(query, "casebook.query.opened", text=text, by=by, at=at, to=assigned_to)
 
 
 @action(may_ask_for_form)
 def ask_for_form(
-    visit: Visit, *, by: User, at: datetime, crf: str, text: str, assigned_to: User | None = None
+    visit: Visit, *, by: User, at: datetime, crf: str, text: str, assigned_to: User | None = None, key: str = ""
 ) -> Query:
-    """Ask for a form that is not there: it is expected from now on, and the query stands on it."""
+    """Ask for a form that is not there: it is expected from now on, and the query stands on it. A key asks once."""
     expected = expect_forms(visit, by=by, at=at, codes=[crf])
     if not expected:
         raise Refusal(sentence(NOT_ASKED, crf=crf))
-    return open_query(expected[0], by=by, at=at, text=text, assigned_to=assigned_to)
+    return open_query(expected[0], by=by, at=at, text=text, assigned_to=assigned_to, key=key)
 
 
 @action(may_assign_query)
@@ -110,11 +117,15 @@ def cancel_query(query: Query, *, by: User, at: datetime, text: str) -> Query:
 
 
 @action(may_comment)
-def comment(form: Form, *, by: User, at: datetime, text: str, path: str = "") -> Comment:
-    """Leave a remark on the form or on one item of it; it asks for nothing."""
+def comment(form: Form, *, by: User, at: datetime, text: str, path: str = "", key: str = "") -> Comment:
+    """Leave a remark on the form or on one item of it; it asks for nothing. The same key leaves one only."""
+    asked = request_hash(form=str(form.pk), path=path, text=text.strip())
+    if earlier := made_before(Comment, by=by, key=key, asked=asked):
+        return unchanged(earlier)
     said = Comment.objects.create(
         subject=form.subject, site_id=form.site_id, form=form, path=path, text=text.strip(), said_at=at, said_by=by
     )
+    keep_made(said, by=by, key=key, verb="comment", asked=asked, at=at)
     facts = {"comment": str(said.pk), "form": str(form.pk), "path": path}
     record("casebook.comment.said", subject=form.subject, by=by, at=at, facts=facts)
     return said

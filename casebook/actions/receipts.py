@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.models import Model
 
 from accounts.models import User
 from accounts.signing import content_hash
 from audit.decision import Refusal
 from casebook.models import SaveReceipt
 from protocol.words import N_, sentence
+
+M = TypeVar("M", bound=Model)
 
 KEEP_SQL = """
 INSERT INTO casebook_savereceipt (key, author_id, site_id, verb, request_hash, answer, saved_at)
@@ -46,3 +49,15 @@ def keep_receipt(
         kept = cursor.fetchone()
     if kept is None:
         earlier_answer(by, key=key, asked=asked)
+
+
+def made_before(model: type[M], *, by: User, key: str, asked: str) -> M | None:
+    """Return the row that this key made before, or None. Raises Refusal where the key asked for something else."""
+    earlier = earlier_answer(by, key=key, asked=asked) if key else None
+    return None if earlier is None else model._default_manager.get(pk=earlier["made"])
+
+
+def keep_made(row: Any, *, by: User, key: str, verb: str, asked: str, at: datetime) -> None:
+    """Keep the row made under its key, where the page sent one."""
+    if key:
+        keep_receipt(by, site_id=row.site_id, key=key, verb=verb, asked=asked, answer={"made": str(row.pk)}, at=at)

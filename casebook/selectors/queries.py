@@ -13,10 +13,11 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.models import DatabaseClock, Grant, User
 from accounts.roles import ROLES, Permission
-from casebook.models import Comment, Form, Query
+from casebook.models import Comment, Form, Query, SaveReceipt, Visit
 from casebook.selectors.sight import visible_queries
 from casebook.states import QueryState
 from protocol.trial import TRIAL
+from protocol.words import sentence
 
 LEFT_OPEN_CHECK = "import.left-open"  # the finding of a form that an import completed as far as its file went
 STANDING = (QueryState.OPEN, QueryState.ANSWERED)
@@ -45,6 +46,13 @@ class Said:
     by_name: str
     by_role: str
     assigned_to: str
+
+
+def asked_under(key: str, *, by: User, visit: Visit, crf: str, text: str) -> Query | None:
+    """Return the query that this page of the visit asked before, with the very same words."""
+    made = SaveReceipt.objects.filter(author=by, key=key).values_list("answer__made", flat=True).first()
+    query = Query.objects.filter(pk=made, form__visit=visit, form__crf=crf).first() if key and made else None
+    return query if query and query.sentence == sentence("%(text)s", text=text.strip()).to_json() else None
 
 
 def standing_queries(form: Form) -> QuerySet[Query]:

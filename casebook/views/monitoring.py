@@ -31,6 +31,7 @@ from casebook.selectors.monitoring import (
 from casebook.selectors.standing import day_at
 from casebook.states import MonitoringKind, MonitoringNoteKind, MonitoringState
 from casebook.views.form_lists import SITE_IN_SESSION, csv_of
+from casebook.views.keys import key_sent, new_key
 from casebook.words import said
 
 PAGE_SIZE = 50
@@ -129,7 +130,7 @@ def monitoring_note(request: HttpRequest, monitoring_id: UUID) -> HttpResponse:
     visit = _in_sight(request, monitoring_id)
     kind, text = request.POST.get("kind", ""), request.POST.get("text", "")
     try:
-        write_note(visit, by=request.user, at=clock.now(), kind=kind, text=text)
+        write_note(visit, by=request.user, at=clock.now(), kind=kind, text=text, key=key_sent(request))
     except Refusal as refusal:
         return _visit(request, visit, refused=said(refusal.sentence))
     return redirect("monitoring-visit", visit.pk)
@@ -162,6 +163,7 @@ def _visit(request: HttpRequest, visit: MonitoringVisit, *, refused: str = "") -
         "may_close": may_close_visit(request.user, visit),
         "today": day_at(visit.site, clock.now()),
         "typed": request.POST,
+        "key": new_key(),
         "refused": refused,
     }
     return render(request, "casebook/monitoring_visit.html", context, status=409 if refused else 200)

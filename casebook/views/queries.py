@@ -32,9 +32,10 @@ from casebook.rules.queries import (
     may_open_query,
     may_reopen_query,
 )
-from casebook.selectors.queries import comments_by_path, people_of_site, people_who_answer, talk_of
+from casebook.selectors.queries import asked_under, comments_by_path, people_of_site, people_who_answer, talk_of
 from casebook.selectors.records import answers_of
 from casebook.selectors.sight import tells_arm, visible_forms, visible_visits, without_arm
+from casebook.views.keys import key_sent, new_key
 from casebook.views.sight import form_in_sight, item_at, query_in_sight
 from casebook.words import answer_in_words, box_id, said, title_of, visit_title
 from protocol.language import Derived
@@ -62,7 +63,7 @@ def ask(request: HttpRequest, form_id: UUID, path: str = "") -> HttpResponse:
         named = _named(request, people)
         try:
             query = actions.open_query(
-                form, by=request.user, at=clock.now(), paths=ticked, text=text, assigned_to=named
+                form, by=request.user, at=clock.now(), paths=ticked, text=text, assigned_to=named, key=key_sent(request)
             )
         except Refusal as refusal:
             refused = said(refusal.sentence)
@@ -71,6 +72,7 @@ def ask(request: HttpRequest, form_id: UUID, path: str = "") -> HttpResponse:
             return redirect("query", query.pk)
     context = {
         **_about(form),
+        "key": new_key(),
         "path": path,
         "items": _items(form, request.user, ticked),
         "ticked": len(ticked),
@@ -127,15 +129,25 @@ def ask_visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         named = _named(request, people)
         try:
             query = actions.ask_for_form(
-                visit, by=request.user, at=clock.now(), crf=crf or "?", text=text, assigned_to=named
+                visit,
+                by=request.user,
+                at=clock.now(),
+                crf=crf or "?",
+                text=text,
+                assigned_to=named,
+                key=key_sent(request),
             )
         except Refusal as refusal:
+            # Sent twice, the form is there by now; what the first asked is shown.
+            if earlier := asked_under(key_sent(request), by=request.user, visit=visit, crf=crf, text=text):
+                return redirect("query", earlier.pk)
             refused = said(refusal.sentence)
         else:
             messages.success(request, _("The query is open; the site sees it on its work list."))
             return redirect("query", query.pk)
     context = {
         "visit": visit,
+        "key": new_key(),
         "visit_title": visit_title(visit),
         "forms": visible_forms(request.user).filter(visit=visit).order_by("crf", "repeat"),
         "missing": [TRIAL.crf(code) for code in may_be_asked_for(request.user, visit)],
@@ -159,7 +171,7 @@ def comment(request: HttpRequest, form_id: UUID, path: str = "") -> HttpResponse
     text, refused = request.POST.get("text", ""), ""
     if request.method == "POST":
         try:
-            actions.comment(form, by=request.user, at=clock.now(), text=text, path=path)
+            actions.comment(form, by=request.user, at=clock.now(), text=text, path=path, key=key_sent(request))
         except Refusal as refusal:
             refused = said(refusal.sentence)
         else:
@@ -168,6 +180,7 @@ def comment(request: HttpRequest, form_id: UUID, path: str = "") -> HttpResponse
             return redirect(f"{reverse('form', args=[form.pk])}{place}")
     context = {
         **_about(form),
+        "key": new_key(),
         "item": item,
         "path": path,
         "value": answer_in_words(item, answers_of(form).get(path, BLANK)) if item else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -165,6 +166,10 @@ class TestTheList:
         assert cost() == few
 
 
+def key_in(page) -> str:
+    return re.search(r'name="key" value="([^"]+)"', page.content.decode())[1]
+
+
 class TestAsking:
     def test_items_are_ticked_and_somebody_is_named(self, form, coordinator, monitor):
         client, address = browser_of(monitor), reverse("query-ask", args=[form.pk, "weight"])
@@ -179,6 +184,19 @@ class TestAsking:
         assert answer.url == reverse("query", args=[query.pk])
         assert (query.paths, query.assigned_to) == (("weight", "pulse"), coordinator)
         assert "Query on Weight and 1 more" in text_of(client.get(answer.url))
+
+    @pytest.mark.parametrize("named", ["query-ask-form", "query-ask-visit"])
+    def test_a_question_sent_twice_by_one_page_is_asked_once(self, form, coordinator, monitor, named):
+        visit = actions.add_visit(form.subject, by=coordinator, at=timezone.now(), code="UNS")
+        client = browser_of(monitor)
+        address = reverse(named, args=[form.pk if named == "query-ask-form" else visit.pk])
+        posted = {"key": key_in(client.get(address)), "ticks": "1", "crf": "VS", "text": "Where is page 2?"}
+
+        first, second = client.post(address, posted), client.post(address, posted)
+        other = client.post(address, posted | {"text": "Where is page 3?"})
+
+        assert first.url == second.url == reverse("query", args=[Query.objects.get(check_id="").pk])
+        assert other.status_code == 409
 
     def test_a_refused_question_keeps_what_was_ticked_and_typed(self, form, monitor):
         posted = {"ticks": "1", "paths": ["weight"], "text": "Call 13812345678"}
@@ -274,6 +292,13 @@ class TestComments:
         assert answer.url.endswith("#item-box-weight")
         assert "Weighed twice." in text_of(browser_of(monitor).get(reverse("form", args=[form.pk])))
         assert "Weighed twice." in text_of(client.get(address))
+
+    def test_a_comment_sent_twice_by_one_page_is_left_once(self, form, coordinator):
+        client, address = browser_of(coordinator), reverse("form-comment", args=[form.pk])
+        posted = {"key": key_in(client.get(address)), "text": "Page 2 is with the archive."}
+
+        assert client.post(address, posted).url == client.post(address, posted).url
+        assert Comment.objects.count() == 1
 
     def test_a_refused_comment_stays_on_the_page(self, form, coordinator):
         page = browser_of(coordinator).post(reverse("form-comment", args=[form.pk]), {"text": "a@example.org"})

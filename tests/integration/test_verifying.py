@@ -402,7 +402,8 @@ def test_a_visit_is_written_in_by_its_monitor_until_it_is_closed(form, monitor):
     site, at = form.site, timezone.now()
     visit = begun(site, monitor)
     write_note(visit, by=monitor, at=at, kind="finding", text="Consent form without a date")
-    write_note(visit, by=monitor, at=at, kind="action", text="Site to write a note to file")
+    notes = [write_note(visit, by=monitor, at=at, kind="action", text="Site to file a note", key="A") for _ in "12"]
+    assert notes[0] == notes[1]
 
     with pytest.raises(Refusal, match="Write what you found"):
         write_note(visit, by=monitor, at=at, kind="finding", text=" ")
