@@ -63,6 +63,7 @@ class NewLineEntry(LineEntry):
     """A new line of a site's log."""
 
     site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none(), empty_label=None)
+    key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)  # one page adds one line
     field_order = ["site"]
 
     def __init__(self, *args: Any, sites: list[Site], **options: Any) -> None:

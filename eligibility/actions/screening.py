@@ -8,7 +8,8 @@ from datetime import date, datetime
 from django.db.models import Max
 
 from accounts.models import Site, User
-from audit.door import action, record
+from audit.door import action, record, unchanged
+from casebook.actions.receipts import keep_made, made_before, request_hash
 from casebook.models import Subject
 from eligibility.models import QuietWeek, ScreeningLine
 from eligibility.rules.screening import may_add_line, may_confirm_weeks, may_correct_line
@@ -27,8 +28,13 @@ def add_line(
     sex: str = "",
     age: int | None = None,
     again_of: ScreeningLine | None = None,
+    key: str = "",
 ) -> ScreeningLine:
-    """Add somebody assessed who is no subject, with the next number of the site's log."""
+    """Add somebody assessed who is no subject, with the next number of the site's log. A key adds one line only."""
+    said = [assessed_on.isoformat(), outcome, sorted(criteria), reason.strip(), sex, age]
+    asked = request_hash(site=site.pk, said=said, again_of=str(again_of.pk) if again_of else "")
+    if earlier := made_before(ScreeningLine, by=by, key=key, asked=asked):
+        return unchanged(earlier)
     # The door holds the site's lock: two people adding at once get two numbers.
     last = ScreeningLine.objects.filter(site=site).aggregate(last=Max("sequence"))["last"] or 0
     line = ScreeningLine.objects.create(
@@ -44,6 +50,7 @@ def add_line(
         entered_at=at,
         entered_by_id=by.pk,
     )
+    keep_made(line, by=by, key=key, verb="add_line", asked=asked, at=at)
     record("eligibility.screening.logged", site=site, by=by, at=at, facts={"line": str(line.pk)})
     return line
 

@@ -22,6 +22,7 @@ from audit import clock
 from audit.decision import Refusal
 from audit.numbers import number_typed
 from casebook.selectors.sight import visible_subjects
+from casebook.views.keys import new_key
 from casebook.words import said
 from eligibility.actions.screening import add_line, confirm_weeks, correct_line
 from eligibility.entry import CorrectionEntry, LineEntry, NewLineEntry, WeeksEntry
@@ -202,8 +203,7 @@ def _page(
         "sizes": PAGE_SIZES,
         "size": size,
         "silent": [_weeks_shown(site, silent[site.pk]) for site in kept if site.pk in silent],
-        "form": form or (NewLineEntry(sites=kept) if kept else None),
-        "key": new_key(),
+        "form": form or (NewLineEntry(sites=kept, initial={"key": new_key()}) if kept else None),
         "refused": refused,
         "refused_week": refused_week,
     }

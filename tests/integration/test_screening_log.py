@@ -350,8 +350,11 @@ def test_a_line_is_added_and_corrected_on_the_pages(site, coordinator, client, t
     assert refused.status_code == 409, re.findall(r"invalid-feedback.*?</", refused.content.decode())
     assert "Say why this person does not take part" in refused.content.decode()
 
-    added = client.post(reverse("screening-add"), {**typed, "reason": "Too young", "age": "17"}, follow=True)
-    assert "own identification log" in added.content.decode()
+    assert re.search(r'name="key" value="[^"]{36}"', client.get(reverse("screening-log")).content.decode())
+    for _sent_twice in range(2):
+        sent = {**typed, "reason": "Too young", "age": "17", "key": "A"}
+        added = client.post(reverse("screening-add"), sent, follow=True)
+        assert "own identification log" in added.content.decode()
     with as_actor(coordinator):
         line = ScreeningLine.objects.get(site=site)
     assert (line.criteria, line.age) == (["I01", "I02a"], 17)
