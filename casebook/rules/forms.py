@@ -23,6 +23,9 @@ from protocol.trial import TRIAL
 from protocol.words import N_
 
 RANDOMIZATION_VISIT = "RAND"
+SCAN_STANDS = N_(
+    "The day of the scan stays as it was when this reading was completed. Enter another reading for that scan."
+)
 
 
 def may_save(
@@ -46,6 +49,8 @@ def may_save(
     if not (decision := may_go_on(form.subject, form.crf)):
         return decision
     if not (decision := _is_author(user, form, crf) and _is_apart(user, form.site_id, crf)):
+        return decision
+    if not (decision := _stays_with_its_scan(form, crf, answers or {})):
         return decision
     if not (decision := may_move(form, to=FormState.COMPLETE if complete else FormState.IN_PROGRESS)):
         return decision
@@ -136,6 +141,14 @@ def _is_apart(user: User, site_id: int, crf: Crf) -> Decision:
     if crf.read_apart_from and knows_reading(user, at=site_id):
         return no(N_("You know the reading of this site by your other roles. The second reading is another person's."))
     return YES
+
+
+def _stays_with_its_scan(form: Form, crf: Crf, answers: Mapping[str, Answer]) -> Decision:
+    # By its day a reading is laid beside that of the site: another day would open another scan to whoever read this one.
+    if not crf.read_apart_from or form.completed_at is None or crf.dated_by not in answers:
+        return YES
+    stands = Answer.from_json(form.answers.get(crf.dated_by, {}))
+    return YES if answers[crf.dated_by].value == stands.value else no(SCAN_STANDS)
 
 
 def _is_randomized(subject: Subject) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat
 
-from accounts.models import User
+from accounts.models import Signature, User
 from accounts.roles import Permission
 from casebook.models import Comment, Form, Query, QueryMessage, Subject, Visit
 from casebook.states import FormState
@@ -172,13 +172,35 @@ def _blinded(user: User) -> QuerySet[Form]:
 
 
 def _read_apart(user: User, sites: tuple[int, ...]) -> QuerySet[Form]:
-    """Return what others said of scans that this second reader has not read completely."""
+    """Return what others said of scans that this second reader has not read and signed, or that is computed from such."""
+    begun = Form.objects.filter(site__in=sites, entered_by__isnull=False).exclude(entered_by=user)
     hidden = Q(pk__in=[])
     for crf in READ_APART:
-        own = _of_that_day(crf.code, crf.read_apart_from).filter(entered_by=user)
-        hidden |= Q(crf__in=crf.read_apart_from) & (~Q(state=FormState.COMPLETE) | ~Q(Exists(own)))
-    begun = Form.objects.filter(site__in=sites, entered_by__isnull=False).exclude(entered_by=user)
+        own = _of_that_day(crf.code, crf.read_apart_from).filter(_is_signed_by_author(), entered_by=user)
+        unread = ~Q(state=FormState.COMPLETE) | ~Q(Exists(own))
+        scan = crf.read_apart_from[0]
+        unread_scans = begun.filter(unread, subject=OuterRef("subject"), crf=scan)
+        for code in crf.read_apart_from:
+            hidden |= Q(crf=code) & (unread | Q(Exists(unread_scans.filter(_is_behind(scan, code)))))
     return begun.filter(hidden)
+
+
+def unread_scans(user: User) -> QuerySet[Form] | None:
+    """Return what stays hidden from this second reader until the scans are read; None for whoever is none. No query."""
+    reading = reads_apart_at(user)
+    return _read_apart(user, reading) if reading else None
+
+
+def _is_behind(scan: str, code: str) -> Q:
+    """Return what is true of a scan that a form of this CRF is computed from: of one up to its day, and of a baseline."""
+    on, day = (f"answers__{TRIAL.crf(each).dated_by}__value" for each in (scan, code))
+    return Q(**{f"{on}__lte": OuterRef(day)}) | Q(answers__timepoint__value="baseline")
+
+
+def _is_signed_by_author() -> Q:
+    """Return what is true of a form that its author signed as it stands."""
+    signed = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
+    return Q(Exists(signed.filter(signer=OuterRef("entered_by"))))
 
 
 def _of_that_day(code: str, beside: Iterable[str]) -> QuerySet[Form]:
@@ -195,7 +217,8 @@ def _still_blinded(forms: QuerySet[Form]) -> QuerySet[Form]:
     still = _too_few(blinded)
     for crf in READ_APART:
         first = _of_that_day(crf.read_apart_from[0], [crf.code])
-        still |= Q(crf=crf.code) & (~Q(state=FormState.COMPLETE) | ~Q(Exists(first)))
+        is_open = Q(Exists(first)) & _is_signed_by_author()
+        still |= Q(crf=crf.code) & (~Q(state=FormState.COMPLETE) | ~is_open)
     found = forms.annotate(asked=_asked(), authors=_authors(), source=source_typed()).filter(still)
     # A record of the chart is nobody's own evaluation: complete, it waits for an investigator to read and sign it.
     return found.exclude(source=CHART, state=FormState.COMPLETE)
