@@ -38,10 +38,18 @@ class SubjectShape(serializers.Serializer[Subject]):
     id = serializers.UUIDField()
     number = serializers.CharField()
     site = serializers.CharField(source="site.code", help_text="Code of the site.")
-    stage = serializers.ChoiceField(choices=Stage.values)
+    stage = serializers.SerializerMethodField(
+        help_text="To a second reader no more than screening or randomized, while scans wait to be read again.",
+    )
     synthetic = serializers.BooleanField(help_text="Made by the rehearsal; counts for nothing.")
     added_at = serializers.DateTimeField()
     arm = serializers.SerializerMethodField(help_text="Null before the allocation, and for whoever may not see it.")
+
+    @extend_schema_field(serializers.ChoiceField(choices=Stage.values))
+    def get_stage(self, subject: Subject) -> str:
+        """Return how far the subject has come, as the reader may know it."""
+        stages: dict[Any, Stage] = self.context["stages"]
+        return stages[subject.pk].value
 
     def get_arm(self, subject: Subject) -> str | None:
         """Return the arm, if the reader may know it."""

@@ -48,7 +48,7 @@ def rows_of(
         drawn.append(
             f'<tr><th scope="row"><a href="{address}">{escape(subject.number)}</a>'
             f"{f' <small>{synthetic}</small>' if subject.synthetic else ''}</th>"
-            f"<td>{escape(subject.site.code)}</td><td>{stages[subject.stage]}{said.left(subject)}</td>{said.of(subject)}"
+            f"<td>{escape(subject.site.code)}</td><td>{stages[found.stages[subject.pk]]}{said.left(subject)}</td>{said.of(subject)}"
         )
         row = cells.get(subject.pk, {})
         for code in columns:

@@ -19,6 +19,7 @@ from api.shapes import VISIT_CODES, FormShape, SubjectShape, VerdictShape, Visit
 from audit import clock
 from casebook.models import Form, Subject, Visit
 from casebook.selectors.sight import visible_forms, visible_subjects, visible_visits
+from casebook.selectors.stage_told import stages_told, with_stage_told
 from casebook.states import FormState, Stage, VisitState
 from eligibility.models import CriterionVerdict
 from protocol.language import Verdict
@@ -59,9 +60,9 @@ class Read(ReadOnly, generics.GenericAPIView[Any]):
         return cast(User, self.request.user)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return what every row may need: the moment, who reads, and the arms that the reader may know."""
-        said = {"at": clock.now(), "arms": getattr(self, "arms", {}), "reader": self.reader}
-        return {**super().get_serializer_context(), **said}
+        """Return what every row may need: the moment, who reads, and the arms and stages that the reader may know."""
+        told = {name: getattr(self, name, {}) for name in ("arms", "stages")}
+        return {**super().get_serializer_context(), "at": clock.now(), "reader": self.reader, **told}
 
 
 def by_subject(*then: str) -> dict[str, tuple[str, ...]]:
@@ -81,7 +82,7 @@ class SubjectRead(Read):
 
     def get_queryset(self) -> QuerySet[Subject]:
         """Return the subjects in sight."""
-        return visible_subjects(self.reader).select_related("site")
+        return with_stage_told(visible_subjects(self.reader).select_related("site"), self.reader)
 
 
 class Subjects(SubjectRead, generics.ListAPIView[Any]):
@@ -90,7 +91,7 @@ class Subjects(SubjectRead, generics.ListAPIView[Any]):
     filters = (
         Filter("site", "site__code", N_("Code of the site.")),
         Filter("number", "number", N_("Number of the subject.")),
-        one_of("stage", "stage", N_("How far the subject has come."), Stage.values),
+        one_of("stage", "told", N_("How far the subject has come."), Stage.values),
         yes_or_no("synthetic", "synthetic", N_("Whether it was made by the rehearsal.")),
     )
     orders = {"number": ("number",), "-number": ("-number",)}
@@ -98,7 +99,7 @@ class Subjects(SubjectRead, generics.ListAPIView[Any]):
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         """Return a page, and read the arms of its subjects."""
         page = super().paginate_queryset(queryset)
-        self.arms = arms_of(self.reader, page or [])
+        self.arms, self.stages = arms_of(self.reader, page or []), stages_told(page or [], self.reader)
         return page
 
 
@@ -110,7 +111,7 @@ class OneSubject(SubjectRead, generics.RetrieveAPIView[Any]):
     def get_object(self) -> Subject:
         """Return the subject, and read its arm."""
         subject: Subject = super().get_object()
-        self.arms = arms_of(self.reader, [subject])
+        self.arms, self.stages = arms_of(self.reader, [subject]), stages_told([subject], self.reader)
         return subject
 
 

@@ -26,6 +26,7 @@ from casebook.selectors.sight import (
     visible_queries,
     visible_visits,
 )
+from casebook.selectors.stage_told import is_stage_kept
 from casebook.selectors.subject_history_sql import LINES_SQL, TABLES
 from protocol.language import Group
 from protocol.record import BLANK, Answer
@@ -134,7 +135,9 @@ def _rows_in_sight(subject: Subject, user: User, forms: list[Form], visits: list
     )
     first, *rest = (rows.order_by().values_list("pk", flat=True) for rows in on_them)
     keys: QuerySet[Any, UUID] = first.union(*rest, all=True)
-    return [str(key) for key in (subject.pk, *(row.pk for row in (*forms, *visits)), *keys)]
+    # That the stage moved tells a second reader what the site saw.
+    itself = () if is_stage_kept(subject, user) else (subject.pk,)
+    return [str(key) for key in (*itself, *(row.pk for row in (*forms, *visits)), *keys)]
 
 
 def _asked(subject: Subject, asked: Narrowed) -> dict[str, Any]:

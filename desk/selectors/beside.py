@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from casebook.models import Subject, Visit
 from casebook.selectors.sight import REVEALING_VISITS, arm_hidden_at, visible_visits
-from casebook.states import BEFORE_RANDOMIZATION, VisitState
+from casebook.selectors.stage_told import stages_told
+from casebook.states import BEFORE_RANDOMIZATION, Stage, VisitState
 from desk.selectors.grid import ORDERS, Cell, Filter, joined, subjects_in
 from followup.selectors.due import Days
 from followup.selectors.safety import arm_sites
@@ -64,6 +65,7 @@ class Beside:
     next: Mapping[UUID, Next]
     overdue: Mapping[UUID, int]
     shows_arms: bool
+    stages: Mapping[UUID, Stage]  # as this user may know them
     left: Mapping[UUID, str]  # why no visit follows any more, where the stage alone does not say it
 
 
@@ -84,7 +86,8 @@ def beside(
         if late or missed:
             whole[subject] = _with_visits(whole.get(subject, {}), missed or (), late or ())
     may_have_arm = [each for each in subjects if each.stage not in BEFORE_RANDOMIZATION]
-    return Beside(arms_of(user, may_have_arm), coming, overdue, shows_arms=bool(arm_sites(user)), left=left), whole
+    told, shows_arms = stages_told(subjects, user), bool(arm_sites(user))
+    return Beside(arms_of(user, may_have_arm), coming, overdue, shows_arms=shows_arms, stages=told, left=left), whole
 
 
 def _visits_of(subjects: Iterable[Subject], user: User, days: Days) -> list[tuple[Any, ...]]:

@@ -160,9 +160,8 @@ def _mark(kinds: Collection[str]) -> str:
     return "locked" if LockKind.LOCK in kinds else "frozen" if kinds else ""
 
 
-def steps_of(subject: Subject) -> list[Step]:
+def steps_of(stage: Stage) -> list[Step]:
     """Return the stages on the way, which are behind and which is here; a stage off the way is none of them."""
-    stage = Stage(subject.stage)
     here = STEPS.index(stage) if stage in STEPS else -1
     return [Step(step, number < here, number == here) for number, step in enumerate(STEPS)]
 

@@ -26,6 +26,7 @@ from casebook.selectors.sight import (
     visible_queries,
     visible_subjects,
 )
+from casebook.selectors.stage_told import with_stage_told
 from casebook.states import FormState, Stage
 from desk.selectors.signing import subjects_to_sign, to_begin
 from protocol.trial import TRIAL
@@ -101,17 +102,17 @@ class Filter:
 ORDERS = {
     "number": ("site__code", "sequence", "id"),
     "newest": ("-added_at", "id"),
-    "stage": ("stage", "site__code", "sequence", "id"),
+    "stage": ("told", "site__code", "sequence", "id"),
 }
 
 
 def subjects_in(found: Filter, user: User) -> QuerySet[Subject]:
     """Return the subjects within sight that the filter lets through, in its order."""
-    subjects = visible_subjects(user).select_related("site")
+    subjects = with_stage_told(visible_subjects(user).select_related("site"), user)
     if found.site:
         subjects = subjects.filter(site=found.site)
     if found.stage in Stage.values:
-        subjects = subjects.filter(stage=found.stage)
+        subjects = subjects.filter(told=found.stage)
     if found.number:
         subjects = subjects.filter(number__icontains=found.number)
     if found.waiting == "queries":

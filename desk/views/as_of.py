@@ -16,6 +16,7 @@ from casebook.entry.history import said_of
 from casebook.models import Subject
 from casebook.rules.moments import moment_typed
 from casebook.selectors.sight import visible_subjects
+from casebook.selectors.stage_told import as_told, is_stage_kept
 from casebook.words import said
 from desk.selectors.as_of import between, book_as_of
 from protocol.words import N_, sentence
@@ -53,4 +54,5 @@ def _shown(request: HttpRequest, subject: Subject, first: datetime, last: dateti
     then = book_as_of(subject.pk, request.user, first, language=get_language() or "en")
     if then is None:
         return {"nothing": said(sentence(NOTHING_YET))}
-    return {"then": then.book, "visits": then.visits, "utc": first.astimezone(UTC)}
+    stage = as_told(then.book.subject.stage, kept=is_stage_kept(subject, request.user))
+    return {"then": then.book, "stage": stage, "visits": then.visits, "utc": first.astimezone(UTC)}

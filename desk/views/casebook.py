@@ -18,6 +18,7 @@ from casebook import rules
 from casebook.models import Subject
 from casebook.rules.marks import signing_needed
 from casebook.selectors.sight import visible_subjects
+from casebook.selectors.stage_told import stage_told
 from casebook.selectors.standing import day_at
 from casebook.states import BEFORE_RANDOMIZATION
 from desk.selectors.casebook import (
@@ -60,10 +61,12 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     to_sign, (held, held_visits) = _to_sign(lines, user, subject), held_on(subject)
     summary = summary_of(user, subject, visits, today=today)
     course = course_of(subject, (line.form for line in lines), randomized_on=summary.randomized_on, on=today)
+    stage = stage_told(subject, user)
     context = {
         "subject": subject,
-        "steps": steps_of(subject),
-        "left_the_way": subject.stage not in STEPS,
+        "stage": stage,
+        "steps": steps_of(stage),
+        "left_the_way": stage not in STEPS,
         "summary": summary,
         "timeline": timeline_of(course, visits, today=today),
         "course_rows": course.rows(),

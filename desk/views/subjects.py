@@ -125,7 +125,8 @@ def _beside(subject: Subject, around: Beside) -> list[object]:
     arm = [_(ARM_TITLES.get(around.arms.get(subject.pk, ""), ""))] if around.shows_arms else []
     left = _(why) if (why := around.left.get(subject.pk, "")) else ""
     planned = [column_title(visit.code), visit.target_on.isoformat()] if visit else ["", ""]
-    return [subject.number, subject.site.code, subject.stage, left, *arm, *planned, around.overdue.get(subject.pk, 0)]
+    stage = around.stages[subject.pk].value
+    return [subject.number, subject.site.code, stage, left, *arm, *planned, around.overdue.get(subject.pk, 0)]
 
 
 def _states(row: Mapping[str, Cell], columns: Sequence[str]) -> list[str]:
