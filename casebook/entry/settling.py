@@ -12,7 +12,7 @@ from casebook.paths import row_of
 from protocol.language import Crf
 from protocol.record import Answer
 
-THEIRS, ANEW = "theirs", "anew"
+YOURS, THEIRS, ANEW = "yours", "theirs", "anew"
 
 
 def given_in(data: QueryDict) -> frozenset[str] | None:
@@ -20,6 +20,25 @@ def given_in(data: QueryDict) -> frozenset[str] | None:
     if "given" not in data:
         return None
     return frozenset(path for path in data.get("given", "").split() if THEIRS not in _taken(data, path))
+
+
+def undecided(data: QueryDict) -> frozenset[str]:
+    """Return the items and rows that a page which settles a conflict asked about and that have no choice."""
+    return frozenset(place for place in data.get("settles", "").split() if not _is_decided(data, place))
+
+
+def _is_decided(data: QueryDict, place: str) -> bool:
+    # Only a row, `group/key`, can stand beside the other's.
+    return data.get(f"take.{place}") in ((YOURS, THEIRS, ANEW) if place.count("/") == 1 else (YOURS, THEIRS))
+
+
+def as_begun(data: QueryDict) -> QueryDict:
+    """Return what a page that settles a conflict carries as it stood before anything was chosen."""
+    begun = data.copy()
+    for name in [name for name in data if name.startswith("take.")]:
+        del begun[name]
+    begun["based_on"] = data.get("began", "")
+    return begun
 
 
 def _taken(data: QueryDict, path: str) -> tuple[str, str]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from casebook.actions import Clash, Conflict
+from casebook.actions.merging import merged
 from casebook.entry.fields import items_of
-from casebook.entry.posted import Posted
+from casebook.entry.posted import Posted, posted
 from casebook.entry.rows import rows_stored
-from casebook.entry.settling import may_be_numbered_anew
-from casebook.entry.sheet import Sheet
+from casebook.entry.settling import as_begun, may_be_numbered_anew, undecided
+from casebook.entry.sheet import Sheet, as_posted
 from casebook.entry.typed import as_typed
 from casebook.paths import row_of, rows_decided_whole, titled
 from casebook.selectors.records import answers_of
@@ -38,6 +39,8 @@ class Side:
     theirs: Lines
     takes: str = "yours"  # what choosing one's own means: a row taken off meanwhile comes back with a new number
     both: bool = False  # both rows can stand, one's own with a new number
+    taken: str = ""  # what was chosen already on a page that is shown again
+    error: str = ""
 
 
 def conflict_page(request: HttpRequest, sheet: Sheet, page: Posted, conflict: Conflict) -> HttpResponse:
@@ -45,6 +48,26 @@ def conflict_page(request: HttpRequest, sheet: Sheet, page: Posted, conflict: Co
     if not conflict.clashes:
         sheet.refused = said(conflict.sentence)
         return render(request, "casebook/form.html", {"sheet": sheet, "drawn": sheet.drawn}, status=409)
+    return _drawn(request, sheet, page, conflict)
+
+
+def page_undecided(request: HttpRequest, sheet: Sheet) -> HttpResponse | None:
+    """Show the conflict again where a choice is missing; None where there is nothing left to choose between."""
+    begun = as_begun(request.POST)
+    page = posted(sheet.crf, sheet.form, begun)
+    try:
+        merged(sheet.form, page.answers, based_on=page.based_on)
+    except Conflict as conflict:
+        as_posted(sheet, page, data=begun)
+        if conflict.clashes:
+            return _drawn(request, sheet, page, conflict, chosen=request.POST)
+        return conflict_page(request, sheet, page, conflict)
+    return None
+
+
+def _drawn(
+    request: HttpRequest, sheet: Sheet, page: Posted, conflict: Conflict, *, chosen: QueryDict | None = None
+) -> HttpResponse:
     now = answers_of(sheet.form)
     rows = {
         name: tuple(dict.fromkeys((*keys, *page.rows.get(name, ()), *_keys_in(conflict, name))))
@@ -54,11 +77,13 @@ def conflict_page(request: HttpRequest, sheet: Sheet, page: Posted, conflict: Co
     clashing = {clash.path: clash.yours for clash in conflict.clashes}
     given = dict.fromkeys((*page.changed, *clashing))
     carried = {path: clashing.get(path, page.answers.get(path, BLANK)) for path in given}
+    sides = _sides(sheet.crf, items, conflict, rows_decided_whole(page.before, now, _mine(page)), now)
     context = {
         "sheet": sheet,
         "conflict": conflict,
         "key": str(uuid4()),
-        "sides": list(_sides(sheet.crf, items, conflict, rows_decided_whole(page.before, now, _mine(page)), now)),
+        "sides": [_as_chosen(side, chosen) if chosen else side for side in sides],
+        "began": page.based_on,
         "carried": [(path, as_typed(items[path], answer)) for path, answer in carried.items() if path in items],
         "given": given,
         "rows": {name: " ".join(keys) for name, keys in rows.items()},
@@ -66,6 +91,13 @@ def conflict_page(request: HttpRequest, sheet: Sheet, page: Posted, conflict: Co
         "act": request.POST.get("act", "save"),
     }
     return render(request, "casebook/conflict.html", context, status=409)
+
+
+def _as_chosen(side: Side, data: QueryDict) -> Side:
+    """Return the side with what was chosen on the page before, or with the demand for a choice."""
+    if side.path in undecided(data):
+        return replace(side, error=_("Choose one of the two values."))
+    return replace(side, taken=data.get(f"take.{side.path}", ""))
 
 
 def _mine(page: Posted) -> Mapping[str, Answer]:

@@ -27,6 +27,7 @@ from casebook.entry.impact import impact_of
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
 from casebook.entry.rest import mark_rest_not_done
 from casebook.entry.rows import groups_of, removed_rows, with_row, without_row
+from casebook.entry.settling import undecided
 from casebook.entry.sheet import (
     FOR_ALL,
     Sheet,
@@ -40,7 +41,7 @@ from casebook.models import Form
 from casebook.rules.marks import may_sign, signing_needed
 from casebook.selectors.drafts import drafts_of
 from casebook.selectors.sight import visible_queries
-from casebook.views.conflicts import conflict_page
+from casebook.views.conflicts import conflict_page, page_undecided
 from casebook.views.sight import form_in_sight
 from casebook.words import box_id, said, title_of, visit_title
 from protocol.record import BLANK
@@ -77,6 +78,8 @@ def _with_draft(request: HttpRequest, sheet: Sheet, at: datetime) -> Sheet:
 
 
 def _posted(request: HttpRequest, sheet: Sheet) -> HttpResponse:
+    if undecided(request.POST) and sheet.decision and (again := page_undecided(request, sheet)) is not None:
+        return again
     page = posted(sheet.crf, sheet.form, request.POST)
     as_posted(sheet, page, data=request.POST)
     act, _blank, place = request.POST.get("act", "save").partition(" ")

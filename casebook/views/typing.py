@@ -22,6 +22,7 @@ from casebook.views.sight import form_in_sight
 from casebook.words import said
 
 NOT_TYPED = {"csrfmiddlewaretoken", "key", "act", "based_on", "author", "continues", "sequence", "foreseen"}
+NOT_TYPED |= {"settles", "began"}
 LONGEST_NUMBER = 16
 
 

@@ -120,3 +120,31 @@ def test_two_new_rows_of_one_number_are_chosen_between_or_both_kept(one, other, 
         for key, values in rows.items()
         for name, value in zip(("qt", "heart_rate"), values, strict=True)
     }
+
+
+@pytest.mark.parametrize("junk", [{}, {"ast": "mine"}, {"ast": "anew"}])
+def test_without_a_choice_nothing_is_saved_and_nothing_typed_is_lost(one, other, junk):
+    form = the_form(a_subject(one), "CH", by=one)
+    save(again(form, by=other), {"alt": "30 U/L", "ast": "31 U/L"}, by=other)
+    typed = {"alt": "40", "alt.unit": "U/L", "ast": "41", "ast.unit": "U/L", "creatinine": "70"}
+    page = post(browser_of(one), form, typed | {"creatinine.unit": "µmol/L"}, based_on=0)
+
+    asked = settle(one, form, page, alt="theirs", **junk)
+
+    assert asked.status_code == 409
+    assert text_of(asked).count("Choose one of the two values.") == 1
+    assert 'value="theirs" checked' in asked.content.decode()
+    assert rows_of(form, one) == {"alt": "30", "ast": "31"}
+    assert settle(one, form, asked, alt="theirs", ast="yours").status_code == 302
+    assert rows_of(form, one) == {"alt": "30", "ast": "41", "creatinine": "70"}
+
+
+def test_without_a_choice_a_row_that_came_and_went_is_asked_about_again(one, other, tracings):
+    save(again(tracings, by=other), {"tracings/1/qt": "", "tracings/1/heart_rate": ""}, by=other)
+    page = post(browser_of(one), tracings, typed_rows(row1=("420", "60")))
+
+    asked = settle(one, tracings, page)
+    settled = settle(one, tracings, asked, tracings__1="anew")
+
+    assert (asked.status_code, settled.status_code) == (409, 302)
+    assert rows_of(tracings, one) == {"tracings/2/qt": "420", "tracings/2/heart_rate": "60"}
