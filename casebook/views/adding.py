@@ -14,6 +14,7 @@ from audit import clock
 from audit.decision import Refusal
 from casebook import actions, rules
 from casebook.selectors.sight import visible_visits
+from casebook.states import FormState
 from casebook.views.sight import form_in_sight, subject_in_sight
 from casebook.words import said, title_of, visit_title
 from protocol.trial import TRIAL
@@ -46,6 +47,8 @@ def form_not_done(request: HttpRequest, form_id: UUID) -> HttpResponse:
     form = form_in_sight(request, form_id)
     reason, refused = request.POST.get("reason", ""), ""
     if request.method == "POST":
+        if form.state == FormState.NOT_DONE:  # sent twice: it is done already
+            return redirect("casebook", form.subject_id)
         try:
             actions.mark_not_done(form, by=request.user, at=clock.now(), reason=reason)
         except Refusal as refusal:
