@@ -12,6 +12,9 @@ from protocol.words import N_, Sentence, sentence
 NEAR: Final = N_(
     "The second scan and the second normal markers lie %(gap)s days apart; at most %(longest)s days are allowed."
 )
+NEXT_DAY: Final = N_(
+    "The second scan and the second normal markers lie one day apart; at most %(longest)s days are allowed."
+)
 FAR_APART: Final = N_("The second scan and the second normal markers lie %(gap)s days apart, more than %(longest)s.")
 SCAN_DUE: Final = N_(
     "The second scan should lie within %(longest)s days of the second normal markers of %(on)s: until %(until)s."
@@ -31,6 +34,8 @@ DRAW_TOO_LATE: Final = N_(
 
 def distance(gap: int) -> Sentence:
     """Return whether so many days between both second members are near enough."""
+    if gap == 1:
+        return sentence(NEXT_DAY, longest=PAIR_GAP_DAYS)
     return sentence(NEAR if gap <= PAIR_GAP_DAYS else FAR_APART, gap=gap, longest=PAIR_GAP_DAYS)
 
 

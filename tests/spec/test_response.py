@@ -517,6 +517,7 @@ def test_a_pair_of_scans_says_until_when_the_latest_one_may_be_used():
 TOGETHER = """
 scans        | draws               | on    | sentence
 03-03, 03-31 | 03-03, 03-31        | 03-31 | The second scan and the second normal markers lie 0 days apart; at most 14 days are allowed.
+03-03, 03-31 | 03-04, 04-01        | 04-01 | The second scan and the second normal markers lie one day apart; at most 14 days are allowed.
 03-03, 03-31 | 03-18, 04-15        | 04-15 | The second scan and the second normal markers lie 15 days apart, more than 14.
 03-03, 03-31 | 03-10               | 04-01 | The second draw should lie within 14 days of the second scan of 2025-03-31: until 2025-04-14.
 03-03, 03-31 | 03-18               | 04-01 | A second normal draw is possible from 2025-04-15 on, more than 14 days after the second scan of 2025-03-31: a further scan near that draw is needed as well.
