@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -60,15 +60,28 @@ def ready(asking: Asking) -> Iterator[Work]:
 
 
 def confirmations(asking: Asking) -> Iterator[Work]:
-    """Yield the candidates of whom a further scan or draw can confirm the response now or soon. One query."""
+    """Yield the candidates of whom a further scan or draw can confirm the response: now, and soon. One query."""
     here = visible_subjects(asking.user).filter(site__in=asking.where(P.FORM_ENTER), stage=Stage.SCREENING)
     today = max(asking.days.by_site.values(), default=asking.at.date())
     possible = CriterionVerdict.objects.filter(subject__in=here, criterion=RESPONSE).exclude(evidence=[])
     possible = possible.annotate(first_on=KT("needs__0__not_before"))
     soon = possible.filter(first_on__lte=(today + timedelta(days=AHEAD_DAYS)).isoformat())
-    rows, count = first_of(soon.select_related("subject").order_by("first_on", "subject__number"))
-    lines = tuple(_confirmation(row, asking.days.by_site[row.site_id]) for row in rows)
-    yield Work(_("Second confirmations possible"), count, lines, f"{reverse('eligibility-board')}?missing=TA")
+    now: list[CriterionVerdict] = []
+    later: list[CriterionVerdict] = []
+    for row in soon.select_related("subject").order_by("first_on", "subject__number"):
+        (now if _is_possible(row, asking.days.by_site[row.site_id]) else later).append(row)
+    yield _confirmations(_("Second confirmations possible now"), now, asking, waits=True)
+    yield _confirmations(_("Second confirmations possible soon"), later, asking, waits=False)
+
+
+def _is_possible(row: CriterionVerdict, today: date) -> bool:
+    """Whether one of the scans or draws that can confirm the response can be made by today, the day at the site."""
+    return any(day <= today for need in row.needs if (day := _first_day(need)))
+
+
+def _confirmations(title: str, rows: Sequence[CriterionVerdict], asking: Asking, *, waits: bool) -> Work:
+    lines = tuple(_confirmation(row, asking.days.by_site[row.site_id]) for row in rows[:SHOWN])
+    return Work(title, len(rows), lines, f"{reverse('eligibility-board')}?missing=TA", waits=waits)
 
 
 def _confirmation(row: CriterionVerdict, today: date) -> Line:

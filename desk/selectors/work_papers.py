@@ -16,6 +16,7 @@ from accounts.selectors import administered_sites
 from accounts.site_people import Reviewed, reviewed
 from casebook.selectors.consents import Owed, owed_at
 from casebook.selectors.transfers import transfers_waiting
+from casebook.words import day_in_words
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, whole
 from eligibility.selectors.screening import silent_weeks
 
@@ -32,7 +33,10 @@ def reconsents(asking: Asking) -> Iterator[Work]:
 
 
 def _owed(owed: Owed) -> Line:
-    said = _("version %(version)s, by %(due)s") % {"version": owed.asked.form.version, "due": owed.asked.due_on}
+    said = _("version %(version)s, by %(due)s") % {
+        "version": owed.asked.form.version,
+        "due": day_in_words(owed.asked.due_on.isoformat()),
+    }
     return Line(reverse("casebook", args=[owed.subject.pk]), owed.subject.number, said, owed.state)
 
 
@@ -74,7 +78,8 @@ def _led(asking: Asking) -> list[Site]:
 def _reviewed_last(each: Reviewed) -> str:
     if each.last is None:
         return _("never reviewed")
-    return _("reviewed last on %(day)s") % {"day": each.last.reviewed_at.astimezone(each.site.zone).date().isoformat()}
+    day = each.last.reviewed_at.astimezone(each.site.zone).date()
+    return _("reviewed last on %(day)s") % {"day": day_in_words(day.isoformat())}
 
 
 def log_weeks(asking: Asking) -> Iterator[Work]:

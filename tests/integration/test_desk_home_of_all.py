@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Site, User
 from audit.door import as_actor
-from desk.selectors.waiting import Asking
+from desk.selectors.waiting import Asking, Work
 from desk.selectors.work_gate import AHEAD_DAYS, confirmations
 from eligibility.models import CriterionVerdict
 from rehearsal.cast import PARTS
@@ -33,6 +33,31 @@ class TestTheDemonstration:
 
         assert {link: client.get(link, follow=True).status_code for link in links} == dict.fromkeys(links, 200)
 
+    def test_counts_apart_the_second_confirmations_possible_now_and_those_possible_soon(self):
+        coordinator = User.objects.get(email="coordinator@example.org")
+        with as_actor(coordinator):
+            sites = Site.objects.filter(pk__in=coordinator.site_ids())
+            rows = CriterionVerdict.objects.filter(criterion="I05", subject__stage="screening", site__in=sites)
+            days = [
+                min(date.fromisoformat(need["not_before"]) for need in row.needs if "not_before" in need)
+                for row in rows.exclude(evidence=[])
+                if row.needs and "not_before" in row.needs[0]
+            ]
+            first = min(days)
+            before, there = (self.asked(coordinator, on) for on in (first - timedelta(days=1), first))
+
+        assert [work.title for work in before] == [
+            "Second confirmations possible now",
+            "Second confirmations possible soon",
+        ]
+        assert [(work.count, work.waits) for work in before] == [
+            (0, True),
+            (sum(day <= first + timedelta(days=AHEAD_DAYS - 1) for day in days), False),
+        ]
+        assert f"from {first.day} {first:%b %Y}" in before[1].lines[0].text
+        assert there[0].count == days.count(first)
+        assert "possible now" in there[0].lines[0].text
+
     def test_tells_of_a_second_confirmation_two_weeks_before_its_first_day_and_no_earlier(self):
         coordinator = User.objects.get(email="coordinator@example.org")
         with as_actor(coordinator):
@@ -50,6 +75,8 @@ class TestTheDemonstration:
         assert not_yet == 0
 
     def told(self, user: User, on: date) -> int:
+        return sum(work.count for work in self.asked(user, on))
+
+    def asked(self, user: User, on: date) -> list[Work]:
         sites = list(Site.objects.filter(pk__in=user.site_ids()))
-        (work,) = confirmations(Asking(user, sites, datetime.combine(on, time(4), UTC)))
-        return work.count
+        return list(confirmations(Asking(user, sites, datetime.combine(on, time(4), UTC))))
