@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from casebook.selectors.records import records_of
 from casebook.selectors.sight import visible_forms
 from casebook.states import FormState
 from eligibility.selectors import visible_candidates
+from eligibility.signed_first import Later, SignedFirst, as_signed_first, changed_later, complete_since, signed_first
 from protocol.crfs.second_reading import SECOND_READING
 from protocol.record import FormRecord, Record
 from protocol.second_reading import Compared, TwoReadings, two_readings
@@ -29,7 +30,9 @@ class Pair:
     reader: str
     second: Form
     first_id: str
-    readings: TwoReadings
+    readings: TwoReadings  # the second as it was signed first
+    later: tuple[Later, ...] = ()  # what was changed since
+    is_changed_open: bool = False  # ... when the reading of the site could be read already
 
     @property
     def on(self) -> date | None:
@@ -64,25 +67,28 @@ class SecondReadings:
 
 
 def second_readings_of(subject: Subject, record: Record, hidden: Iterable[str]) -> SecondReadings:
-    """Return the second readings of a subject; `hidden` are the forms this user may not see. One query, or none."""
+    """Return the second readings of a subject; `hidden` are the forms this user may not see. Three queries at most."""
     unseen = frozenset(hidden)
     known = [form for form in record.forms if form.crf == CODE]
     if not known:
         return SecondReadings()
     blinded = sum(1 for form in known if form.id in unseen)
     seen = [form for form in record.forms if form.id not in unseen]
-    return SecondReadings(tuple(_pairs(subject, seen, _forms([subject.pk]))), blinded)
+    forms = _forms([subject.pk])
+    return SecondReadings(
+        _pairs({subject: seen}, {key: form for key, form in forms.items() if key not in unseen}), blinded
+    )
 
 
 def pairs_in_sight(user: User, sites: Iterable[Site], *, number: str = "", differing: bool = False) -> list[Pair]:
-    """Return every two readings of one scan at these sites that the user may see, by subject and day. Four queries."""
+    """Return every two readings of one scan at these sites that the user may see, by subject and day. Six queries at most."""
     seconds = visible_forms(user).filter(crf=CODE, state=FormState.COMPLETE)
     subjects = visible_candidates(user, sites).filter(pk__in=seconds.values("subject"), number__icontains=number)
     known = list(subjects.order_by("site__code", "sequence", "pk"))
     forms = {str(form.pk): form for form in seconds.filter(subject__in=known).select_related("entered_by")}
     records = records_of(known)
-    found = [pair for subject in known for pair in _pairs(subject, records[subject.pk].forms, forms)]
-    return [pair for pair in found if pair.differences or not differing]
+    found = _pairs({subject: records[subject.pk].forms for subject in known}, forms)
+    return [pair for pair in found if pair.differences or pair.later or not differing]
 
 
 def _forms(subjects: Iterable[UUID]) -> dict[str, Form]:
@@ -90,15 +96,31 @@ def _forms(subjects: Iterable[UUID]) -> dict[str, Form]:
     return {str(form.pk): form for form in forms}
 
 
-def _pairs(subject: Subject, known: Iterable[FormRecord], forms: Mapping[str, Form]) -> Iterable[Pair]:
-    for each in two_readings(known):
-        if each.first is None or each.second.id not in forms:
-            continue
-        form = forms[each.second.id]
-        yield Pair(
-            subject=subject,
-            reader=form.entered_by.name if form.entered_by else "",
-            second=form,
-            first_id=each.first.id,
-            readings=each,
-        )
+def _pairs(known: Mapping[Subject, Iterable[FormRecord]], forms: Mapping[str, Form]) -> tuple[Pair, ...]:
+    first = {str(key): each for key, each in signed_first(forms.values()).items()}
+    found = [(subject, each) for subject, records in known.items() for each in _compared(records, forms, first)]
+    changed = (each.first.id for _subject, each in found if each.first and each.second.id in first)
+    opened = complete_since(changed)
+    return tuple(_pair(subject, each, forms[each.second.id], first, opened) for subject, each in found)
+
+
+def _compared(
+    known: Iterable[FormRecord], forms: Mapping[str, Form], first: Mapping[str, SignedFirst]
+) -> Iterator[TwoReadings]:
+    records = [as_signed_first(each, first[each.id]) if each.id in first else each for each in known]
+    return (each for each in two_readings(records) if each.first is not None and each.second.id in forms)
+
+
+def _pair(
+    subject: Subject, readings: TwoReadings, form: Form, first: Mapping[str, SignedFirst], opened: Mapping[str, int]
+) -> Pair:
+    site, signed = readings.first.id if readings.first else "", first.get(readings.second.id)
+    return Pair(
+        subject=subject,
+        reader=form.entered_by.name if form.entered_by else "",
+        second=form,
+        first_id=site,
+        readings=readings,
+        later=changed_later(form, signed) if signed else (),
+        is_changed_open=signed is not None and signed.changed > opened.get(site, 0),
+    )

@@ -18,11 +18,14 @@ from audit.numbers import number_typed
 from eligibility.second_readings import Pair, pairs_in_sight
 from eligibility.selectors import readable_sites
 from paper.tables import csv_lines
+from protocol.words import N_
 
 PAGE_SIZES = (50, 25, 100)
 SITE_IN_SESSION = "site"  # set by the site switch of the frame
 KEPT = ("number", "site", "shown", "order")
 DIFFERING, NEWEST = "differing", "newest"
+CHANGED_OPEN = N_("Changed after the first reading was open")
+CHANGED_BLIND = N_("Changed after it was signed, before the first reading was open")
 
 
 @require_GET
@@ -50,7 +53,7 @@ def second_readings_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered list as CSV, one line for each question that both readings answer."""
     header = (_("Subject"), _("Site"), _("Day"), _("Second reader"), _("Question"), _("Site"), _("Second reading"))
     rows = _rows(_pairs(request, _chosen(request)))
-    lines = csv_lines((*header, _("Differs")), rows, bom=True)
+    lines = csv_lines((*header, _("Differs"), _("Changed later")), rows, bom=True)
     response = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="second-readings.csv"'
     return response
@@ -61,7 +64,10 @@ def _rows(pairs: list[Pair]) -> Iterator[tuple[object, ...]]:
         who = (pair.subject.number, pair.subject.site.code, pair.on.isoformat() if pair.on else "", pair.reader)
         for each in pair.readings.compared:
             said = (_(each.title), each.first and _(each.first), each.second and _(each.second))
-            yield (*who, *said, _("yes") if each.differs else _("no"))
+            yield (*who, *said, _("yes") if each.differs else _("no"), "")
+        when = CHANGED_OPEN if pair.is_changed_open else CHANGED_BLIND
+        for later in pair.later:
+            yield (*who, later.title, "", f"{later.old} → {later.new}", "", _(when))
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:

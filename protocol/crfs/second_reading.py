@@ -101,7 +101,7 @@ SECOND_READING: Final = Crf(
     task="reading",
     help=N_(
         "Optional. A second reader reads the scan alone: neither sees the other's reading of it before both are "
-        "complete. Differences are listed; the signed reading of the site decides."
+        "complete and this one is signed. Differences are listed; the signed reading of the site decides."
     ),
     sections=(_SCAN, Section(N_("Lesions"), (_FINDINGS,)), _RESPONSE),
 )

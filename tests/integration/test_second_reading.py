@@ -16,6 +16,7 @@ from casebook import actions
 from casebook.actions.marks import sign_form
 from casebook.models import Form
 from casebook.selectors.sight import visible_forms
+from casebook.states import Stage
 from desk.selectors.waiting import Asking
 from desk.selectors.work import work_of
 from protocol.roles import Role
@@ -23,6 +24,7 @@ from protocol.trial import TRIAL
 from tests.casebook_ground import (
     a_coordinator,
     a_data_manager,
+    a_key,
     a_subject,
     again,
     complete,
@@ -61,6 +63,9 @@ SECOND = {
 }
 
 
+STATED = ("new_lesion", "reader_target", "reader_non_target", "reader_overall")
+
+
 @dataclass
 class Ground:
     coordinator: User
@@ -92,12 +97,20 @@ def begun(ground: Ground, **said: str) -> Form:
     return again(form, by=ground.reader)
 
 
+def read(ground: Ground, **said: str) -> Form:
+    """Let the reader read a scan completely and sign it."""
+    second = begun(ground, **said)
+    complete(second, {}, by=ground.reader)
+    sign_form(again(second, by=ground.reader), by=ground.reader, at=timezone.now())
+    return again(second, by=ground.reader)
+
+
 def sees(user: User, form: Form) -> bool:
     with as_actor(user):
         return visible_forms(user).filter(pk=form.pk).exists()
 
 
-def test_neither_reading_is_seen_by_the_other_before_both_are_complete(ground):
+def test_neither_reading_is_seen_by_the_other_before_both_are_complete_and_the_second_is_signed(ground):
     second = begun(ground)
     others = (ground.coordinator, ground.manager, the_investigator(ground.coordinator))
     assert sees(ground.reader, second)
@@ -111,15 +124,19 @@ def test_neither_reading_is_seen_by_the_other_before_both_are_complete(ground):
 
     complete(ground.first, {}, by=ground.coordinator)
 
+    assert not sees(ground.reader, ground.first)
+    assert not any(sees(user, second) for user in others)
+
+    sign_form(again(second, by=ground.reader), by=ground.reader, at=timezone.now())
+
     assert sees(ground.reader, ground.first)
     assert all(sees(user, second) for user in others)
 
 
 def test_a_reading_of_another_day_opens_nothing(ground):
     complete(ground.first, {}, by=ground.coordinator)
-    second = begun(ground, scan_on="2025-03-02")
 
-    complete(second, {}, by=ground.reader)
+    second = read(ground, scan_on="2025-03-02")
 
     assert not sees(ground.reader, ground.first)
     assert not sees(ground.manager, second)
@@ -153,11 +170,9 @@ def test_who_enters_the_reading_of_the_site_reads_no_scan_a_second_time(ground):
 
 
 def read_both(ground: Ground) -> Form:
-    """Let both readings be complete, and return the second one."""
+    """Let both readings be complete and the second signed, and return it."""
     complete(ground.first, {}, by=ground.coordinator)
-    second = begun(ground)
-    complete(second, {}, by=ground.reader)
-    return again(second, by=ground.reader)
+    return read(ground)
 
 
 def text(client, user: User, name: str, *args: object, **query: str) -> str:
@@ -174,7 +189,7 @@ def test_a_second_reading_in_the_making_is_counted_and_shows_nothing(ground, cli
 
     page = text(client, ground.coordinator, "candidate", ground.first.subject_id)
 
-    assert "1 second reading is hidden until it and the reading of the site are complete." in page
+    assert "1 second reading is hidden until it is signed and the reading of the site is complete." in page
     assert ground.reader.name not in page
     for name in ("second-readings", "second-readings-csv"):
         assert ground.first.subject.number not in text(client, ground.manager, name)
@@ -203,8 +218,8 @@ def test_the_list_is_narrowed_to_what_differs_and_given_as_csv(ground, client):
 
     lines = text(client, ground.manager, "second-readings-csv", shown="differing").splitlines()
 
-    assert f"{subject.number},{subject.site.code},{DAY},{ground.reader.name},Overall response,CR,PR,yes" in lines
-    assert f"{subject.number},{subject.site.code},{DAY},{ground.reader.name},New lesion,no,no,no" in lines
+    assert f"{subject.number},{subject.site.code},{DAY},{ground.reader.name},Overall response,CR,PR,yes," in lines
+    assert f"{subject.number},{subject.site.code},{DAY},{ground.reader.name},New lesion,no,no,no," in lines
     page = text(client, ground.manager, "candidate", subject.pk)
     assert "T1, Target" in page
     assert all(f"<td>{cell}</td>" in page for cell in ("40 mm", "no enhancement", "CR"))
@@ -214,9 +229,7 @@ def test_the_list_is_narrowed_to_what_differs_and_given_as_csv(ground, client):
 
 def test_the_second_reader_signs_the_own_reading_and_nobody_else_writes_in_it(ground):
     second = read_both(ground)
-    signed = sign_form(second, by=ground.reader, at=timezone.now())
 
-    assert signed.form_version == second.version
     with pytest.raises(Refusal):
         complete(second, {"reader_overall": "CR"}, by=ground.coordinator)
 
@@ -291,3 +304,181 @@ def test_the_reading_of_another_reader_or_of_another_day_takes_no_scan_off_the_l
     other = a_user(Role.READER, site_of(ground.coordinator))
 
     assert [len(waiting(user)) for user in (ground.reader, other)] == [1, 1]
+
+
+# --- what is computed from other scans -----------------------------------------------------------------------------
+
+
+def a_baseline(ground: Ground, on: str = "2025-01-02") -> Form:
+    """Return the complete reading of the site of the scan before treatment: 40 mm."""
+    first = ground.first
+    form = actions.add_form(first.subject, by=ground.coordinator, at=timezone.now(), visit=first.visit, crf="TA")
+    present = {"lesions/T1/enhancement": "present", "lesions/T1/viable_diameter": "40 mm"}
+    earlier = FIRST | present | {"scan_on": on, "timepoint": "baseline"}
+    complete(again(form, by=ground.coordinator), earlier, by=ground.coordinator)
+    return again(form, by=ground.coordinator)
+
+
+@pytest.mark.parametrize("on", ["2025-01-02", "2025-03-04"])
+def test_the_reading_of_the_site_stays_hidden_until_the_scans_it_is_computed_from_are_read(ground, client, on):
+    baseline = a_baseline(ground, on)
+    read_both(ground)
+
+    assert not sees(ground.reader, ground.first)
+    for name in OF_FORM:
+        assert answered_to(client, ground.reader, name, ground.first.pk)[0] == 404
+    for name in OF_SUBJECT:
+        status, said = answered_to(client, ground.reader, name, ground.first.subject_id)
+        assert (status, str(ground.first.pk) in said, "40 mm" in said) == (200, False, False), name
+
+    read(ground, scan_on=on, timepoint="baseline", **dict.fromkeys(STATED, ""))
+
+    assert sees(ground.reader, baseline)
+    assert sees(ground.reader, ground.first)
+    assert answered_to(client, ground.reader, "form", ground.first.pk)[0] == 200
+
+
+def test_an_earlier_scan_opens_before_a_later_one_is_read(ground):
+    baseline = a_baseline(ground)
+    complete(ground.first, {}, by=ground.coordinator)
+
+    read(ground, scan_on="2025-01-02", timepoint="baseline", **dict.fromkeys(STATED, ""))
+
+    assert sees(ground.reader, baseline)
+    assert not sees(ground.reader, ground.first)
+
+
+def test_an_earlier_scan_that_the_site_goes_on_reading_keeps_the_later_one_hidden(ground):
+    baseline = a_baseline(ground)
+    read(ground, scan_on="2025-01-02", timepoint="baseline", **dict.fromkeys(STATED, ""))
+    read_both(ground)
+
+    why = {"lesions/T1/viable_diameter": "Read anew."}
+    save(baseline, {"lesions/T1/viable_diameter": "41 mm"}, by=ground.coordinator, reasons=why)
+
+    assert not sees(ground.reader, ground.first)
+
+
+# --- what is signed stays --------------------------------------------------------------------------------------------
+
+SCAN_STANDS = (
+    "The day of the scan stays as it was when this reading was completed. Enter another reading for that scan."
+)
+
+
+def test_a_change_hides_both_readings_until_the_second_is_signed_anew(ground):
+    second = read_both(ground)
+
+    complete(second, {"reader_overall": "CR"}, by=ground.reader, reasons={"reader_overall": "Typed wrongly."})
+    assert not sees(ground.reader, ground.first)
+    assert not sees(ground.manager, second)
+
+    sign_form(again(second, by=ground.reader), by=ground.reader, at=timezone.now())
+    assert sees(ground.reader, ground.first)
+    assert sees(ground.manager, second)
+
+
+def corrected(ground: Ground, second: Form, **said: str) -> None:
+    """Let the reader change a reading that was signed, and sign it anew."""
+    complete(second, said, by=ground.reader, reasons=dict.fromkeys(said, "Seen again."))
+    sign_form(again(second, by=ground.reader), by=ground.reader, at=timezone.now())
+
+
+OPEN_ALREADY = "Changed after the first reading was open"
+BLIND_STILL = "Changed after it was signed, before the first reading was open"
+
+
+def test_what_was_signed_first_stays_compared_and_a_change_with_the_first_reading_open_is_marked(ground, client):
+    a_baseline(ground)
+    corrected(ground, read_both(ground), reader_overall="CR")
+
+    who = f"{ground.first.subject.number},{ground.first.subject.site.code},{DAY},{ground.reader.name}"
+    lines = text(client, ground.manager, "second-readings-csv", shown="differing").splitlines()
+    assert f"{who},Overall response,CR,PR,yes," in lines
+    assert any(line.startswith(f"{who},Reader: overall response,,") and line.endswith(OPEN_ALREADY) for line in lines)
+    for name, args in (("second-readings", []), ("candidate", [ground.first.subject_id])):
+        page = text(client, ground.manager, name, *args)
+        assert OPEN_ALREADY in page
+        assert BLIND_STILL not in page
+
+
+def test_a_change_before_the_first_reading_was_open_is_told_as_one(ground, client):
+    corrected(ground, read(ground), reader_overall="SD")
+    assert ground.first.subject.number not in text(client, ground.manager, "second-readings")
+    complete(ground.first, {}, by=ground.coordinator)
+
+    page = text(client, ground.manager, "second-readings")
+
+    assert BLIND_STILL in page
+    assert OPEN_ALREADY not in page
+
+
+def test_a_reading_signed_once_tells_of_no_later_change(ground, client):
+    read_both(ground)
+
+    page = text(client, ground.manager, "second-readings")
+
+    assert ground.first.subject.number in page
+    assert OPEN_ALREADY not in page
+    assert BLIND_STILL not in page
+
+
+@pytest.mark.parametrize("day", ["2025-01-02", ""])
+def test_a_complete_second_reading_keeps_the_day_of_its_scan(ground, day):
+    second = begun(ground, scan_on="2025-03-02")
+    save(second, {"scan_on": DAY}, by=ground.reader)
+    complete(again(second, by=ground.reader), {}, by=ground.reader)
+    reopened = again(second, by=ground.reader)
+
+    with pytest.raises(Refusal, match=SCAN_STANDS):
+        save(reopened, {"scan_on": day}, by=ground.reader, reasons={"scan_on": "Another scan."})
+
+    save(reopened, {"scan_on": DAY, "comment": "Seen again."}, by=ground.reader)
+    with pytest.raises(Refusal, match=SCAN_STANDS):
+        save(again(second, by=ground.reader), {"scan_on": day}, by=ground.reader, reasons={"scan_on": "Another scan."})
+
+
+def test_the_page_refuses_another_day_of_a_complete_second_reading_and_says_why(ground, client):
+    second = read_both(ground)
+    client.force_login(ground.reader)
+    posted = {"based_on": second.version, "key": a_key(), "scan_on": "2025-01-02", "act": "complete"}
+
+    answer = client.post(reverse("form", args=[second.pk]), posted | {"reason.scan_on": "Another scan."})
+
+    assert answer.status_code in (409, 422)
+    assert SCAN_STANDS in answer.content.decode()
+    assert again(second, by=ground.reader).answers["scan_on"]["value"] == DAY
+
+
+# --- how far the subject has come ------------------------------------------------------------------------------------
+
+
+def advanced(ground: Ground) -> None:
+    subject = ground.first.subject
+    for stage in (Stage.CONSENTED, Stage.SCREENING, Stage.RESPONSE_CONFIRMED):
+        actions.advance(subject, by=the_investigator(ground.coordinator), at=timezone.now(), to=stage)
+
+
+def test_the_stage_tells_a_second_reader_nothing_while_scans_wait_to_be_read(ground, client):
+    complete(ground.first, {}, by=ground.coordinator)
+    advanced(ground)
+    subject = ground.first.subject
+
+    def said(name: str, **query: str) -> str:
+        return text(client, ground.reader, name, **query)
+
+    assert f"{subject.number},{subject.site.code},screening," in said("subjects-csv")
+    assert '"stage":"screening"' in said("api-subjects").replace(" ", "")
+    assert subject.number not in said("api-subjects", stage="response confirmed")
+    assert subject.number in said("api-subjects", stage="screening")
+    assert "<td>In screening" in said("subjects")
+    assert subject.number not in said("subjects", stage="response confirmed")
+    assert '<li aria-current="step">In screening' in text(client, ground.reader, "casebook", subject.pk)
+    assert "Response confirmed" not in text(client, ground.reader, "subject-history-csv", subject.pk)
+    assert '"stage":"screening"' in text(client, ground.reader, "api-subject", subject.pk).replace(" ", "")
+    assert "response confirmed" in text(client, ground.manager, "subjects-csv")
+
+    read(ground)
+    assert "response confirmed" in said("subjects-csv")
+    assert "response confirmed" in said("api-subjects", stage="response confirmed")
+    assert "Response confirmed" in text(client, ground.reader, "subject-history-csv", subject.pk)
