@@ -17,6 +17,11 @@ PATTERNS = {
     "%Y-%m-%d %H:%M": timedelta(minutes=1),
     "%Y-%m-%d %H:%M:%S": timedelta(seconds=1),
     "%Y-%m-%d": timedelta(days=1),
+    # As the pages themselves show them.
+    "%d %b %Y": timedelta(days=1),
+    "%d %b %Y %H:%M": timedelta(minutes=1),
+    "%Y年%m月%d日": timedelta(days=1),
+    "%Y年%m月%d日 %H:%M": timedelta(minutes=1),
 }
 
 

@@ -319,6 +319,10 @@ def test_a_moment_is_that_of_the_clock_of_the_site(ground):
     assert day == datetime(2026, 3, 30, 15, 59, 59, 999999, tzinfo=UTC)
     assert today == now
     assert moment_typed("2026-03-31 20:00", zone, now=now)[0] == now
+    assert moment_typed("30 Mar 2026", zone, now=now)[0] == moment_typed("2026年3月30日", zone, now=now)[0] == day
+    for shown in ("31 Mar 2026 14:05", "2026年3月31日 14:05"):
+        assert moment_typed(shown, zone, now=now)[0] == minute
+    assert moment_typed("31 Mrz 2026", zone, now=now)[0] is None
     assert moment_typed("2026-03-31 20:01", zone, now=now)[1].message == IN_FUTURE
 
 
