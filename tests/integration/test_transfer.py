@@ -317,6 +317,8 @@ class TestAfterIt:
         assert new.get(jump).headers["Location"] == reverse("casebook", args=[two.subject.pk])
         assert two.subject.number not in text_of(old.get(reverse("subjects")))
         assert two.subject.number in text_of(old.get(reverse("transfers")))
+        clock = f"All times on this page are by the clock of {two.old.time_zone}."
+        assert clock in text_of(new.get(reverse("transfer", args=[moved.pk])))
 
     def test_the_history_shows_what_was_before_and_the_transfer_once(self, two, moved):
         text = text_of(
