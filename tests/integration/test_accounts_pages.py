@@ -338,3 +338,14 @@ def test_the_list_of_people_costs_the_same_for_two_and_for_twelve(django_assert_
 
     with django_assert_max_num_queries(16):
         client.get("/administration/")
+
+
+def test_who_is_deactivated_is_sent_no_link_to_choose_a_password():
+    administrator = an_administrator()
+    person, client = a_user(Role.COORDINATOR, a_site()), as_user(administrator)
+    address, label = f"/administration/users/{person.pk}/", "Send the link to choose a password"
+    assert label in shown(client.get(address))
+
+    actions.deactivate_user(person, by=administrator, at=timezone.now(), reason="Left")
+
+    assert label not in shown(client.get(address))
