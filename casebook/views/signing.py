@@ -28,7 +28,7 @@ from casebook.models import Form, Subject
 from casebook.rules.marks import SIGNED_ALREADY, may_sign, may_sign_each
 from casebook.selectors.records import visit_number
 from casebook.selectors.sight import visible_forms, visible_subjects
-from casebook.selectors.signatures import SignatureState, signature_state, signature_states
+from casebook.selectors.signatures import SignatureState, signature_state, signature_states, signed_already
 from casebook.selectors.signing import waiting_for_signature
 from casebook.views.sight import form_in_sight
 from casebook.words import said, title_of, visit_title
@@ -128,7 +128,12 @@ def sign_forms(request: HttpRequest) -> HttpResponse:
 def _sign_each(request: HttpRequest, read: dict[str, str]) -> Outcome:
     """Sign each form as it was read; one that changed meanwhile is left out, and the others are signed."""
     signed, known, left_out = [], [], []
-    for form in _in_sight(request, read):
+    forms = _in_sight(request, read)
+    before = signed_already(request.user, forms)
+    for form in forms:
+        if form.pk in before and read[str(form.pk)] == f"{form.version}.{content_hash(form)}":
+            known.append(form)
+            continue
         version, _dot, content = read[str(form.pk)].partition(".")
         try:
             said_version = number_typed(version, otherwise=-1)
@@ -162,8 +167,13 @@ def _tell(request: HttpRequest, outcome: Outcome) -> None:
         )
         names = ", ".join(_named(form) for form in outcome.signed)
         messages.success(request, text % {"count": len(outcome.signed), "forms": names})
-    for form in outcome.known:
-        messages.info(request, _("%(form)s was signed by you before; it stays so.") % {"form": _named(form)})
+    if known := len(outcome.known):
+        text = ngettext(
+            "%(count)s form was signed by you before; it stays so.",
+            "%(count)s forms were signed by you before; they stay so.",
+            known,
+        )
+        messages.info(request, text % {"count": known})
     for form, why in outcome.left_out:
         messages.warning(request, _("%(form)s is not signed. %(why)s") % {"form": _named(form), "why": why})
 
