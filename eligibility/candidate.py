@@ -21,6 +21,7 @@ from protocol.criteria.windows import BEFORE_TREATMENT, window_days
 from protocol.language import Criterion, Side, Verdict
 from protocol.record import Evidence, FormRecord, Judgement, Need
 from protocol.response import Response
+from protocol.schedule import SCREENING
 from protocol.trial import TRIAL
 
 
@@ -59,6 +60,11 @@ class Missing:
     def who(self) -> Enters:
         """Who enters or signs it."""
         return enters(self.crf, signature=self.signature)
+
+    @property
+    def place(self) -> str:
+        """The part of the casebook where a form that is not there yet is added: the log, or the screening visit."""
+        return "LOG" if TRIAL.crf(self.crf).log else SCREENING.code
 
     @property
     def is_of_investigator(self) -> bool:

@@ -72,3 +72,10 @@ def test_where_nothing_has_to_be_waited_for_every_day_will_do():
     candidate = Candidate(judged=judged, forms={}, hidden=frozenset())
 
     assert (candidate.complete_from, candidate.lapses_first) == (None, False)
+
+
+@pytest.mark.parametrize(("crf", "place"), [("TA", "SCR"), ("MK", "SCR"), ("ICF", "LOG")])
+def test_a_form_that_is_not_there_yet_is_added_where_the_casebook_has_its_place(crf, place):
+    [found] = missing(I05=(Need(crf=crf, not_before=ON),))
+
+    assert (found.form, found.place) == (None, place)
