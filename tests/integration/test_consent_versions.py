@@ -19,6 +19,7 @@ from casebook.models import ConsentForm, Subject
 from casebook.selectors.consents import reconsents_due
 from casebook.selectors.records import reference_for
 from casebook.states import Reconsent
+from casebook.words import day_in_words
 from followup.consent_reminders import remind_of_consents
 from followup.consents import find_outdated_consents
 from followup.models import Deviation
@@ -413,4 +414,4 @@ def test_home_says_who_must_sign_again(subject, coordinator, lead):
     a_version(subject.site, "2.0", by=lead, due_in=-1)
 
     shown = page(coordinator, "home").content.decode()
-    assert f"version 2.0, by {today() - ONE_DAY}" in shown
+    assert f"version 2.0, by {day_in_words((today() - ONE_DAY).isoformat())}" in shown
