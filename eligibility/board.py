@@ -16,6 +16,7 @@ from casebook.marks import MARKS, icon_of
 from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
+from casebook.words import day_in_words
 from eligibility.models import Determination
 from eligibility.selectors import Cell
 from eligibility.selectors.board import Wanted
@@ -62,7 +63,7 @@ def rows_of(
         row = cells.get(subject.pk, {})
         drawn.append(_head_of_row(subject, address, stages[subject.stage]))
         drawn.append(f"<td>{escape(determined_in_words(states.get(subject.pk), subject, at=at))}</td>")
-        drawn.append(f"<td>{said.counted(row)}</td><td>{said.missing(row)}</td>")
+        drawn.append(f"<td>{said.counted(row)}</td><td>{escape(ended_in_words(subject)) or said.missing(row)}</td>")
         drawn += [_cell(row.get(criterion.code), criterion.code, address, verdicts) for criterion in criteria]
         drawn.append("</tr>")
     return mark_safe("".join(drawn))  # noqa: S308 -- every part above is escaped or a code of the protocol
@@ -79,6 +80,15 @@ def determined_in_words(determination: Determination | None, subject: Subject, *
     if determination.valid_until < day_at(subject.site, at):
         return _("Lapsed on %(day)s") % {"day": determination.valid_until.isoformat()}
     return _("Valid until %(day)s") % {"day": determination.valid_until.isoformat()}
+
+
+def ended_in_words(subject: Subject) -> str:
+    """Return since when and why somebody is no candidate any more, as it was declared; empty for everybody else."""
+    failure = getattr(subject, "screen_failure", None) if subject.stage == Stage.SCREEN_FAILURE else None
+    if failure is None:
+        return ""
+    day = day_in_words(day_at(subject.site, failure.declared_at).isoformat())
+    return _("Screening ended on %(day)s: %(reason)s") % {"day": day, "reason": failure.reason}
 
 
 def missing_of(row: Mapping[str, Cell]) -> list[str]:

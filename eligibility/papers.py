@@ -14,7 +14,7 @@ from audit.numbers import number_typed
 from casebook.marks import MARKS
 from casebook.models import Subject
 from casebook.states import Stage
-from eligibility.board import BLOCKING, determined_in_words, missing_of
+from eligibility.board import BLOCKING, determined_in_words, ended_in_words, missing_of
 from eligibility.models import Determination
 from eligibility.selectors import Cell, Chosen
 from eligibility.states import Enters, Standing
@@ -46,7 +46,7 @@ def csv_rows(subjects: Iterable[Subject], cells: Cells, states: States, *, at: d
             subject.stage,
             determined,
             *signed,
-            "; ".join(missing_of(row)),
+            ended_in_words(subject) or "; ".join(missing_of(row)),
             *verdicts,
         ]
 
@@ -82,7 +82,7 @@ def _paper_line(subject: Subject, row: Mapping[str, Cell], state: Determination 
         not_passed=tuple(
             (str(MARKS[verdict.value].word), ", ".join(found)) for verdict, found in codes.items() if found
         ),
-        missing=tuple(missing_of(row)),
+        missing=(ended,) if (ended := ended_in_words(subject)) else tuple(missing_of(row)),
         is_judged=bool(row),
     )
 

@@ -35,6 +35,7 @@ ORDERS = {
     "newest": ("-added_at", "pk"),
     "stage": ("stage", "site__code", "sequence", "pk"),
 }
+ENDED = (Stage.SCREEN_FAILURE, Stage.WITHDRAWN)  # nobody is asked for anything of them any more
 # Which of the needs of a verdict each person can meet. A surgeon signs the own evaluation, an investigator all the rest.
 MET_BY = {
     Enters.ENTRY: '$[*] ? (@.crf != "SU" && @.crf != "IJ" && !(exists (@.signature)))',
@@ -86,7 +87,7 @@ def readable_sites(user: User) -> list[Site]:
 def visible_candidates(user: User, sites: Iterable[Site]) -> QuerySet[Subject]:
     """Return the subjects of these sites whose verdicts the user may read, with their site."""
     readable = [site.pk for site in sites if user.holds(Permission.ELIGIBILITY_READ, at=site)]
-    return visible_subjects(user).filter(site__in=readable).select_related("site")
+    return visible_subjects(user).filter(site__in=readable).select_related("site", "screen_failure")
 
 
 def candidates(user: User, chosen: Chosen, sites: Sequence[Site], *, at: datetime) -> QuerySet[Subject]:
@@ -100,6 +101,8 @@ def candidates(user: User, chosen: Chosen, sites: Sequence[Site], *, at: datetim
         subjects = subjects.filter(number__icontains=chosen.number)
     if (asked := _asked(chosen)) is not None:
         subjects = subjects.filter(Exists(CriterionVerdict.objects.filter(asked, subject=OuterRef("pk"))))
+    if chosen.missing or chosen.who:
+        subjects = subjects.exclude(stage__in=ENDED)
     if chosen.determined:
         subjects = _determined(subjects, Standing(chosen.determined), sites, at=at)
     return subjects.order_by(*ORDERS[chosen.order])
@@ -176,17 +179,31 @@ def enters(crf: str, *, signature: bool) -> Enters:
 
 
 def cells_of(subjects: Iterable[Subject]) -> dict[UUID, dict[str, Cell]]:
-    """Return the kept verdicts by subject and criterion. One query."""
+    """Return the kept verdicts by subject and criterion; of whoever left, as of the end of screening. One query."""
+    subjects = list(subjects)
     kept = CriterionVerdict.objects.filter(subject__in=[subject.pk for subject in subjects])
     # A row a subject, not one a cell: 2,000 keys of the same 50 subjects cost more than what they lead to. The three
     # columns of a subject go through its verdicts in one order, whichever that is; sorting them costs more than the rest.
     rows = kept.values_list("subject_id").annotate(
         codes=ArrayAgg("criterion"), verdicts=ArrayAgg("verdict"), needed=ArrayAgg(Cast("needs", TextField()))
     )
-    return {
+    found = {
         subject: {code: _cell(*said) for code, *said in zip(*columns, strict=True)}
         for subject, *columns in rows.order_by("subject_id")
     }
+    left = {subject.pk: as_left(subject, found[subject.pk]) for subject in subjects if _has_left(subject, found)}
+    return {**found, **left}
+
+
+def _has_left(subject: Subject, found: Mapping[UUID, object]) -> bool:
+    return subject.stage in ENDED and subject.pk in found
+
+
+def as_left(subject: Subject, row: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Return the verdicts of whoever left: what the declaration names fails, and nothing is asked for."""
+    failure = getattr(subject, "screen_failure", None) if subject.stage == Stage.SCREEN_FAILURE else None
+    named = set(failure.criteria) if failure is not None else set()
+    return {code: Cell(Verdict.FAIL.value if code in named else cell.verdict, ()) for code, cell in row.items()}
 
 
 @lru_cache(maxsize=10_000)  # 2,000 cells of a page say few things that differ: they are read once
@@ -213,7 +230,9 @@ def lapsed_subjects(*, at: datetime) -> list[Subject]:
         old = CriterionVerdict.objects.filter(
             site=site, subject=OuterRef("pk"), valid_until__lt=today, judged_on__lt=today
         )
-        # After the gate nothing lapses: eligibility is judged as of the day of the passage.
-        found = Subject.objects.filter(Exists(old), site=site).exclude(stage__in=AFTER_THE_GATE)
+        # After the gate nothing lapses, eligibility is judged as of the day of the passage; nor does it for who left.
+        found = Subject.objects.filter(Exists(old), site=site).exclude(
+            stage__in=(*AFTER_THE_GATE, Stage.SCREEN_FAILURE)
+        )
         lapsed += found.order_by("pk")
     return lapsed

@@ -452,6 +452,27 @@ def test_the_counts_of_the_log_are_those_of_the_flow_and_each_leads_to_its_list(
     assert int(shown[2]) == len(rows[1:]) == 2
 
 
+def test_the_board_shows_a_screen_failure_as_of_the_end_and_asks_for_nothing(site, coordinator, client):
+    subject = a_subject(coordinator)
+    complete(the_form(subject, "ICF", by=coordinator), CONSENT, by=coordinator)
+    asked = {"number": subject.number}
+    assert (
+        f">{subject.number}<" in client.get(reverse("eligibility-board"), {**asked, "missing": "DM"}).content.decode()
+    )
+    failed(subject, coordinator)
+
+    page = client.get(reverse("eligibility-board"), asked).content.decode()
+    row = page.split(f">{subject.number}<")[1].split("</tr>")[0]
+    assert re.search(r"Screening ended on [^:<]*: Second cancer, and weaker than at first</td>", row)
+    assert "Demography" not in row
+    for code in ("I12", "E05"):
+        assert re.search(rf'tone-bad"><a href="[^"]*#{code}" title="Fail', row)
+    rows = b"".join(client.get(reverse("eligibility-board-csv"), asked).streaming_content).decode()
+    assert "Screening ended on" in rows
+    sought = client.get(reverse("eligibility-board"), {**asked, "missing": "DM"}).content.decode()
+    assert f">{subject.number}<" not in sought
+
+
 def test_the_attempt_before_is_typed_by_its_number(site, coordinator, client, today):
     a_line(coordinator, today - ONE_DAY)
     typed = {"site": site.pk, "assessed_on": today, "outcome": "declined", "reason": "No", "before": "XX-L009"}
