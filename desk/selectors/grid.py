@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from casebook.marks import WORST_FIRST
@@ -112,7 +112,7 @@ def subjects_in(found: Filter, user: User) -> QuerySet[Subject]:
     if found.site:
         subjects = subjects.filter(site=found.site)
     if found.stage in Stage.values:
-        subjects = subjects.filter(told=found.stage)
+        subjects = subjects.filter(Q(told=found.stage))
     if found.number:
         subjects = subjects.filter(number__icontains=found.number)
     if found.waiting == "queries":

@@ -54,5 +54,5 @@ def _shown(request: HttpRequest, subject: Subject, first: datetime, last: dateti
     then = book_as_of(subject.pk, request.user, first, language=get_language() or "en")
     if then is None:
         return {"nothing": said(sentence(NOTHING_YET))}
-    stage = as_told(then.book.subject.stage, kept=is_stage_kept(subject, request.user))
+    stage = as_told(then.book["subject"].stage, kept=is_stage_kept(subject, request.user))
     return {"then": then.book, "stage": stage, "visits": then.visits, "utc": first.astimezone(UTC)}

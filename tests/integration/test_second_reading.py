@@ -16,6 +16,7 @@ from casebook import actions
 from casebook.actions.marks import sign_form
 from casebook.models import Form
 from casebook.selectors.sight import visible_forms
+from casebook.selectors.stage_told import as_told, is_stage_kept
 from casebook.states import Stage
 from desk.selectors.waiting import Asking
 from desk.selectors.work import work_of
@@ -477,6 +478,11 @@ def test_the_stage_tells_a_second_reader_nothing_while_scans_wait_to_be_read(gro
     assert "Response confirmed" not in text(client, ground.reader, "subject-history-csv", subject.pk)
     assert '"stage":"screening"' in text(client, ground.reader, "api-subject", subject.pk).replace(" ", "")
     assert "response confirmed" in text(client, ground.manager, "subjects-csv")
+
+    # A past casebook asks the same; its own tests commit for real.
+    with as_actor(ground.reader):
+        kept = is_stage_kept(subject, ground.reader)
+    assert as_told(Stage.RESPONSE_CONFIRMED, kept=kept) is Stage.SCREENING
 
     read(ground)
     assert "response confirmed" in said("subjects-csv")
