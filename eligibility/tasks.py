@@ -7,8 +7,7 @@ from celery import shared_task
 from accounts.system import system_actor
 from audit import clock
 from audit.door import as_actor
-from eligibility.actions import rejudge_subjects
-from eligibility.actions.judging import follow_ranges
+from eligibility.actions import follow_ranges, rejudge_subjects
 from eligibility.selectors import lapsed_subjects
 from eligibility.selectors.touched import touched_since_judged
 
