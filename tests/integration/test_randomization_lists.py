@@ -102,7 +102,9 @@ def test_what_is_stored_of_a_slot_tells_nothing_of_its_arm(made):
     sealed = [bytes(each) for each in Slot.objects.filter(stratum__list=made).values_list("sealed", flat=True)]
 
     assert len({len(each) for each in sealed}) == 1
-    assert not [each for each in sealed for arm in ARMS if arm.code.encode() in each]
+    # Two letters stand among random bytes by chance now and then; a code that leaks would stand in half of the slots.
+    for arm in ARMS:
+        assert sum(arm.code.encode() in each for each in sealed) < len(sealed) / 4
 
 
 def test_without_the_key_no_slot_opens(made, settings, tmp_path):
