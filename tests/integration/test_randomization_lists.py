@@ -21,11 +21,22 @@ from protocol.roles import Role
 from randomization import actions
 from randomization.models import Allocation, AllocationList, ListOpening, Slot, Stratum
 from randomization.proof import prove_slot, unused_slots
-from randomization.sealed import NoAllocationKey, SealBroken, allocation_key, make_key, open_slot
+from randomization.sealed import (
+    ARM_BYTES,
+    NoAllocationKey,
+    Opened,
+    SealBroken,
+    allocation_key,
+    make_key,
+    open_slot,
+    seal_slot,
+)
 from rehearsal.cast import Cast
 from rehearsal.walk import Walk
 from tests.randomization_ground import a_list, a_randomized_subject
 from tests.rehearsal_ground import a_cast, judging, taken_back
+
+TAG_BYTES = 16  # of AES-GCM, behind what is sealed
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +111,20 @@ def test_a_list_that_cannot_be_made_is_refused(details, why, statistician):
 
 def test_what_is_stored_of_a_slot_tells_nothing_of_its_arm(made):
     sealed = [bytes(each) for each in Slot.objects.filter(stratum__list=made).values_list("sealed", flat=True)]
+    where_the_arm_is = [each[-TAG_BYTES - ARM_BYTES : -TAG_BYTES] for each in sealed]
 
     assert len({len(each) for each in sealed}) == 1
-    # Two letters stand among random bytes by chance now and then; a code that leaks would stand in half of the slots.
-    for arm in ARMS:
-        assert sum(arm.code.encode() in each for each in sealed) < len(sealed) / 4
+    assert len(set(where_the_arm_is)) == len(sealed)  # the same arm never looks the same
+
+
+def test_nothing_that_is_sealed_can_be_read_in_what_is_stored(made):
+    """Words too long to stand in random bytes by chance, as the codes of two letters now and then do."""
+    hidden = Opened(b"the salt of a slot, 32 bytes....", 7, "an arm of length")
+
+    stored = seal_slot(allocation_key(), hidden, allocation_list=made.pk, slot=made.pk, place=1)
+
+    assert open_slot(allocation_key(), stored, allocation_list=made.pk, slot=made.pk) == hidden
+    assert not [words for words in (b"salt", b"32 bytes", b"an arm", b"length") if words in stored]
 
 
 def test_without_the_key_no_slot_opens(made, settings, tmp_path):
