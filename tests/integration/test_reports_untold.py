@@ -27,7 +27,6 @@ REPORTS = ("accrual", "flow", "pfs", "os", "ttf", "endpoints")
 TABLES = (*((which, "") for which in REPORTS), ("pfs", "sensitivity"))
 TELLING = ("Received the allocated intervention", "Did not receive it", "Not operated yet", "Discontinued")
 OPERATED_ON, LAST = 7, 11  # days after randomization
-CUTS = (-1, 0, 1, OPERATED_ON - 1, OPERATED_ON, OPERATED_ON + 1, LAST)  # around what happens; between, nothing does
 DISEASE = {"finding": "extrahepatic", "finding_basis": "pathology", "finding_text": "Peritoneum"}
 
 
@@ -82,8 +81,8 @@ class Reader:
         return self.asked("report-pdf", which).content.decode().partition("<h1>")[2]
 
     def on_each_cut(self) -> dict[tuple[str, ...], str]:
-        """Return every table for the data cuts before, on and after each day on which something happened."""
-        cuts = [str(self.patient.day(number)) for number in CUTS]
+        """Return every table for the data cut of every day from before randomization on."""
+        cuts = [str(self.patient.day(number)) for number in range(-1, LAST + 1)]
         return {(cut, *table): self.table(*table, cut=cut) for cut in cuts for table in TABLES}
 
     def at_the_last(self, patients: dict[str, Patient]) -> dict[tuple[str, ...], str]:
