@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from django.urls import reverse
 from django.utils import timezone
 
 from rehearsal.trial import rehearse
@@ -17,7 +16,6 @@ SUBJECTS = 60
 def test_sixty_subjects_are_rehearsed(figures, committing_db):
     now = timezone.now()
     cast = a_cast(at=now)
-    reverse("home")  # all pages are loaded by the first address that is asked for: a process does that as it starts
 
     began = time.perf_counter()
     walked = rehearse(cast, subjects=SUBJECTS, seed="bench", at=now, workers=workers_here())
