@@ -5,7 +5,6 @@ from casebook.actions.drafts import discard_draft, keep_draft
 from casebook.actions.judging import Invalid
 from casebook.actions.locking import ask_unlock, confirm_unlock, lock, unlock, withdraw_unlock
 from casebook.actions.marks import sign_form
-from casebook.actions.merging import Clash, Conflict
 from casebook.actions.queries import (
     answer_query,
     ask_for_form,
@@ -28,6 +27,7 @@ from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
 from casebook.actions.subjects import add_form, add_subject, add_visit, advance, expect_forms
 from casebook.actions.transferring import accept_transfer, ask_transfer, cancel_transfer, decline_transfer
 from casebook.actions.verifying import review_form, set_verification_plan, unverify, verify_items
+from casebook.rules.merging import Clash, Conflict
 
 __all__ = [
     "Clash",

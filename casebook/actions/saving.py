@@ -13,13 +13,13 @@ from casebook.actions.asking import Asked, ask
 from casebook.actions.asking_across import settle_across
 from casebook.actions.judging import Entry, judged, laboratories_named, rows_count
 from casebook.actions.lesions import keep_lesions
-from casebook.actions.merging import merged
 from casebook.actions.receipts import earlier_answer, keep_receipt, request_hash
 from casebook.actions.refusing import counts_refusals
 from casebook.actions.subjects import expect_forms_asked_of, follow_consent
 from casebook.models import Draft, Form
 from casebook.ports import after_change
 from casebook.rules.forms import may_import, may_mark_not_done, may_save
+from casebook.rules.merging import merged
 from casebook.rules.wording import says_something
 from casebook.selectors.beside import Beside, beside
 from casebook.selectors.queries import asked_by_checks

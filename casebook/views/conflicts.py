@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from casebook.actions import Clash, Conflict
-from casebook.actions.merging import merged
 from casebook.entry.fields import items_of
 from casebook.entry.posted import Posted, posted
 from casebook.entry.rows import rows_stored
@@ -20,6 +19,7 @@ from casebook.entry.settling import as_begun, may_be_numbered_anew, undecided
 from casebook.entry.sheet import Sheet, as_posted
 from casebook.entry.typed import as_typed
 from casebook.paths import row_of, rows_decided_whole, titled
+from casebook.rules.merging import merged
 from casebook.selectors.records import answers_of
 from casebook.words import answer_in_words, said
 from protocol.language import Crf, Item

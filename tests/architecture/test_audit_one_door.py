@@ -23,7 +23,6 @@ UNBOUND_ALLOWED = {
     "eligibility.actions.judging.rejudge": "keeps verdicts, which are derived and judged again whenever something is decided",
     "eligibility.actions.judging.rejudge_subjects": "the same, for many",
     "eligibility.actions.judging.follow_ranges": "the same, after a range that was confirmed by a bound action",
-    "casebook.actions.merging.merged": "writes nothing: says what of two people's answers stands, or raises",
     "casebook.actions.range_file.load_ranges": "calls bound actions, all of a file in one transaction",
     "casebook.actions.range_file.propose_ranges": "calls bound actions, all of a file in one transaction",
     "casebook.actions.range_file.tried_ranges": "calls bound actions row by row; its callers keep all or nothing",
