@@ -18,6 +18,7 @@ from audit.door import action, as_actor, record
 from casebook.models import ConversionFactor, Laboratory, ReferenceRange, Subject
 from casebook.ports import after_change
 from casebook.rules.reference import (
+    in_place_of,
     may_add_conversion,
     may_add_laboratory,
     may_confirm_range,
@@ -96,20 +97,13 @@ def correct_range(
 ) -> ReferenceRange:
     """Propose a range in place of this one, which stays on record; it is judged by once it is confirmed."""
     return _proposed(
-        ReferenceRange(
-            laboratory=held.laboratory,
-            analyte=held.analyte,
-            unit=held.unit,
-            sex=held.sex,
-            method=held.method,
-            age_from=held.age_from,
-            age_to=held.age_to,
+        in_place_of(
+            held,
             low=low,
             high=high,
             valid_from=valid_from or held.valid_from,
             valid_to=valid_to,
             note=held.note if note is None else note,
-            replaces=held,
             reason=reason.strip(),
         ),
         by=by,

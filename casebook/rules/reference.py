@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q
 
@@ -133,19 +134,21 @@ def may_correct_range(
         return decision
     if (low, high, start, valid_to) == (held.low, held.high, held.valid_from, held.valid_to):
         return no(N_("Nothing of this range is changed."))
-    return overlaps_nothing(
-        ReferenceRange(
-            laboratory=held.laboratory,
-            analyte=held.analyte,
-            unit=held.unit,
-            method=held.method,
-            sex=held.sex,
-            age_from=held.age_from,
-            age_to=held.age_to,
-            valid_from=start,
-            valid_to=valid_to,
-            replaces=held,
-        )
+    return overlaps_nothing(in_place_of(held, valid_from=start, valid_to=valid_to))
+
+
+def in_place_of(held: ReferenceRange, **said: Any) -> ReferenceRange:
+    """Return a range, not kept yet, for the same measurement and people as this one, which it replaces."""
+    return ReferenceRange(
+        laboratory=held.laboratory,
+        analyte=held.analyte,
+        unit=held.unit,
+        sex=held.sex,
+        method=held.method,
+        age_from=held.age_from,
+        age_to=held.age_to,
+        replaces=held,
+        **said,
     )
 
 
