@@ -8,7 +8,21 @@ from typing import Final
 from protocol import codelists_response as codelists
 from protocol.assumptions import NODE_OTHER_MM, NODE_PORTA_HEPATIS_MM, TARGET_MIN_MM, TARGETS_IN_ALL, TARGETS_PER_ORGAN
 from protocol.crfs.questions import measured, yes_no
-from protocol.language import AsFirst, AtMostRows, Between, Choice, Group, HasRows, NotAbove, OneOf, Ref, Severity, When
+from protocol.language import (
+    AsFirst,
+    AtMostRows,
+    Between,
+    Check,
+    Choice,
+    Group,
+    HasRows,
+    NotAbove,
+    Number,
+    OneOf,
+    Ref,
+    Severity,
+    When,
+)
 from protocol.words import N_
 
 MRECIST: Final = "mRECIST, Lencioni and Llovet 2010"
@@ -49,6 +63,24 @@ def _fit(item: str, message: str, *values: str) -> OneOf:
         message=message,
         values=values,
         given=(_TARGET, _BASELINE),
+    )
+
+
+def viable_diameter(crf: str, prefix: str, *, required_when: When, checks: tuple[Check, ...] = ()) -> Number:
+    """Return the item that every reader measures: the longest enhancing diameter of a lesion, in mm."""
+    return measured(
+        crf,
+        "viable_diameter",
+        N_("Viable diameter"),
+        prefix=prefix,
+        plausible=("0", "300"),
+        units=("mm",),
+        decimals=1,
+        shown_when=_EVALUABLE,
+        required_when=required_when,
+        help=N_("Longest diameter of the enhancing part, not crossing necrosis; of a lymph node the short axis."),
+        source=MRECIST,
+        checks=checks,
     )
 
 
@@ -164,20 +196,7 @@ _ROW: Final = (
             ),
         ),
     ),
-    measured(
-        "TA",
-        "viable_diameter",
-        N_("Viable diameter"),
-        prefix="lesions.",
-        plausible=("0", "300"),
-        units=("mm",),
-        decimals=1,
-        shown_when=_EVALUABLE,
-        required_when=_TARGET,
-        help=N_("Longest diameter of the enhancing part, not crossing necrosis; of a lymph node the short axis."),
-        source=MRECIST,
-        checks=_VIABLE_CHECKS,
-    ),
+    viable_diameter("TA", "lesions.", required_when=_TARGET, checks=_VIABLE_CHECKS),
     measured(
         "TA",
         "whole_diameter",

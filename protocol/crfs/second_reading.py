@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from protocol import codelists_response as codelists
-from protocol.crfs.lesion_rows import MRECIST
-from protocol.crfs.questions import day, free_text, measured, not_after_death, yes_no
+from protocol.crfs.lesion_rows import MRECIST, viable_diameter
+from protocol.crfs.questions import day, free_text, not_after_death, yes_no
 from protocol.language import Choice, CodeList, Crf, Entry, Group, Section, When
 from protocol.words import N_
 
@@ -55,19 +55,7 @@ _FINDINGS: Final = Group(
             shown_when=_EVALUABLE,
             source=MRECIST,
         ),
-        measured(
-            "SR",
-            "viable_diameter",
-            N_("Viable diameter"),
-            prefix="findings.",
-            plausible=("0", "300"),
-            units=("mm",),
-            decimals=1,
-            shown_when=_EVALUABLE,
-            required_when=When("class", ("target",)),
-            help=N_("Longest diameter of the enhancing part, not crossing necrosis; of a lymph node the short axis."),
-            source=MRECIST,
-        ),
+        viable_diameter("SR", "findings.", required_when=When("class", ("target",))),
     ),
 )
 
