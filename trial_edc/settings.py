@@ -142,8 +142,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # A hospital stands behind one address: one person's wrong passwords must not lock out everybody.
-# Right ones count as well for "login", and a whole ward comes on duty at once.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/15m/key", "login": "300/m/ip"}
+# Right ones count as well for "login": a ward that comes on duty is sixty people in a minute, not three hundred.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/15m/key", "login": "60/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # Roles (by code, such as "administrator", or "all") whose holders set up a second factor before anything else.
 EDC_MFA_ROLES = listed("EDC_MFA_ROLES")
