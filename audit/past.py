@@ -95,7 +95,8 @@ def _expression(
     added: dict[str, Any],
     unchanging: Collection[str],
 ) -> str:
-    fixed = {table.key, *unchanging}
+    # What the trail leaves out is known from the row alone.
+    fixed = {table.key, *unchanging, *table.left_out}
     columns = (field.column for field in model._meta.concrete_fields)
     defaults = json.dumps(added).replace("'", "''").replace("%", "%%")
     return STOOD_SQL.format(

@@ -21,7 +21,7 @@ from audit.past import NothingIsWritten
 from casebook import actions
 from casebook.actions.files import bring_file, withdraw_file
 from casebook.files.cleaning import cleaned
-from casebook.models import Form, Subject
+from casebook.models import File, Form, Subject
 from casebook.rules.moments import IN_FUTURE, moment_typed
 from casebook.selectors.as_of import TABLES, casebook_as_of
 from casebook.selectors.sight import visible_forms
@@ -97,13 +97,20 @@ def rows_then(user: User, moment: datetime) -> dict[str, list[dict]]:
         return {model._meta.db_table: list(model.objects.order_by("pk").values()) for model in TABLES}
 
 
+def a_report(ground: Ground) -> File:
+    brought = {"brought": cleaned(a_pdf()), "title": "CT report", "looked": True}
+    return bring_file(ground.form, by=ground.coordinator, at=timezone.now(), **brought)
+
+
 def test_the_past_of_now_is_the_present(ground):
     save(the_form(ground.subject, "VS", by=ground.coordinator), {"weight": "600 kg"}, by=ground.coordinator)
+    a_report(ground)
     manager = a_data_manager()
 
     assert rows_then(manager, the_clock()) == rows_now(manager)
     assert rows_now(manager)["casebook_form"]
     assert rows_now(manager)["casebook_query"]
+    assert rows_now(manager)["casebook_filepart"]
 
 
 def test_what_came_later_is_not_in_it(ground):
@@ -372,8 +379,7 @@ def archive(user: User, site, moment: datetime | None) -> dict[str, bytes]:
 def test_the_whole_trial_as_of_a_moment_is_the_one_written_then(ground):
     lead = a_user(Role.PRINCIPAL_INVESTIGATOR, ground.site)
     save(the_form(ground.subject, "VS", by=ground.coordinator), {"weight": "600 kg"}, by=ground.coordinator)
-    brought = {"brought": cleaned(a_pdf()), "title": "CT report", "looked": True}
-    file = bring_file(ground.form, by=ground.coordinator, at=timezone.now(), **brought)
+    file = a_report(ground)
     made, then = archive(lead, ground.site, None), the_clock()
     withdraw_file(file, by=ground.coordinator, at=timezone.now(), reason="Wrong report")
     ground.change(birth_date="1971-05-01")
