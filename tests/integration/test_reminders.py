@@ -253,7 +253,8 @@ class TestWhoIsTold:
         swept(visit_of(followed, "M1").opens_on)
 
         with as_actor(system_actor("follow-up")):
-            readers = {notice.recipient for notice in Notice.objects.select_related("recipient")}
+            of_visits = Notice.objects.filter(kind__in=reminders.OF_VISITS).select_related("recipient")
+            readers = {notice.recipient for notice in of_visits}
         held = {grant.role for each in readers for grant in each.standing_grants if grant.site_id == site.pk}
         assert {Role.COORDINATOR, Role.PRINCIPAL_INVESTIGATOR} <= held
         assert held <= {Role.COORDINATOR, Role.PRINCIPAL_INVESTIGATOR, Role.SUB_INVESTIGATOR}
