@@ -20,7 +20,7 @@ def beat_schedule(*, demonstration: bool) -> dict[str, Mapping[str, object]]:
         "gather the digests of the day": {"task": "outbox.tasks.gather", "schedule": 60.0},
         "warn of drafts and forget them": {"task": "casebook.tasks.sweep_drafts", "schedule": 3600.0},
         "write what was asked for": {"task": "exports.tasks.write_waiting", "schedule": 15.0},
-        "judge again whom a range touches": {"task": "eligibility.tasks.rejudge_touched", "schedule": 3600.0},
+        "judge again whom reference data touch": {"task": "eligibility.tasks.rejudge_touched", "schedule": 3600.0},
         "judge again what has lapsed": {"task": "eligibility.tasks.rejudge_lapsed", "schedule": 3600.0},
     }
 

@@ -7,16 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from celery import current_app
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from accounts.system import system_actor
 from audit.decision import Refusal
-from audit.door import action, as_actor, record
+from audit.door import action, record
+from casebook.actions.touching import judge_touched
 from casebook.models import ConversionFactor, Laboratory, ReferenceRange, Subject
-from casebook.ports import after_change
 from casebook.rules.reference import (
     in_place_of,
     may_add_conversion,
@@ -26,12 +23,10 @@ from casebook.rules.reference import (
     may_propose_range,
     may_withdraw_range,
 )
-from casebook.selectors.records import read_once
 from casebook.selectors.reference import touched_by
 from protocol.words import N_, sentence
 
 STREAM = "reference"
-JUDGED_AT_ONCE = 50  # subjects; more of them are judged by a worker, so that nobody waits at the page
 FASTER = N_("Somebody else has just proposed a range that overlaps with this one. Look at the laboratory again.")
 
 
@@ -117,8 +112,7 @@ def confirm_range(
 ) -> tuple[Subject, ...]:
     """Confirm a proposed range; the one it replaces leaves. Return the subjects judged again because of it.
 
-    More than JUDGED_AT_ONCE are judged by a worker; one that dies leaves the rest to the next.
-    Whoever only foresees it says which subjects to judge; nothing of that is kept.
+    Many are judged by a worker. Whoever only foresees it says which subjects to judge; nothing of that is kept.
     """
     if held.replaces is not None:
         held.replaces.left_at, held.replaces.left_by_id = at, by.pk
@@ -127,11 +121,7 @@ def confirm_range(
     held.save(update_fields=["confirmed_at", "confirmed_by"])
     kind = "casebook.range.corrected" if held.replaces_id else "casebook.range.confirmed"
     record(kind, stream=STREAM, by=by, at=at, reason=held.reason, facts=_facts(held))
-    touched = _touched(held.laboratory) if only is None else tuple(only)
-    if only is None and len(touched) > JUDGED_AT_ONCE:
-        transaction.on_commit(_wake_judge, robust=True)
-        return touched
-    return _judged_again(held.laboratory, at=at, only=touched)
+    return judge_touched(touched_by(held.laboratory), at=at, only=only)
 
 
 @action(may_withdraw_range)
@@ -161,7 +151,7 @@ def add_conversion(
     )
     facts = {"laboratory": laboratory.code, "analyte": analyte, "from": unit_from, "to": unit_to}
     record("casebook.conversion.added", stream=STREAM, by=by, at=at, facts=facts)
-    _judged_again(laboratory, at=at, only=only)
+    judge_touched(touched_by(laboratory), at=at, only=only)
     return made
 
 
@@ -181,26 +171,3 @@ def _proposed(held: ReferenceRange, *, by: User, at: datetime) -> ReferenceRange
 def _facts(held: ReferenceRange) -> Mapping[str, Any]:
     said = {"range": held.pk, "laboratory": held.laboratory.code, "analyte": held.analyte, "unit": held.unit}
     return {**said, "replaces": held.replaces_id} if held.replaces_id else said
-
-
-def _touched(laboratory: Laboratory) -> tuple[Subject, ...]:
-    with as_actor(system_actor("eligibility")):
-        return tuple(touched_by(laboratory))
-
-
-def _wake_judge() -> None:
-    """Wake the judge now; where the queue does not answer, the clock wakes it within the hour."""
-    current_app.send_task(settings.CASEBOOK_JUDGES_LATER, retry=False, ignore_result=True)
-
-
-def _judged_again(
-    laboratory: Laboratory, *, at: datetime, only: Iterable[Subject] | None = None
-) -> tuple[Subject, ...]:
-    # A range touches subjects of every site, also of those that whoever corrects it does not see.
-    judge = system_actor("eligibility")
-    with as_actor(judge):
-        touched = tuple(touched_by(laboratory) if only is None else only)
-        for subject in touched:
-            read_once(subject)
-            after_change(subject, form=None, by=judge, at=at)
-    return touched

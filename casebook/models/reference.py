@@ -116,9 +116,17 @@ class ConsentForm(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
     withdrawn_because = models.CharField(max_length=400, blank=True, default="")
+    # Added, corrected or withdrawn last: whoever was judged before that is judged again.
+    changed_at = models.DateTimeField(null=True, blank=True)
+    changed_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(changed_at__isnull=True, changed_by__isnull=True)
+                | Q(changed_at__isnull=False, changed_by__isnull=False),
+                name="consent_changed_at_and_by",
+            ),
             models.CheckConstraint(condition=Q(reconsent__in=Reconsent.values), name="consent_reconsent_known"),
             models.CheckConstraint(
                 condition=Q(reconsent=Reconsent.NOBODY, reconsent_by__isnull=True)

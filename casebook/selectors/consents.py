@@ -82,6 +82,12 @@ def asked_of(subject: Subject, *, on: date) -> list[Asked]:
     return list(asked_again(versions, [signed for form in consents if (signed := _signed(form))], on=on))
 
 
+def judged_by_version_at(site: int) -> QuerySet[Subject]:
+    """Return whom the versions of this site are judged by: who signed a consent there, before and after the gate."""
+    signed = Form.objects.filter(site=site, crf=CONSENT, state=FormState.COMPLETE)
+    return Subject.objects.filter(site=site, pk__in=signed.values("subject_id")).order_by("pk")
+
+
 def has_died(subject: Subject) -> bool:
     """Whether a death is on record."""
     return _deaths().filter(subject=subject).exists()

@@ -19,7 +19,8 @@ from accounts.views.shown import checked
 from audit import clock
 from audit.decision import Refusal
 from casebook.actions.range_file import COLUMNS, Does, FileRefused, Loaded, propose_ranges, tried_ranges
-from casebook.actions.reference import JUDGED_AT_ONCE, add_conversion, confirm_range, correct_range
+from casebook.actions.reference import add_conversion, confirm_range, correct_range
+from casebook.actions.touching import JUDGED_AT_ONCE
 from casebook.entry.range_effect import Effect, effect_of
 from casebook.entry.ranges import ConversionEntry, CorrectionEntry, UploadEntry, fingerprint
 from casebook.models import ReferenceRange

@@ -64,8 +64,8 @@ def rejudge_subjects(subjects: Iterable[Subject], *, by: User, at: datetime) -> 
     return len(chosen)
 
 
-def follow_ranges(subjects: Iterable[Subject], *, by: User, at: datetime) -> int:
-    """Let every app follow a changed range, for these subjects, and keep that they were judged by it; return how many."""
+def follow_reference(subjects: Iterable[Subject], *, by: User, at: datetime) -> int:
+    """Let every app follow changed reference data, for these subjects, and keep that they were judged; return how many."""
     chosen = sorted({subject.pk for subject in subjects})
     for start in range(0, len(chosen), CHUNK):
         with as_actor(by):  # a chunk that is done stays done, whatever becomes of the worker

@@ -22,7 +22,8 @@ ACTION_FILES = sorted(
 UNBOUND_ALLOWED = {
     "eligibility.actions.judging.rejudge": "keeps verdicts, which are derived and judged again whenever something is decided",
     "eligibility.actions.judging.rejudge_subjects": "the same, for many",
-    "eligibility.actions.judging.follow_ranges": "the same, after a range that was confirmed by a bound action",
+    "eligibility.actions.judging.follow_reference": "the same, after a bound action changed reference data",
+    "casebook.actions.touching.judge_touched": "called by bound actions that changed reference data",
     "casebook.actions.range_file.load_ranges": "calls bound actions, all of a file in one transaction",
     "casebook.actions.range_file.propose_ranges": "calls bound actions, all of a file in one transaction",
     "casebook.actions.range_file.tried_ranges": "calls bound actions row by row; its callers keep all or nothing",

@@ -19,7 +19,7 @@ from accounts.system import system_actor
 from audit.door import as_actor
 from casebook import actions
 from casebook.entry.impact import impact_of
-from casebook.models import Form, Laboratory
+from casebook.models import ConsentForm, Form, Laboratory
 from eligibility import tasks
 from eligibility.actions import rejudge_subjects
 from eligibility.models import CriterionVerdict
@@ -140,7 +140,7 @@ def a_range_of(here: Walk) -> str:
 
 def test_many_whom_a_range_touches_are_judged_by_a_worker(passing, monkeypatch, django_capture_on_commit_callbacks):
     woken: list[str] = []
-    monkeypatch.setattr("casebook.actions.reference.JUDGED_AT_ONCE", 0)
+    monkeypatch.setattr("casebook.actions.touching.JUDGED_AT_ONCE", 0)
     monkeypatch.setattr("celery.current_app.send_task", lambda name, **said: woken.append(name))
     tasks.rejudge_touched()
     before = kept_verdict(passing, "I07a").judged_at
@@ -157,14 +157,54 @@ def test_many_whom_a_range_touches_are_judged_by_a_worker(passing, monkeypatch, 
 
 
 def test_up_to_the_bound_all_are_judged_in_the_request(passing, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr("casebook.actions.reference.JUDGED_AT_ONCE", 1)
+    monkeypatch.setattr("casebook.actions.touching.JUDGED_AT_ONCE", 1)
     judged: list[object] = []
-    monkeypatch.setattr("casebook.actions.reference.after_change", lambda subject, **said: judged.append(subject.pk))
+    monkeypatch.setattr("casebook.actions.touching.after_change", lambda subject, **said: judged.append(subject.pk))
 
     with django_capture_on_commit_callbacks() as woken:
         a_range_of(passing)
 
     assert (judged, woken) == ([passing.subject.pk], [])
+
+
+def a_version_of_today(here: Walk) -> ConsentForm:
+    """Add a version of the consent form that is used from today on, at the subject's site."""
+    details = {"approved_on": here.on - timedelta(days=1), "effective_on": here.on, "version": "2.0"}
+    return actions.add_consent_form(
+        here.subject.site, by=here.one(Role.PRINCIPAL_INVESTIGATOR), at=timezone.now(), **details
+    )
+
+
+def test_a_version_of_the_consent_form_is_judged_by_as_it_is_added_corrected_and_withdrawn(passing):
+    lead = passing.one(Role.PRINCIPAL_INVESTIGATOR)
+
+    version = a_version_of_today(passing)
+    kept = kept_verdict(passing, "I14")
+    assert (kept.verdict, kept.reason["params"]["now"]) == ("unknown", "2.0")
+
+    later = {"approved_on": passing.on, "effective_on": passing.on + timedelta(days=3), "version": "2.1"}
+    version = actions.correct_consent_form(version, by=lead, at=timezone.now(), why="Misread", **later)
+    kept = kept_verdict(passing, "I14")
+    assert (kept.verdict, kept.valid_until) == ("pass", passing.on + timedelta(days=2))
+
+    actions.withdraw_consent_form(version, by=lead, at=timezone.now(), why="Of another trial")
+    assert kept_verdict(passing, "I14").valid_until is None
+
+
+def test_many_who_signed_a_consent_at_the_site_are_judged_by_a_worker(
+    passing, monkeypatch, django_capture_on_commit_callbacks
+):
+    woken: list[str] = []
+    monkeypatch.setattr("casebook.actions.touching.JUDGED_AT_ONCE", 0)
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, **said: woken.append(name))
+    tasks.rejudge_touched()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        a_version_of_today(passing)
+
+    assert (woken, kept_verdict(passing, "I14").verdict) == (["eligibility.tasks.rejudge_touched"], "pass")
+    assert [tasks.rejudge_touched() for _time in range(2)] == [1, 0]
+    assert kept_verdict(passing, "I14").verdict == "unknown"
 
 
 def test_a_verdict_that_stays_the_same_is_left_as_it_is(passing):
