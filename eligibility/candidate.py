@@ -1,4 +1,4 @@
-"""One candidate as the page shows it: judged now, from the answers, never from what was kept."""
+"""One candidate as the page shows it: judged from the answers, never from what was kept; now, or as of the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from casebook.states import FormState
 from casebook.words import title_of, value_in_words, visit_title
 from eligibility.selectors.board import enters
 from eligibility.selectors.judged import Judged, judged_of
-from eligibility.states import Enters
+from eligibility.states import AsOf, Enters
 from protocol.crfs.judgement import JUDGEMENT
 from protocol.criteria.windows import BEFORE_TREATMENT, window_days
 from protocol.language import Criterion, Side, Verdict
@@ -107,8 +107,18 @@ class Candidate:
 
     @property
     def on(self) -> date:
-        """The day it is judged for: today at the site, after the gate the day it went through."""
+        """The day it is judged for: today at the site, after the gate or the end of screening the day of that."""
         return self.judged.on
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether it is judged as of the day it went through the gate."""
+        return self.judged.as_of is AsOf.PASSAGE
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it is judged as of the day its screening ended: nothing lapses, and nobody is asked for anything."""
+        return self.judged.as_of is AsOf.END
 
     @cached_property
     def inclusion(self) -> list[Line]:
@@ -131,7 +141,9 @@ class Candidate:
 
     @cached_property
     def valid_until(self) -> tuple[date, str] | None:
-        """The first day after which a verdict that passes now lapses, and of which criterion."""
+        """The first day after which a verdict that passes now lapses, and of which criterion; none of who left."""
+        if self.has_left:
+            return None
         days = [
             (judgement.valid_until, code)
             for code, judgement in self.judged.judgements.items()
@@ -210,7 +222,7 @@ class Candidate:
         return {form.id: form for form in self.judged.record.forms}
 
     def _missing(self, wanted: Iterable[tuple[Need, str]]) -> Iterable[Missing]:
-        needs = list(wanted)
+        needs = [] if self.has_left else list(wanted)
         for crf in TRIAL.crfs:
             here = [(need, code) for need, code in needs if need.crf == crf.code]
             # What is to be signed, and what another time is asked for, is a line of its own.

@@ -25,17 +25,26 @@ def criteria_header() -> list[str]:
         _("Window"),
     ]
     of_value = [_("Rests on"), _("Value"), _("Unit"), _("Limit"), _("Day"), _("Source form"), _("Item"), _("Signed by")]
-    return [*of_criterion, *of_value, _("Missing")]
+    return [*of_criterion, *of_value, _("Missing"), _("Judged as of")]
 
 
 def criteria_rows(candidate: Candidate) -> Iterator[list[object]]:
     """Yield the rows of every criterion, in their order; a criterion that rests on nothing yet has one row."""
+    as_of = as_of_in_words(candidate)
     for line in (*candidate.inclusion, *candidate.exclusion):
         review = candidate.judged.reviews.get(line.criterion.code)
         about = [*_of_criterion(line, review.said if review is not None else ())]
         missing = "; ".join(missing_in_words(each) for each in line.missing)
         for fact in line.facts or (Fact(title=""),):
-            yield [*about, *_of_fact(fact), missing]
+            yield [*about, *_of_fact(fact), missing, as_of]
+
+
+def as_of_in_words(candidate: Candidate) -> str:
+    """Return for which day the criteria are judged, and what that day is."""
+    day = candidate.on.isoformat()
+    if candidate.has_passed:
+        return _("%(day)s, the day of randomization") % {"day": day}
+    return _("%(day)s, the day screening ended") % {"day": day} if candidate.has_left else day
 
 
 def _of_criterion(line: Line, decided: Iterable[ReviewResolution]) -> list[str]:

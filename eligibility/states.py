@@ -1,7 +1,17 @@
 """What a review may end in, and why a subject leaves before randomization."""
 
+from enum import Enum, auto
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+
+class AsOf(Enum):
+    """What the day is that a subject is judged for."""
+
+    NOW = auto()
+    PASSAGE = auto()  # the day it went through the gate
+    END = auto()  # the day its screening ended, by declaration or withdrawal
 
 
 class ReviewSays(TextChoices):

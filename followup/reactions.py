@@ -8,6 +8,7 @@ from accounts.models import User
 from casebook.models import Form, Subject
 from casebook.selectors.consents import CONSENT
 from casebook.states import FormState, Stage
+from eligibility.actions import rejudge
 from followup.actions.planning import follow_withdrawal, replan
 from followup.consents import follow_consents
 from followup.happened import path_of
@@ -30,13 +31,20 @@ def follow(subject: Subject, *, form: Form | None, by: User, at: datetime) -> No
     if form is not None and form.crf == CONSENT:
         follow_consents(subject, by=by, at=at)
     if form is not None and form.crf == WITHDRAWAL and subject.stage not in AFTER_ALLOCATION:
-        subject.stage = follow_withdrawal(subject, by=by, at=at).stage
+        _follow_withdrawal(subject, by=by, at=at)
     if subject.stage not in FOLLOWED or _is_silent(subject, form):
         return
     # The subject at hand knows its forms already; the row that the action locks would read them again.
     if (path := path_of(subject)) is not None:
         subject.stage = replan(subject, by=by, at=at, path=path).stage
         react(subject, form=form, by=by, at=at, path=path)
+
+
+def _follow_withdrawal(subject: Subject, *, by: User, at: datetime) -> None:
+    """Let the stage follow, and with it the day for which whoever left screening is judged."""
+    before, subject.stage = subject.stage, follow_withdrawal(subject, by=by, at=at).stage
+    if subject.stage != before:
+        rejudge(subject, form=None, by=by, at=at)
 
 
 def _is_silent(subject: Subject, form: Form | None) -> bool:

@@ -10,6 +10,7 @@ from audit.door import action, record
 from casebook.actions import advance
 from casebook.models import Subject
 from casebook.states import Stage
+from eligibility.actions.judging import rejudge
 from eligibility.actions.revoking import LEFT, revoke
 from eligibility.models import ScreenFailure
 from eligibility.rules.leaving import failed, may_declare_screen_failure
@@ -44,5 +45,6 @@ def declare_screen_failure(
     )
     facts = {"failure": str(failure.pk), "kind": str(kind), "criteria": failure.criteria}
     record("eligibility.subject.failed", subject=subject, by=by, at=at, reason=failure.reason, facts=facts)
-    advance(subject, by=by, at=at, to=Stage.SCREEN_FAILURE, reason=failure.reason)
+    subject = advance(subject, by=by, at=at, to=Stage.SCREEN_FAILURE, reason=failure.reason)
+    rejudge(subject, form=None, by=by, at=at)
     return failure

@@ -14,6 +14,7 @@ from casebook.states import Stage
 from eligibility.models import Determination, GatePassage
 from eligibility.selectors.judged import Judged, judged_of
 from eligibility.selectors.standing import latest_confirmation, latest_determination
+from eligibility.states import AsOf
 from protocol.imaging import unsigned_scans
 from protocol.words import N_, Sentence
 
@@ -100,7 +101,8 @@ def may_pass_gate(user: User, determination: Determination, *, at: datetime, jud
         return decision
     if GatePassage.objects.filter(subject=subject).exists():
         return no(PASSED_ALREADY, subject=subject.number)
-    if judged is not None and (judged.subject.pk, judged.on) != (subject.pk, day_at(subject.site, at)):
+    is_of_today = judged is None or judged.as_of is AsOf.END or judged.on == day_at(subject.site, at)
+    if judged is not None and not (judged.subject.pk == subject.pk and is_of_today):
         raise ValueError(
             f"Expected a judgement of {subject.number} for today, got {judged.subject.number}, {judged.on}."
         )

@@ -13,9 +13,10 @@ from casebook.selectors.records import records_of
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.hashes import evidence_hash, judgement_hash
-from eligibility.models import GatePassage, ReviewResolution
-from eligibility.states import ReviewSays
+from eligibility.models import GatePassage, ReviewResolution, ScreenFailure
+from eligibility.states import AsOf, ReviewSays
 from protocol.criteria import judge_all
+from protocol.happenings import happened
 from protocol.language import Verdict
 from protocol.record import Judgement, Record
 from protocol.response import Response, response
@@ -59,6 +60,7 @@ class Judged:
     on: date
     record: Record
     judgements: Mapping[str, Judgement]
+    as_of: AsOf = AsOf.NOW
 
     @cached_property
     def reviews(self) -> Mapping[str, Review]:
@@ -108,21 +110,37 @@ class Judged:
 
 
 def judged_of(subject: Subject, *, at: datetime) -> Judged:
-    """Return one subject judged for the day at its site; after the gate, for the day it went through."""
+    """Return one subject judged for the day at its site; after gate or end of screening, for the day of that."""
     return judged_many([subject], at=at)[subject.pk]
 
 
 def judged_many(subjects: Iterable[Subject], *, at: datetime) -> dict[UUID, Judged]:
-    """Return these subjects judged. Two queries, and one more where some of them went through the gate."""
+    """Return these subjects judged. Two queries, one more where some went through the gate, and where some failed."""
     subjects = list(subjects)
-    records, passages = records_of(subjects), passages_of(subjects)
+    records, passages, failures = records_of(subjects), passages_of(subjects), _failures_of(subjects)
     found: dict[UUID, Judged] = {}
     for subject in subjects:
-        record, on = records[subject.pk], day_at(subject.site, at)
+        record, on, why = records[subject.pk], day_at(subject.site, at), AsOf.NOW
         if (passage := passages.get(subject.pk)) is not None:
-            record, on = as_of(record, passage), passage.passed_on
-        found[subject.pk] = Judged(subject, on, record, judge_all(record, on))
+            record, on, why = as_of(record, passage), passage.passed_on, AsOf.PASSAGE
+        elif (ended_on := _ended_on(subject, record, failures.get(subject.pk))) is not None:
+            on, why = min(on, ended_on), AsOf.END
+        found[subject.pk] = Judged(subject, on, record, judge_all(record, on), why)
     return found
+
+
+def _ended_on(subject: Subject, record: Record, failed_at: datetime | None) -> date | None:
+    """Return the day on which the screening of somebody who never went through the gate ended."""
+    if failed_at is not None:
+        return day_at(subject.site, failed_at)
+    return happened(record, randomized_on=None).withdrawn_consent_on if subject.stage == Stage.WITHDRAWN else None
+
+
+def _failures_of(subjects: Iterable[Subject]) -> dict[UUID, datetime]:
+    """Return when these subjects were declared screen failures. One query, none where nobody was."""
+    failed = [subject.pk for subject in subjects if subject.stage == Stage.SCREEN_FAILURE]
+    rows = ScreenFailure.objects.filter(subject__in=failed) if failed else ScreenFailure.objects.none()
+    return dict(rows.values_list("subject_id", "declared_at"))
 
 
 def passages_of(subjects: Iterable[Subject]) -> dict[UUID, GatePassage]:
