@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from celery import Celery
 from django.conf import settings
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from kombu import pools
 
 from scripts.embedded_postgres import Server
-from tests import databases, services
+from tests import databases, passwords, services
+
+__all__ = ["passwords"]
 
 # Before Django reads its settings: tests never see the addresses of a real installation.
 for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DEBUG", "SITE_HOSTS"):
@@ -26,9 +27,6 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 # Read now: pytest-django starts Django for whoever has read the settings.
 assert settings.INSTALLED_APPS
-
-# The product's passwords are slow on purpose, a second each; a server that runs beside a test hashes them anew.
-PBKDF2PasswordHasher.iterations = 1000
 
 
 @pytest.hookimpl(trylast=True)
