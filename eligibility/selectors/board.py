@@ -23,7 +23,7 @@ from casebook.selectors.sight import visible_subjects
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.models import CriterionVerdict, Determination
-from eligibility.selectors.judged import AFTER_THE_GATE
+from eligibility.selectors.shown import NOTHING_LAPSES, is_shown, lapsed, shown
 from eligibility.states import Enters, Standing
 from protocol.crfs.evaluation import SURGEON_EVALUATION as EVALUATION
 from protocol.crfs.judgement import JUDGEMENT
@@ -99,7 +99,7 @@ def candidates(user: User, chosen: Chosen, sites: Sequence[Site], *, at: datetim
         subjects = subjects.filter(stage=chosen.stage)
     if chosen.number:
         subjects = subjects.filter(number__icontains=chosen.number)
-    if (asked := _asked(chosen)) is not None:
+    if (asked := _asked(chosen, sites, at=at)) is not None:
         subjects = subjects.filter(Exists(CriterionVerdict.objects.filter(asked, subject=OuterRef("pk"))))
     if chosen.missing or chosen.who:
         subjects = subjects.exclude(stage__in=ENDED)
@@ -128,13 +128,13 @@ def _determined(
     return subjects.filter(Exists(latest))
 
 
-def _asked(chosen: Chosen) -> Q | None:
+def _asked(chosen: Chosen, sites: Sequence[Site], *, at: datetime) -> Q | None:
     """Return the condition that one verdict of the subject has to fulfil as a whole."""
     asked = Q()
     if chosen.criterion:
         asked &= Q(criterion=chosen.criterion)
     if chosen.verdict:
-        asked &= Q(verdict=chosen.verdict)
+        asked &= is_shown(Verdict(chosen.verdict), sites, at=at)
     if chosen.missing:
         asked &= Q(needs__contains=[{"crf": chosen.missing}])
     if chosen.who:
@@ -178,14 +178,16 @@ def enters(crf: str, *, signature: bool) -> Enters:
     return Enters.INVESTIGATOR if signature or crf == JUDGEMENT.code else Enters.ENTRY
 
 
-def cells_of(subjects: Iterable[Subject]) -> dict[UUID, dict[str, Cell]]:
-    """Return the kept verdicts by subject and criterion; of whoever left, as of the end of screening. One query."""
+def cells_of(subjects: Iterable[Subject], *, at: datetime) -> dict[UUID, dict[str, Cell]]:
+    """Return the kept verdicts by subject and criterion, as they stand now; of whoever left, as of the end. One query."""
     subjects = list(subjects)
+    open_ = [subject for subject in subjects if subject.stage not in NOTHING_LAPSES]
+    lapses = lapsed((subject.site for subject in open_), at=at) & Q(subject__in=[subject.pk for subject in open_])
     kept = CriterionVerdict.objects.filter(subject__in=[subject.pk for subject in subjects])
     # A row a subject, not one a cell: 2,000 keys of the same 50 subjects cost more than what they lead to. The three
     # columns of a subject go through its verdicts in one order, whichever that is; sorting them costs more than the rest.
     rows = kept.values_list("subject_id").annotate(
-        codes=ArrayAgg("criterion"), verdicts=ArrayAgg("verdict"), needed=ArrayAgg(Cast("needs", TextField()))
+        codes=ArrayAgg("criterion"), verdicts=ArrayAgg(shown(lapses)), needed=ArrayAgg(Cast("needs", TextField()))
     )
     found = {
         subject: {code: _cell(*said) for code, *said in zip(*columns, strict=True)}
@@ -224,15 +226,8 @@ def tally(subjects: QuerySet[Subject]) -> dict[str, dict[str, int]]:
 
 def lapsed_subjects(*, at: datetime) -> list[Subject]:
     """Return the subjects with a verdict whose last day has passed at their site, and that was not judged since."""
-    lapsed: list[Subject] = []
+    found: list[Subject] = []
     for site in Site.objects.order_by("pk"):
-        today = day_at(site, at)
-        old = CriterionVerdict.objects.filter(
-            site=site, subject=OuterRef("pk"), valid_until__lt=today, judged_on__lt=today
-        )
-        # After the gate nothing lapses, eligibility is judged as of the day of the passage; nor does it for who left.
-        found = Subject.objects.filter(Exists(old), site=site).exclude(
-            stage__in=(*AFTER_THE_GATE, Stage.SCREEN_FAILURE)
-        )
-        lapsed += found.order_by("pk")
-    return lapsed
+        old = CriterionVerdict.objects.filter(lapsed([site], at=at), subject=OuterRef("pk"))
+        found += Subject.objects.filter(Exists(old), site=site).exclude(stage__in=NOTHING_LAPSES).order_by("pk")
+    return found

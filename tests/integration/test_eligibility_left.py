@@ -1,4 +1,4 @@
-"""Whoever left before the gate is judged as of the day screening ended, on every face of the candidate page."""
+"""Whoever left before the gate is judged as of the day screening ended; the board shows what its filter finds."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit import clock
-from casebook.models import Subject
+from casebook import actions
+from casebook.models import Form, Subject
 from casebook.states import Stage
 from casebook.words import day_in_words
 from eligibility.actions import declare_screen_failure
+from eligibility.models import CriterionVerdict
 from eligibility.selectors import judged_of
 from eligibility.states import AsOf, FailureKind
 from eligibility.views import candidate_papers
 from paper.pdf import html_of
+from protocol.language import Verdict
 from protocol.roles import Role
 from rehearsal import answers, walk
 from rehearsal.walk import Walk
-from tests.rehearsal_ground import a_cast, a_passing_subject, judging, kept_verdicts, taken_back
+from tests.casebook_ground import a_key
+from tests.rehearsal_ground import a_cast, a_passing_subject, judge_today, judging, kept_verdicts, taken_back
 
 AGES = timedelta(days=200)
 ENDED = "the day screening ended. What came later changes nothing here, and nothing is asked for any more."
@@ -109,3 +113,52 @@ def test_the_page_its_csv_and_its_pdf_say_the_day_and_ask_for_nothing(passing, m
     paper = client.get(reverse("candidate-pdf", args=[passing.subject.pk])).content.decode()
     assert ENDED in paper
     assert "Missing:" not in paper
+
+
+def board(here: Walk, monkeypatch, *, at: datetime, code: str) -> tuple[str, set[str]]:
+    """Return the word in the cell of a criterion, and the verdicts by which the filter finds the subject."""
+    client = Client()
+    client.force_login(here.one(Role.PRINCIPAL_INVESTIGATOR))
+    monkeypatch.setattr(clock, "now", lambda: at)
+
+    def page(**asked: str) -> str:
+        return client.get(reverse("eligibility-board"), {"number": here.subject.number, **asked}).content.decode()
+
+    cell = page().split(f"#{code}")[1].split("</td>")[0]
+    word = cell.split('"visually-hidden">')[1].split("<")[0]
+    found = {each.value for each in Verdict if f"#{code}" in page(verdict=each.value, criterion=code)}
+    return word, found
+
+
+def test_a_verdict_past_its_last_day_is_unknown_in_cell_and_filter_until_it_is_judged_again(passing, monkeypatch):
+    with judging():
+        first = CriterionVerdict.objects.filter(subject=passing.subject, valid_until__isnull=False)
+        kept = first.order_by("valid_until", "criterion").first()
+    last = timezone.now() + (kept.valid_until - passing.on)
+
+    assert board(passing, monkeypatch, at=last, code=kept.criterion) == ("Pass", {"pass"})
+    after = last + timedelta(days=1)
+    assert board(passing, monkeypatch, at=after, code=kept.criterion) == ("Unknown", {"unknown"})
+    judge_today(passing, at=after)
+    word, found = board(passing, monkeypatch, at=after, code=kept.criterion)
+    assert found == {word.lower().removeprefix("needs ")}
+
+
+def test_what_a_declaration_names_fails_in_cell_and_filter_and_nothing_else_lapses(passing, monkeypatch):
+    lead, at = passing.one(Role.PRINCIPAL_INVESTIGATOR), timezone.now()
+    with judging():
+        form = Form.objects.select_related("subject", "site", "visit").get(subject=passing.subject, crf="IJ")
+    actions.save_form(
+        form,
+        by=lead,
+        at=at,
+        answers={},
+        based_on=form.version,
+        key=a_key(),
+        complete=False,
+    )
+    unknown = next(code for code, verdict in kept_verdicts(passing).items() if verdict == "unknown")
+    declare_screen_failure(passing.subject, by=lead, at=at, criteria=(unknown,), reason="Not met")
+
+    assert board(passing, monkeypatch, at=at + AGES, code=unknown) == ("Fail", {"fail"})
+    assert board(passing, monkeypatch, at=at + AGES, code="I05") == ("Pass", {"pass"})
