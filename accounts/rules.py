@@ -113,6 +113,15 @@ def may_reactivate(user: User, target: User) -> Decision:
     return YES
 
 
+def may_invite(user: User, target: User) -> Decision:
+    """Whether a person may be sent the link by which they choose their password."""
+    if not (decision := may_administer(user)):
+        return decision
+    if not target.is_active:
+        return no(N_("The account of %(name)s is deactivated: no link is sent. Reactivate it first."), name=target.name)
+    return YES
+
+
 def may_end_sessions(user: User, target: User) -> Decision:
     """Whether the user may log another person out everywhere."""
     return YES if target.pk == user.pk else may_administer(user)

@@ -22,6 +22,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from accounts.views.shown import checked
 from audit import clock
+from audit.decision import Refusal
 
 P = Permission
 
@@ -100,7 +101,10 @@ def end_sessions(request: HttpRequest, user_id: UUID) -> HttpResponse:
 @needs(P.ADMINISTER)
 def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Send a person the link by which they choose their password; nobody else ever knows it."""
-    _invite(request, _visible(request, user_id))
+    person = _visible(request, user_id)
+    if not (decision := rules.may_invite(request.user, person)):
+        raise Refusal.of(decision)
+    _invite(request, person)
     return redirect("user", user_id)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -349,3 +350,7 @@ def test_who_is_deactivated_is_sent_no_link_to_choose_a_password():
     actions.deactivate_user(person, by=administrator, at=timezone.now(), reason="Left")
 
     assert label not in shown(client.get(address))
+    refused = client.post(f"{address}invite/")
+    assert refused.status_code == 409
+    assert f"The account of {person.name} is deactivated: no link is sent. Reactivate it first." in shown(refused)
+    assert not mail.outbox
