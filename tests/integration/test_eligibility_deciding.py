@@ -13,7 +13,8 @@ from accounts import actions as accounts
 from accounts.models import Signature, User
 from accounts.signing import content_hash
 from audit.door import Refusal, as_actor
-from casebook.models import Subject
+from casebook import actions as casebook
+from casebook.models import ReferenceRange, Subject
 from casebook.states import Stage
 from eligibility import actions
 from eligibility.models import Determination, Revocation
@@ -283,6 +284,38 @@ def test_a_change_that_alters_no_verdict_revokes_nothing(passing):
 
     with as_actor(lead(passing)):
         assert standing_determination(now_of(passing)) == determination
+    assert gate_says(passing) == ""
+
+
+def widen(analyte: str) -> None:
+    """Correct the laboratory's upper limit of an analyte to one more."""
+    held = ReferenceRange.objects.get(analyte=analyte, laboratory__code="DEMO-LAB", left_at__isnull=True)
+    said = {"low": held.low, "high": held.high + 1, "valid_to": held.valid_to, "reason": "Misread, page 2"}
+    correction = casebook.correct_range(held, by=set_up(), at=timezone.now(), **said)
+    casebook.confirm_range(correction, by=set_up(), at=timezone.now())
+
+
+def test_a_limit_that_the_response_was_confirmed_by_takes_confirmation_and_determination_back(passing):
+    first = an_eligible_subject(passing)
+    before = {code: each.verdict for code, each in judged(passing).judgements.items()}
+
+    widen("AFP")
+
+    assert {code: each.verdict for code, each in judged(passing).judgements.items()} == before
+    with as_actor(lead(passing)):
+        assert Revocation.objects.get(determination=first).altered == []
+    assert now_of(passing).stage == Stage.SCREENING
+    assert "the scans or markers on which the response was confirmed" in gate_says(passing)
+    assert (an_eligible_subject(passing).pk != first.pk, gate_says(passing)) == (True, "")
+
+
+def test_a_limit_that_the_response_does_not_rest_on_and_that_alters_no_verdict_takes_nothing_back(passing):
+    first = an_eligible_subject(passing)
+
+    widen("ALT")
+
+    with as_actor(lead(passing)):
+        assert standing_determination(now_of(passing)) == first
     assert gate_says(passing) == ""
 
 
