@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import partial
 
 from protocol.assumptions import CHILD_PUGH_PREFERS_INR, CHILD_PUGH_WINDOW_DAYS, CHOLESTATIC_BILIRUBIN, LAB_WINDOW_DAYS
 from protocol.comparing import Measured
 from protocol.facts import Fact, Facts, unknown
+from protocol.language import Verdict
 from protocol.ranges import readable
-from protocol.record import Evidence, Judgement, Need
+from protocol.record import Evidence, Judgement, Need, Told, Untold, told
 from protocol.scores import (
     ASCITES_POINTS,
     ENCEPHALOPATHY_POINTS,
@@ -23,19 +26,26 @@ from protocol.words import N_, sentence
 
 
 @plain()
+class Scored:
+    """One value with its points, and how many days it may be used."""
+
+    fact: Fact
+    points: int
+    days: int
+
+
+@plain()
 class ChildPugh:
     """The points with the values they rest on, and the last day all of these lie in their windows."""
 
     points: int
-    evidence: tuple[Evidence, ...]
+    scored: tuple[Scored, ...]
     valid_until: date | None
 
-
-@plain()
-class _Scored:
-    fact: Fact
-    points: int
-    days: int
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The values, each with its points."""
+        return _evidence(self.scored)
 
 
 def child_pugh(facts: Facts) -> ChildPugh | Judgement:
@@ -48,18 +58,22 @@ def child_pugh(facts: Facts) -> ChildPugh | Judgement:
         _clinical(facts, "encephalopathy", ENCEPHALOPATHY_POINTS),
     ]
     missing = [part for part in parts if isinstance(part, Judgement)]
-    scored = [part for part in parts if isinstance(part, _Scored)]
+    scored = [part for part in parts if isinstance(part, Scored)]
     if missing:
         return _incomplete(missing, scored)
     ends = [part.fact.on + timedelta(days=part.days) for part in scored if part.fact.on is not None]
-    return ChildPugh(sum(part.points for part in scored), _evidence(scored), min(ends, default=None))
+    return ChildPugh(sum([part.points for part in scored]), tuple(scored), min(ends, default=None))
 
 
-def _incomplete(missing: list[Judgement], scored: list[_Scored]) -> Judgement:
+def _incomplete(missing: list[Judgement], scored: list[Scored]) -> Judgement:
+    return Untold(Verdict.UNKNOWN, partial(_told_incomplete, missing, scored))
+
+
+def _told_incomplete(missing: list[Judgement], scored: list[Scored]) -> Told:
     reason = missing[0].reason
     for also in missing[1:]:
         reason = sentence(N_("%(first)s %(second)s"), first=reason, second=also.reason)
-    return unknown(
+    return told(
         N_("The Child-Pugh score is not complete: %(reason)s"),
         needs=tuple(need for part in missing for need in part.needs),
         evidence=(*_evidence(scored), *(each for part in missing for each in part.evidence)),
@@ -67,20 +81,20 @@ def _incomplete(missing: list[Judgement], scored: list[_Scored]) -> Judgement:
     )
 
 
-def _evidence(scored: list[_Scored]) -> tuple[Evidence, ...]:
+def _evidence(scored: Iterable[Scored]) -> tuple[Evidence, ...]:
     return tuple(part.fact.evidence(note=sentence(N_("Points: %(points)s."), points=part.points)) for part in scored)
 
 
-def _clinical(facts: Facts, item: str, points: dict[str, int]) -> _Scored | Judgement:
+def _clinical(facts: Facts, item: str, points: dict[str, int]) -> Scored | Judgement:
     fact = facts.latest("CP", item, days=CHILD_PUGH_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
     if fact.value not in points:
         return facts.absent("CP", item)
-    return _Scored(fact, points[fact.value], CHILD_PUGH_WINDOW_DAYS)
+    return Scored(fact, points[fact.value], CHILD_PUGH_WINDOW_DAYS)
 
 
-def _laboratory(facts: Facts, crf: str, item: str) -> _Scored | Judgement:
+def _laboratory(facts: Facts, crf: str, item: str) -> Scored | Judgement:
     fact = facts.latest(crf, item, days=LAB_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
@@ -88,7 +102,7 @@ def _laboratory(facts: Facts, crf: str, item: str) -> _Scored | Judgement:
     if isinstance(measured, Judgement):
         return measured
     points = _points(facts, item, measured, fact.answer.unit)
-    return _open(fact) if points is None else _Scored(fact, points, LAB_WINDOW_DAYS)
+    return _open(fact) if points is None else Scored(fact, points, LAB_WINDOW_DAYS)
 
 
 def _points(facts: Facts, item: str, measured: Measured, unit: str) -> int | None:
@@ -108,13 +122,13 @@ def _is_cholestatic(facts: Facts) -> bool:
     return CHOLESTATIC_BILIRUBIN and aetiology is not None and aetiology.value == "cholestatic"
 
 
-def _clotting(facts: Facts) -> _Scored | Judgement:
+def _clotting(facts: Facts) -> Scored | Judgement:
     first, second = ("inr", "pt_prolonged") if CHILD_PUGH_PREFERS_INR else ("pt_prolonged", "inr")
     found = _laboratory(facts, "CO", first)
-    if isinstance(found, _Scored):
+    if isinstance(found, Scored):
         return found
     other = _laboratory(facts, "CO", second)
-    return other if isinstance(other, _Scored) else found
+    return other if isinstance(other, Scored) else found
 
 
 def _open(fact: Fact) -> Judgement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final
@@ -40,9 +41,19 @@ class Measured:
         return Measured(EXACT.multiply(self.number, factor), self.comparator)
 
 
+_EXACTLY: Final = {
+    Relation.BELOW: operator.lt,
+    Relation.AT_MOST: operator.le,
+    Relation.ABOVE: operator.gt,
+    Relation.AT_LEAST: operator.ge,
+}
+
+
 def holds(measured: Measured, relation: Relation, limit: Decimal) -> bool | None:
     """Return whether the value stands so to the limit; None when `<0.61` or `>1000` leaves it open."""
     number, comparator = measured.number, measured.comparator
+    if not comparator:
+        return bool(_EXACTLY[relation](number, limit))
     if relation is Relation.ABOVE:
         return _above(number, comparator, limit)
     if relation is Relation.AT_LEAST:
@@ -54,8 +65,6 @@ def holds(measured: Measured, relation: Relation, limit: Decimal) -> bool | None
 
 def _above(number: Decimal, comparator: str, limit: Decimal) -> bool | None:
     match comparator:
-        case "":
-            return number > limit
         case "<" | "<=":
             return False if number <= limit else None
         case ">":
@@ -66,8 +75,6 @@ def _above(number: Decimal, comparator: str, limit: Decimal) -> bool | None:
 
 def _at_least(number: Decimal, comparator: str, limit: Decimal) -> bool | None:
     match comparator:
-        case "":
-            return number >= limit
         case "<":
             return False if number <= limit else None
         case "<=":

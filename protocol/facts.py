@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from protocol.crfs import CRFS
 from protocol.dates import PossibleDays, exactly, possible_days
 from protocol.language import Group, Number, Verdict
-from protocol.record import Answer, Evidence, FormRecord, Judgement, Need, Record, ReferenceRange
+from protocol.record import (
+    Answer,
+    Evidence,
+    FormRecord,
+    Judgement,
+    Need,
+    Record,
+    ReferenceRange,
+    Told,
+    Untold,
+    told,
+)
 from protocol.words import N_, Param, Sentence, sentence
 
 DATED_BY: Final[Mapping[str, str]] = {crf.code: crf.dated_by for crf in CRFS}
@@ -111,11 +122,13 @@ class Facts:
         self._forms: dict[str, list[FormRecord]] = {}
         self._newest: dict[tuple[str, str], Fact | None] = {}
         for form in record.forms:
-            if form.complete and _says_anything(form):
-                if form.crf in self._forms:
-                    self._forms[form.crf].append(form)
-                else:
-                    self._forms[form.crf] = [form]
+            if not form.complete:
+                continue
+            for answer in form.answers.values():
+                if answer.value or answer.missing is not None:
+                    # A form without a single answer is not a treatment without a kind: it says nothing.
+                    self._forms.setdefault(form.crf, []).append(form)
+                    break
         for forms in self._forms.values():
             if len(forms) > 1:
                 forms.sort(key=_order)
@@ -196,19 +209,14 @@ class Facts:
         if since is None:
             since = self._since[days] = self.on - timedelta(days=days)
         if found.on is None or found.on < since:
-            return unknown(
-                N_("%(item)s of %(on)s is older than the %(days)s days before %(day)s; a newer value is needed."),
-                needs=(Need(crf=crf, item=item, not_before=since),),
-                evidence=(found.evidence(),),
-                item=found.term(),
-                on=found.on or "",
-                days=days,
-                day=self.on,
-            )
+            return Untold(Verdict.UNKNOWN, partial(_told_old, found, days, since, self.on))
         return found
 
     def absent(self, crf: str, item: str) -> Judgement:
         """Return UNKNOWN for an item that no complete form up to the day answers, with what was said instead."""
+        return Untold(Verdict.UNKNOWN, partial(self._told_absent, crf, item))
+
+    def _told_absent(self, crf: str, item: str) -> Told:
         term = titled(crf, item)
         for form in self.forms(crf):
             answer = form.answers.get(item)
@@ -217,48 +225,44 @@ class Facts:
             return self._said_instead(Fact(form, item, answer, day_of(form.answer(DATED_BY[crf]).value)), term)
         needs = (Need(crf=crf, item=item),)
         if self._forms.get(crf):
-            return unknown(N_("“%(item)s” is not entered."), needs=needs, item=term)
-        return unknown(
+            return told(N_("“%(item)s” is not entered."), needs=needs, item=term)
+        return told(
             N_("“%(item)s” is missing: no form “%(form)s” is complete."),
             needs=needs,
             item=term,
             form=Sentence(FORM_TITLES[crf]),
         )
 
-    def _said_instead(self, fact: Fact, term: Sentence) -> Judgement:
-        crf, needs = fact.form.crf, (Need(crf=fact.form.crf, item=fact.path),)
+    def _said_instead(self, fact: Fact, term: Sentence) -> Told:
+        crf, needs, evidence = fact.form.crf, (Need(crf=fact.form.crf, item=fact.path),), (fact.evidence(),)
         if fact.answer.missing is not None:
             missing = Sentence(fact.answer.missing.value)
-            return unknown(
-                N_("%(item)s has no value: %(missing)s."),
-                needs=needs,
-                evidence=(fact.evidence(),),
-                item=term,
-                missing=missing,
+            return told(
+                N_("%(item)s has no value: %(missing)s."), needs=needs, evidence=evidence, item=term, missing=missing
             )
         if fact.on is None:
-            return unknown(
-                N_("The day of %(item)s is missing."),
-                needs=(Need(crf=crf, item=DATED_BY[crf]),),
-                evidence=(fact.evidence(),),
-                item=term,
-            )
-        return unknown(
+            needs = (Need(crf=crf, item=DATED_BY[crf]),)
+            return told(N_("The day of %(item)s is missing."), needs=needs, evidence=evidence, item=term)
+        return told(
             N_("%(item)s is dated %(on)s, after %(day)s."),
             needs=needs,
-            evidence=(fact.evidence(),),
+            evidence=evidence,
             item=term,
             on=fact.on,
             day=self.on,
         )
 
 
-def _says_anything(form: FormRecord) -> bool:
-    # A form without a single answer is not a treatment without a kind: it says nothing.
-    for answer in form.answers.values():  # noqa: SIM110 (any() would take three times as long, form by form)
-        if answer.value or answer.missing is not None:
-            return True
-    return False
+def _told_old(found: Fact, days: int, since: date, day: date) -> Told:
+    return told(
+        N_("%(item)s of %(on)s is older than the %(days)s days before %(day)s; a newer value is needed."),
+        needs=(Need(crf=found.form.crf, item=found.path, not_before=since),),
+        evidence=(found.evidence(),),
+        item=found.term(),
+        on=found.on or "",
+        days=days,
+        day=day,
+    )
 
 
 def _order(form: FormRecord) -> tuple[str, int, str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from protocol.comparing import Measured
 from protocol.dates import completed_years_possible
-from protocol.facts import NUMBERS, TITLES, Fact, Facts, days_of, unknown
-from protocol.record import Judgement, Need, ReferenceRange
+from protocol.facts import NUMBERS, TITLES, Fact, Facts, days_of
+from protocol.language import Verdict
+from protocol.record import Judgement, Need, ReferenceRange, Told, Untold, number_of, told
 from protocol.units import Inconvertible, factor
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
@@ -63,11 +66,15 @@ def method_item(fact: Fact) -> str:
 
 def readable(fact: Fact) -> Measured | Judgement:
     """Return the number of a value, or UNKNOWN where it is none or its unit is missing or not one of the item's."""
-    item = NUMBERS[(fact.form.crf, fact.path)]
-    number = fact.answer.number
-    if number is not None and (not item.units or fact.answer.unit in item.units):
-        return Measured(number, fact.answer.comparator)
-    return unknown(
+    answer = fact.answer
+    number, units = number_of(answer.value), NUMBERS[(fact.form.crf, fact.path)].units
+    if number is not None and (not units or answer.unit in units):
+        return Measured(number, answer.comparator)
+    return Untold(Verdict.UNKNOWN, partial(_told_unreadable, fact, number, units))
+
+
+def _told_unreadable(fact: Fact, number: Decimal | None, units: tuple[str, ...]) -> Told:
+    return told(
         N_("%(item)s %(value)s of %(on)s is not a number.")
         if number is None
         else N_("The unit of %(item)s %(value)s of %(on)s is missing or not one of %(units)s."),
@@ -76,7 +83,7 @@ def readable(fact: Fact) -> Measured | Judgement:
         item=fact.term(),
         value=fact.shown,
         on=fact.on or "",
-        units=item.units,
+        units=units,
     )
 
 
@@ -87,31 +94,50 @@ def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
         return measured
     laboratory = laboratory_of(fact)
     if not laboratory:
-        return unknown(
-            N_("The laboratory of %(item)s of %(on)s is missing."),
-            needs=(Need(crf=fact.form.crf, item="laboratory"),),
-            evidence=(fact.evidence(),),
-            item=fact.term(),
-            on=fact.on or "",
-        )
+        return Untold(Verdict.UNKNOWN, partial(_told_laboratory, fact))
     analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
-    of_any_method = [each for each in facts.ranges(laboratory, analyte) if _holds_for(each, fact)]
-    valid = [each for each in of_any_method if not each.method or _is_of_method(each, fact)]
-    of_persons = [each for each in valid if each.sex or each.age_from is not None or each.age_to is not None]
-    by_person = _of_person(valid, facts, fact) if of_persons else valid
-    if isinstance(by_person, Judgement):
-        return by_person
-    limited = [found for each in by_person if (found := _beside(facts, fact, measured, each)) is not None]
+    in_force = _in_force(facts.ranges(laboratory, analyte), fact.on)
+    suited = _suited(in_force, facts, fact)
+    if isinstance(suited, Judgement):
+        return suited
+    if len(suited) == 1 and suited[0].unit == fact.answer.unit and (high := suited[0].high) is not None:
+        return Limited(fact, measured, high, high, suited[0])
+    limited = [found for each in suited if (found := _beside(facts, fact, measured, each)) is not None]
     if not limited:
-        return _missing(fact, of_any_method)
-    return limited[0] if len(limited) == 1 else max(limited, key=_specific)
+        return Untold(Verdict.UNKNOWN, partial(_told_missing, fact, in_force))
+    return max(limited, key=_specific)
 
 
-def _holds_for(each: ReferenceRange, fact: Fact) -> bool:
-    on = fact.on
-    if each.high is None or on is None or on < each.valid_from:
-        return False
-    return each.valid_to is None or on <= each.valid_to
+def _told_laboratory(fact: Fact) -> Told:
+    return told(
+        N_("The laboratory of %(item)s of %(on)s is missing."),
+        needs=(Need(crf=fact.form.crf, item="laboratory"),),
+        evidence=(fact.evidence(),),
+        item=fact.term(),
+        on=fact.on or "",
+    )
+
+
+def _in_force(ranges: Iterable[ReferenceRange], on: date | None) -> list[ReferenceRange]:
+    if on is None:
+        return []
+    return [
+        each
+        for each in ranges
+        if each.high is not None and each.valid_from <= on and (each.valid_to is None or on <= each.valid_to)
+    ]
+
+
+def _suited(in_force: list[ReferenceRange], facts: Facts, fact: Fact) -> list[ReferenceRange] | Judgement:
+    """Return the ranges that hold for the method of a value and for the person, or what is not known of the person."""
+    for each in in_force:
+        if each.method or each.sex or each.age_from is not None or each.age_to is not None:
+            break
+    else:
+        return in_force
+    valid = [each for each in in_force if not each.method or _is_of_method(each, fact)]
+    of_persons = [each for each in valid if each.sex or each.age_from is not None or each.age_to is not None]
+    return _of_person(valid, facts, fact) if of_persons else valid
 
 
 def _is_of_method(each: ReferenceRange, fact: Fact) -> bool:
@@ -143,12 +169,15 @@ def _fits(each: ReferenceRange, age: int) -> bool:
 
 
 def _needs_person(item: str, message: str, fact: Fact) -> Judgement:
-    return unknown(
-        message,
-        needs=(Need(crf="DM", item=item),),
-        evidence=(fact.evidence(),),
-        item=fact.term(),
-        on=fact.on or "",
+    return Untold(
+        Verdict.UNKNOWN,
+        lambda: told(
+            message,
+            needs=(Need(crf="DM", item=item),),
+            evidence=(fact.evidence(),),
+            item=fact.term(),
+            on=fact.on or "",
+        ),
     )
 
 
@@ -194,10 +223,10 @@ def _specific(found: Limited) -> tuple[bool, bool, bool, bool, date, str]:
     return (found.converted is None, bool(each.method), bool(each.sex), is_by_age, each.valid_from, each.id)
 
 
-def _missing(fact: Fact, of_any_method: list[ReferenceRange]) -> Judgement:
+def _told_missing(fact: Fact, in_force: list[ReferenceRange]) -> Told:
     is_open = not method_of(fact) and (fact.form.crf, method_item(fact)) in TITLES
-    if is_open and any(each.method for each in of_any_method):
-        return unknown(
+    if is_open and any(each.method for each in in_force):
+        return told(
             N_("The reference range of %(laboratory)s for %(item)s on %(on)s depends on the method: enter it."),
             needs=(Need(crf=fact.form.crf, item=method_item(fact)),),
             evidence=(fact.evidence(),),
@@ -205,7 +234,7 @@ def _missing(fact: Fact, of_any_method: list[ReferenceRange]) -> Judgement:
             item=fact.term(),
             on=fact.on or "",
         )
-    return unknown(
+    return told(
         N_("The reference range of %(laboratory)s for %(item)s (%(unit)s) on %(on)s is missing."),
         needs=(Need(crf=fact.form.crf, item="laboratory"),),
         evidence=(fact.evidence(),),

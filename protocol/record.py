@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import field, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from protocol.language import Missing, Verdict
 from protocol.values import plain
-from protocol.words import Sentence
+from protocol.words import Param, Sentence
 
 
 @lru_cache(maxsize=10_000)  # the same texts come again and again, from subject to subject
@@ -186,6 +186,14 @@ class Need:
     signature: bool = False  # everything is entered; the form waits for its signature
 
 
+class Told(NamedTuple):
+    """The words of a judgement: why, what it rests on, and what is missing."""
+
+    reason: Sentence
+    evidence: tuple[Evidence, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+
 @plain(kw_only=True)
 class Judgement:
     """A verdict with its reason in a sentence, what it rests on, until when it holds, and what is missing."""
@@ -195,3 +203,57 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     valid_until: date | None = None
     needs: tuple[Need, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Judgement):
+            return NotImplemented
+        mine, its = (self.verdict, self.valid_until), (other.verdict, other.valid_until)
+        return mine == its and self.told == other.told
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in fields(Judgement))
+        return f"Judgement({shown})"
+
+    @property
+    def told(self) -> Told:
+        """The words alone."""
+        return Told(self.reason, self.evidence, self.needs)
+
+
+Tell = Callable[[], Told]
+
+
+class Untold(Judgement):
+    """A judgement whose verdict stands and whose words are made when the first of them is read.
+
+    Whoever judges many to tell few (a sweep, a foreseen change) pays for the words of those few.
+    """
+
+    __slots__ = ("_tell",)
+
+    def __init__(self, verdict: Verdict, tell: Tell, valid_until: date | None = None) -> None:
+        # The type checker guards these against everybody but this class, which makes them.
+        self.verdict = verdict  # type: ignore[misc]
+        self.valid_until = valid_until  # type: ignore[misc]
+        self._tell = tell
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked only for what is not there: the words, once.
+        if name not in Told._fields:
+            raise AttributeError(name)
+        self.reason, self.evidence, self.needs = self._tell()  # type: ignore[misc]
+        return getattr(self, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _whole, (self.verdict, self.valid_until, self.told)
+
+
+def _whole(verdict: Verdict, valid_until: date | None, told: Told) -> Judgement:
+    return Judgement(
+        verdict=verdict, reason=told.reason, evidence=told.evidence, valid_until=valid_until, needs=told.needs
+    )
+
+
+def told(message: str, *, evidence: tuple[Evidence, ...] = (), needs: tuple[Need, ...] = (), **params: Param) -> Told:
+    """Return the words of a judgement: its sentence with what it speaks of, its evidence, and what is missing."""
+    return Told(Sentence(message, tuple(params.items())), evidence, needs)

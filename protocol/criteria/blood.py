@@ -9,10 +9,10 @@ from protocol.assumptions import CHILD_PUGH_WINDOW_DAYS, COAGULATION_NCS_MAX_RAT
 from protocol.child_pugh import child_pugh
 from protocol.comparing import Relation, holds
 from protocol.criteria.judging import against_upper, all_of, judge_limit, judge_ratio, limited_value, said, until
-from protocol.facts import Facts
+from protocol.facts import Fact, Facts
 from protocol.language import Verdict
 from protocol.ranges import Limited
-from protocol.record import Judgement, Need
+from protocol.record import Judgement, Need, Untold, told
 from protocol.scores import CLASS_A_UP_TO, child_pugh_class
 from protocol.words import N_, Sentence, sentence
 
@@ -43,15 +43,26 @@ def judge_neutrophils(facts: Facts) -> Judgement:
 
 
 def _count(facts: Facts, item: str, limit: Decimal) -> Judgement:
-    warning = _warning(facts, "HE", item, "growth_factor_14d", N_("Growth factor or transfusion shortly before."))
     return judge_limit(
-        facts, "HE", item, relation=Relation.ABOVE, limit=limit, unit=CELLS, days=LAB_WINDOW_DAYS, note=warning
+        facts,
+        "HE",
+        item,
+        relation=Relation.ABOVE,
+        limit=limit,
+        unit=CELLS,
+        days=LAB_WINDOW_DAYS,
+        note=_growth_factor,
     )
 
 
-def _warning(facts: Facts, crf: str, item: str, question: str, message: str) -> Sentence | None:
-    fact = facts.newest(crf, item)
-    return sentence(message) if fact is not None and fact.form.answer(question).value == "Y" else None
+def _growth_factor(fact: Fact) -> Sentence | None:
+    is_shortly_before = fact.form.answer("growth_factor_14d").value == "Y"
+    return sentence(N_("Growth factor or transfusion shortly before.")) if is_shortly_before else None
+
+
+def _infusion(fact: Fact) -> Sentence | None:
+    is_shortly_before = fact.form.answer("albumin_infusion_7d").value == "Y"
+    return sentence(N_("Albumin infusion shortly before.")) if is_shortly_before else None
 
 
 def judge_bilirubin(facts: Facts) -> Judgement:
@@ -82,7 +93,6 @@ def judge_creatinine(facts: Facts) -> Judgement:
 
 def judge_albumin(facts: Facts) -> Judgement:
     """Return whether albumin is at least 30 g/L."""
-    warning = _warning(facts, "CH", "albumin", "albumin_infusion_7d", N_("Albumin infusion shortly before."))
     return judge_limit(
         facts,
         "CH",
@@ -91,7 +101,7 @@ def judge_albumin(facts: Facts) -> Judgement:
         limit=ALBUMIN_AT_LEAST_G_L,
         unit="g/L",
         days=LAB_WINDOW_DAYS,
-        note=warning,
+        note=_infusion,
     )
 
 
@@ -156,14 +166,16 @@ def judge_child_pugh(facts: Facts) -> Judgement:
     score = child_pugh(facts)
     if isinstance(score, Judgement):
         return score
-    return said(
+    return Untold(
         Verdict.PASS if score.points <= CLASS_A_UP_TO else Verdict.FAIL,
-        N_("Child-Pugh %(points)s points is class %(grade)s; class A goes up to %(most)s points."),
-        evidence=score.evidence,
-        valid_until=score.valid_until,
-        points=score.points,
-        grade=child_pugh_class(score.points),
-        most=CLASS_A_UP_TO,
+        lambda: told(
+            N_("Child-Pugh %(points)s points is class %(grade)s; class A goes up to %(most)s points."),
+            evidence=score.evidence,
+            points=score.points,
+            grade=child_pugh_class(score.points),
+            most=CLASS_A_UP_TO,
+        ),
+        score.valid_until,
     )
 
 
@@ -182,10 +194,8 @@ def judge_ascites(facts: Facts) -> Judgement:
         verdict, message = Verdict.PASS, N_("No ascites on %(on)s.")
     else:
         verdict, message = Verdict.FAIL, N_("There is ascites on %(on)s; any grade, also on imaging alone, excludes.")
-    return said(
+    return Untold(
         verdict,
-        message,
-        evidence=(fact.evidence(limit="none"),),
-        valid_until=until(fact, CHILD_PUGH_WINDOW_DAYS),
-        on=fact.on or "",
+        lambda: told(message, evidence=(fact.evidence(limit="none"),), on=fact.on or ""),
+        until(fact, CHILD_PUGH_WINDOW_DAYS),
     )

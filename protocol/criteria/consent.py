@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -11,7 +10,7 @@ from protocol.criteria.judging import all_of, said
 from protocol.dates import completed_years_possible
 from protocol.facts import Fact, Facts, day_of, days_of, unknown
 from protocol.language import Verdict
-from protocol.record import ConsentVersion, Judgement, Need
+from protocol.record import ConsentVersion, Evidence, Judgement, Need, Told, Untold, told
 from protocol.words import N_, sentence
 
 ADULT_YEARS: Final = 18
@@ -26,36 +25,48 @@ def judge_age(facts: Facts) -> Judgement:
     if not consents:
         return facts.absent("ICF", "signed_at")
     signed_on = consents[0].on or facts.on
-    years = completed_years_possible(days_of(birth.value), signed_on)
-    evidence = (birth.evidence(limit=f"≥ {ADULT_YEARS}"), consents[0].evidence())
+    years = completed_years_possible(days_of(birth.answer.value), signed_on)
     if years is None or (years[0] < ADULT_YEARS <= years[1]):
-        return unknown(
-            N_("Born %(birth)s, the subject may or may not have been %(limit)s years old at consent on %(on)s."),
-            needs=(Need(crf="DM", item="birth_date"),),
-            evidence=evidence,
-            birth=birth.value,
-            limit=ADULT_YEARS,
-            on=signed_on,
+        return Untold(
+            Verdict.UNKNOWN,
+            lambda: told(
+                N_("Born %(birth)s, the subject may or may not have been %(limit)s years old at consent on %(on)s."),
+                needs=(Need(crf="DM", item="birth_date"),),
+                evidence=_ages(birth, consents[0]),
+                birth=birth.value,
+                limit=ADULT_YEARS,
+                on=signed_on,
+            ),
         )
-    is_adult = years[0] >= ADULT_YEARS
-    return said(
+    completed = years[0]
+    is_adult = completed >= ADULT_YEARS
+    return Untold(
         Verdict.PASS if is_adult else Verdict.FAIL,
-        N_("The subject was %(years)s years old at consent on %(on)s, at least %(limit)s.")
-        if is_adult
-        else N_(
-            "The subject was %(years)s years old at consent on %(on)s; the birthday of %(limit)s years itself passes."
+        lambda: told(
+            N_("The subject was %(years)s years old at consent on %(on)s, at least %(limit)s.")
+            if is_adult
+            else N_(
+                "The subject was %(years)s years old at consent on %(on)s; "
+                "the birthday of %(limit)s years itself passes."
+            ),
+            evidence=_ages(birth, consents[0]),
+            years=completed,
+            on=signed_on,
+            limit=ADULT_YEARS,
         ),
-        evidence=evidence,
-        years=years[0],
-        on=signed_on,
-        limit=ADULT_YEARS,
     )
+
+
+def _ages(birth: Fact, consent: Fact) -> tuple[Evidence, ...]:
+    return (birth.evidence(limit=f"≥ {ADULT_YEARS}"), consent.evidence())
 
 
 def _consents(facts: Facts) -> list[Fact]:
     """Return the consents signed up to the day, the first one first."""
-    signed = [Fact(form, "signed_at", form.answer("signed_at"), on) for on, form in facts.dated("ICF")]
-    return sorted(signed, key=lambda fact: (fact.value, fact.form.id))
+    signed = [Fact(form, "signed_at", form.answers["signed_at"], on) for on, form in facts.dated("ICF")]
+    if len(signed) > 1:
+        signed.sort(key=lambda fact: (fact.value, fact.form.id))
+    return signed
 
 
 def judge_consent(facts: Facts) -> Judgement:
@@ -69,21 +80,33 @@ def judge_consent(facts: Facts) -> Judgement:
 
 def _beside_privacy(judged: Judgement, consents: Sequence[Fact]) -> Judgement:
     """Return the judgement with a refused consent to the use of personal data said beside it; the verdict stays."""
-    said_of = [Fact(each.form, "privacy", each.form.answer("privacy"), each.on) for each in consents]
-    last = next((each for each in reversed(said_of) if each.value), None)
-    if last is None or last.value != "N":
-        return judged
-    refused = sentence(N_("Consent to the use of personal health data was refused on %(on)s."), on=last.on or "")
-    return replace(
-        judged,
-        reason=sentence(N_("%(first)s %(second)s"), first=judged.reason, second=refused),
-        evidence=(*judged.evidence, last.evidence()),
-    )
+    for each in reversed(consents):
+        privacy = each.form.answers.get("privacy")
+        if privacy is not None and privacy.value:
+            refused = Fact(each.form, "privacy", privacy, each.on)
+            return _refused(judged, refused) if privacy.value == "N" else judged
+    return judged
+
+
+def _refused(judged: Judgement, privacy: Fact) -> Judgement:
+    def tell() -> Told:
+        refused = sentence(N_("Consent to the use of personal health data was refused on %(on)s."), on=privacy.on or "")
+        return Told(
+            sentence(N_("%(first)s %(second)s"), first=judged.reason, second=refused),
+            (*judged.evidence, privacy.evidence()),
+            judged.needs,
+        )
+
+    return Untold(judged.verdict, tell, judged.valid_until)
 
 
 def _in_force(facts: Facts, on: date) -> ConsentVersion | None:
-    known = [each for each in facts.record.consent_versions if each.effective_from <= on]
-    return max(known, key=lambda each: (each.effective_from, each.version), default=None)
+    found: ConsentVersion | None = None
+    for each in facts.record.consent_versions:
+        is_later = found is None or (each.effective_from, each.version) > (found.effective_from, found.version)
+        if each.effective_from <= on and is_later:
+            found = each
+    return found
 
 
 def _last_day_in_force(facts: Facts) -> date | None:
@@ -98,32 +121,30 @@ def _version(facts: Facts, consent: Fact) -> Judgement:
         return facts.absent("ICF", "version")
     signed_on = consent.on or facts.on
     at_signing, now = _in_force(facts, signed_on), _in_force(facts, facts.on)
-    evidence = (Fact(consent.form, "version", answer, signed_on).evidence(),)
+    fact = Fact(consent.form, "version", answer, signed_on)
     if at_signing is None or now is None:
         return unknown(
             N_("No version of the consent form is recorded as in force at the site on %(on)s."),
             needs=(Need(crf="ICF", item="version"),),
-            evidence=evidence,
+            evidence=(fact.evidence(),),
             on=signed_on,
         )
     if version == now.version:
         if at_signing.version == version:
-            return said(
+            return Untold(
                 Verdict.PASS,
-                N_("Version %(version)s is in force."),
-                evidence=evidence,
-                valid_until=_last_day_in_force(facts),
-                version=version,
+                lambda: told(N_("Version %(version)s is in force."), evidence=(fact.evidence(),), version=version),
+                _last_day_in_force(facts),
             )
         return said(
             Verdict.FAIL,
             N_("Version %(version)s was signed on %(on)s, before it came into force on %(since)s."),
-            evidence=evidence,
+            evidence=(fact.evidence(),),
             version=version,
             on=signed_on,
             since=now.effective_from,
         )
-    return _old_version(version, at_signing, now, signed_on, fact=Fact(consent.form, "version", answer, signed_on))
+    return _old_version(version, at_signing, now, signed_on, fact=fact)
 
 
 def _old_version(
@@ -155,16 +176,22 @@ def _order_of_consent(facts: Facts, first: Fact) -> Judgement:
     procedures = [
         Fact(form, "first_procedure_at", answer)
         for form in facts.forms("ICF")
-        if (answer := form.answer("first_procedure_at")).value
+        if (answer := form.answers.get("first_procedure_at")) is not None and answer.value
     ]
     if not procedures:
-        return said(
+        return Untold(
             Verdict.PASS,
-            N_("Consent was signed at %(at)s; no study-specific procedure is on record."),
-            evidence=(first.evidence(),),
-            at=first.value,
+            lambda: told(
+                N_("Consent was signed at %(at)s; no study-specific procedure is on record."),
+                evidence=(first.evidence(),),
+                at=first.value,
+            ),
         )
     earliest = min(procedures, key=lambda fact: (fact.value, fact.form.id))
+    return _ordered(first, earliest)
+
+
+def _ordered(first: Fact, earliest: Fact) -> Judgement:
     evidence = (first.evidence(), earliest.evidence(on=earliest.value))
     is_before = _is_not_after(first.value, earliest.value)
     if is_before is None:

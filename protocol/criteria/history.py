@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Final
 
 from protocol.assumptions import CARDIOVASCULAR_MONTHS, ECG_WINDOW_DAYS, JUDGEMENT_WINDOW_DAYS
-from protocol.criteria.judging import ABSENT, PRESENT, Judge, no_passes, said, unsigned, until
+from protocol.criteria.judging import ABSENT, PRESENT, Judge, no_passes, said, told_of, unsigned, until
 from protocol.dates import PossibleDays, add_months, exactly
 from protocol.facts import Fact, Facts, days_of, unknown
 from protocol.language import Verdict
-from protocol.qtc import qtc_of
-from protocol.record import Judgement, Need
+from protocol.qtc import QTc, qtc_of
+from protocol.record import Judgement, Need, Told, Untold, told
 from protocol.words import N_
 
 ARRHYTHMIA_FROM_GRADE: Final = 2
@@ -43,7 +44,7 @@ def absent_ever(item: str) -> Judge:
 
 def _never(facts: Facts, *, item: str) -> Judgement:
     fact = facts.newest("MH", item)
-    is_yes = fact is not None and fact.value == "Y"
+    is_yes = fact is not None and fact.answer.value == "Y"
     return no_passes(fact if fact is not None and is_yes else _history(facts, item), days=JUDGEMENT_WINDOW_DAYS)
 
 
@@ -63,14 +64,9 @@ def _judged(facts: Facts, *, item: str, asked: str) -> Judgement:
         return fact
     if not fact.form.signed_by:
         return unsigned(fact)
-    return said(
-        Verdict.PASS if fact.value == asked else Verdict.FAIL,
-        PRESENT if fact.value == "Y" else ABSENT,
-        evidence=(fact.evidence(limit=asked),),
-        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
-        item=fact.term(),
-        on=fact.on or "",
-    )
+    value = fact.answer.value
+    tell = partial(told_of, fact, PRESENT if value == "Y" else ABSENT, asked)
+    return Untold(Verdict.PASS if value == asked else Verdict.FAIL, tell, until(fact, JUDGEMENT_WINDOW_DAYS))
 
 
 # --- one of several -------------------------------------------------------------------------------------------
@@ -90,12 +86,10 @@ def _declared(facts: Facts, *, item: str, verdicts: dict[str, tuple[Verdict, str
     if fact.value not in verdicts:
         return _unreadable(fact)
     verdict, message = verdicts[fact.value]
-    return said(
+    return Untold(
         verdict,
-        message,
-        evidence=(fact.evidence(),),
-        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
-        on=fact.on or "",
+        lambda: told(message, evidence=(fact.evidence(),), on=fact.on or ""),
+        until(fact, JUDGEMENT_WINDOW_DAYS),
     )
 
 
@@ -130,7 +124,7 @@ HIV: Final = {
 def judge_allergy(facts: Facts) -> Judgement:
     """Return whether there is no allergy to a chemotherapy drug; one tolerated since is a review."""
     fact = _history(facts, "chemotherapy_allergy")
-    if isinstance(fact, Judgement) or fact.value == "N":
+    if isinstance(fact, Judgement) or fact.answer.value == "N":
         return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)
     tolerated = fact.form.answer("tolerated_since").value
     if not tolerated:
@@ -244,27 +238,37 @@ def judge_qtc(facts: Facts) -> Judgement:
     # Without the sex the verdict is known only where both limits agree.
     limits = [QTC_AT_MOST_MS[facts.sex]] if facts.sex in QTC_AT_MOST_MS else sorted(QTC_AT_MOST_MS.values())
     within = {found.milliseconds <= limit for limit in limits}
-    shown = f"{found.milliseconds:.1f} ms"
-    limit = " / ".join(f"{each} ms" for each in limits)
-    evidence = tuple(each.evidence(limit=f"QTc ≤ {limit}") for each in found.facts)
     if len(within) > 1:
-        return unknown(
-            N_("QTc %(value)s of %(on)s lies between the limits of men and women (%(limit)s); the sex is missing."),
-            needs=(Need(crf="DM", item="sex"),),
-            evidence=evidence,
-            value=shown,
-            on=found.on,
-            limit=limit,
+        return Untold(
+            Verdict.UNKNOWN,
+            lambda: _told_qtc(
+                found,
+                limits,
+                N_("QTc %(value)s of %(on)s lies between the limits of men and women (%(limit)s); the sex is missing."),
+                (Need(crf="DM", item="sex"),),
+            ),
         )
     is_short = within == {True}
-    return said(
+    return Untold(
         Verdict.PASS if is_short else Verdict.FAIL,
-        N_("QTc %(value)s of %(on)s (Fridericia) is at most %(limit)s.")
-        if is_short
-        else N_("QTc %(value)s of %(on)s (Fridericia) is above %(limit)s; %(limit)s itself passes."),
-        evidence=evidence,
-        valid_until=found.valid_until,
-        value=shown,
+        lambda: _told_qtc(
+            found,
+            limits,
+            N_("QTc %(value)s of %(on)s (Fridericia) is at most %(limit)s.")
+            if is_short
+            else N_("QTc %(value)s of %(on)s (Fridericia) is above %(limit)s; %(limit)s itself passes."),
+        ),
+        found.valid_until,
+    )
+
+
+def _told_qtc(found: QTc, limits: Sequence[Decimal], message: str, needs: tuple[Need, ...] = ()) -> Told:
+    limit = " / ".join(f"{each} ms" for each in limits)
+    return told(
+        message,
+        evidence=tuple(each.evidence(limit=f"QTc ≤ {limit}") for each in found.facts),
+        needs=needs,
+        value=f"{found.milliseconds:.1f} ms",
         on=found.on,
         limit=limit,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from typing import Final
 
 from protocol.comparing import Relation, holds, shown
 from protocol.facts import NUMBERS, Fact, Facts, unknown
 from protocol.language import Verdict
 from protocol.ranges import Limited, noted, readable, upper_limit
-from protocol.record import Evidence, Judgement, Need
+from protocol.record import Evidence, Judgement, Need, Told, Untold, told
 from protocol.units import Inconvertible, factor
 from protocol.words import N_, Param, Sentence, sentence
 
@@ -54,25 +55,22 @@ def said(
 
 # --- one value against one limit ------------------------------------------------------------------------------
 
+Bound = Callable[[], tuple[str, Sentence | None]]  # a limit in words, and what is noted beside it
 
-def against(
-    fact: Fact,
-    is_held: bool | None,
-    relation: Relation,
-    limit: str,
-    *,
-    days: int,
-    note: Sentence | None = None,
-    limit_shown: str = "",
-) -> Judgement:
+
+def against(fact: Fact, is_held: bool | None, relation: Relation, bound: Bound, *, days: int) -> Judgement:
     """Return the judgement of a value beside its limit: passed, failed, or open because of a comparator."""
-    verdict = Verdict.UNKNOWN if is_held is None else Verdict.PASS if is_held else Verdict.FAIL
-    message = _OPEN if is_held is None else (_PASSES if is_held else _FAILS)[relation]
-    return said(
-        verdict,
-        message,
-        evidence=(fact.evidence(limit=limit_shown or f"{_SIGN[relation]} {limit}", note=note),),
-        valid_until=fact.on + timedelta(days=days) if fact.on is not None and is_held is not None else None,
+    tell = partial(_told_against, fact, is_held, relation, bound)
+    if is_held is None:
+        return Untold(Verdict.UNKNOWN, tell)
+    return Untold(Verdict.PASS if is_held else Verdict.FAIL, tell, until(fact, days))
+
+
+def _told_against(fact: Fact, is_held: bool | None, relation: Relation, bound: Bound) -> Told:
+    limit, note = bound()
+    return told(
+        _OPEN if is_held is None else (_PASSES if is_held else _FAILS)[relation],
+        evidence=(fact.evidence(limit=f"{_SIGN[relation]} {limit}", note=note),),
         needs=(Need(crf=fact.form.crf, item=fact.path),) if is_held is None else (),
         item=fact.term(),
         value=fact.shown,
@@ -90,7 +88,7 @@ def judge_limit(
     limit: Decimal,
     unit: str,
     days: int,
-    note: Sentence | None = None,
+    note: Callable[[Fact], Sentence | None] = lambda fact: None,
 ) -> Judgement:
     """Return whether the latest value of the window stands so to a limit given in `unit`, compared exactly."""
     fact = facts.latest(crf, item, days=days)
@@ -99,17 +97,20 @@ def judge_limit(
     measured = readable(fact)
     if isinstance(measured, Judgement):
         return measured
-    try:
-        by = factor(NUMBERS[(crf, item)].analyte, fact.answer.unit, unit)
-    except Inconvertible as fault_of_units:
-        return Judgement(
-            verdict=Verdict.UNKNOWN,
-            reason=fault_of_units.sentence,
-            evidence=(fact.evidence(),),
-            needs=(Need(crf=crf, item=item),),
-        )
-    is_held = holds(measured.scaled(Decimal(by.numerator)), relation, limit * by.denominator)
-    return against(fact, is_held, relation, f"{limit} {unit}".strip(), days=days, note=note)
+    if fact.answer.unit == unit:
+        is_held = holds(measured, relation, limit)
+    else:
+        try:
+            by = factor(NUMBERS[(crf, item)].analyte, fact.answer.unit, unit)
+        except Inconvertible as fault_of_units:
+            return Judgement(
+                verdict=Verdict.UNKNOWN,
+                reason=fault_of_units.sentence,
+                evidence=(fact.evidence(),),
+                needs=(Need(crf=crf, item=item),),
+            )
+        is_held = holds(measured.scaled(Decimal(by.numerator)), relation, limit * by.denominator)
+    return against(fact, is_held, relation, lambda: (f"{limit} {unit}".strip(), note(fact)), days=days)
 
 
 def judge_ratio(facts: Facts, crf: str, item: str, *, relation: Relation, times: Decimal, days: int) -> Judgement:
@@ -128,8 +129,12 @@ def limited_value(facts: Facts, crf: str, item: str, *, days: int) -> Limited | 
 
 def against_upper(limited: Limited, *, relation: Relation, times: Decimal, days: int) -> Judgement:
     """Return the judgement of a value beside so many times its upper limit."""
+    is_held = holds(limited.measured, relation, limited.upper * times)
+    return against(limited.fact, is_held, relation, partial(_times_upper, limited, times), days=days)
+
+
+def _times_upper(limited: Limited, times: Decimal) -> tuple[str, Sentence | None]:
     product = f"{limited.high * times:f} {limited.range.unit}".strip()
-    limit = product if times == 1 else f"{times} × ULN = {product}"
     note = None
     if limited.converted is not None:
         note = sentence(
@@ -137,9 +142,8 @@ def against_upper(limited: Limited, *, relation: Relation, times: Decimal, days:
             value=shown(limited.converted),
             unit=limited.range.unit,
         )
-    note = noted(note, assumed=limited.range.assumed)
-    is_held = holds(limited.measured, relation, limited.upper * times)
-    return against(limited.fact, is_held, relation, limit, days=days, note=note)
+    limit = product if times == 1 else f"{times} × ULN = {product}"
+    return limit, noted(note, assumed=limited.range.assumed)
 
 
 # --- a declared answer ----------------------------------------------------------------------------------------
@@ -155,9 +159,12 @@ def unsigned(fact: Fact) -> Judgement:
     )
 
 
+span: Final = cache(timedelta)  # so many days: the windows of the trial are few
+
+
 def until(fact: Fact, days: int | None) -> date | None:
     """Return the last day on which a dated answer still lies in its window."""
-    return fact.on + timedelta(days=days) if fact.on is not None and days is not None else None
+    return fact.on + span(days) if fact.on is not None and days is not None else None
 
 
 ABSENT: Final = N_("%(item)s: no, on %(on)s.")
@@ -168,15 +175,14 @@ def no_passes(fact: Fact | Judgement, *, days: int) -> Judgement:
     """Return the judgement of an answer that must be no; why there is none is passed on."""
     if isinstance(fact, Judgement):
         return fact
-    is_absent = fact.value == "N"
-    return said(
-        Verdict.PASS if is_absent else Verdict.FAIL,
-        ABSENT if is_absent else PRESENT,
-        evidence=(fact.evidence(limit="N"),),
-        valid_until=until(fact, days),
-        item=fact.term(),
-        on=fact.on or "",
-    )
+    is_absent = fact.answer.value == "N"
+    tell = partial(told_of, fact, ABSENT if is_absent else PRESENT, "N")
+    return Untold(Verdict.PASS if is_absent else Verdict.FAIL, tell, until(fact, days))
+
+
+def told_of(fact: Fact, message: str, asked: str) -> Told:
+    """Return the words of one answer beside the one that is asked."""
+    return told(message, evidence=(fact.evidence(limit=asked),), item=fact.term(), on=fact.on or "")
 
 
 # --- several parts --------------------------------------------------------------------------------------------
@@ -187,22 +193,23 @@ _WEIGHT: Final = {Verdict.FAIL: 3, Verdict.UNKNOWN: 2, Verdict.REVIEW: 1, Verdic
 
 def all_of(parts: Sequence[Judgement]) -> Judgement:
     """Return one judgement of parts that must all pass: the gravest speaks, the evidence of all is kept."""
-    verdict = max([part.verdict for part in parts], key=_WEIGHT.__getitem__)
+    verdict = Verdict.PASS
+    for part in parts:
+        if _WEIGHT[part.verdict] > _WEIGHT[verdict]:
+            verdict = part.verdict
+    ends = [part.valid_until for part in parts if part.verdict is verdict and part.valid_until is not None]
+    return Untold(verdict, partial(_told_together, verdict, parts), min(ends) if ends else None)
+
+
+def _told_together(verdict: Verdict, parts: Sequence[Judgement]) -> Told:
     speaking = [part for part in parts if part.verdict is verdict]
     reason = speaking[0].reason
     for also in speaking[1:]:
         reason = sentence(N_("%(first)s %(second)s"), first=reason, second=also.reason)
-    ends = [part.valid_until for part in speaking if part.valid_until is not None]
     evidence: list[Evidence] = []
     needs: list[Need] = []
     for part in parts:
         evidence += part.evidence
         if part.verdict is not Verdict.PASS:
             needs += part.needs
-    return Judgement(
-        verdict=verdict,
-        reason=reason,
-        evidence=tuple(evidence),
-        valid_until=min(ends, default=None),
-        needs=tuple(needs),
-    )
+    return Told(reason, tuple(evidence), tuple(needs))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from protocol.assumptions import ECOG_WINDOW_DAYS, PREGNANCY_WINDOW_DAYS
-from protocol.criteria.judging import all_of, said, until
+from protocol.criteria.judging import all_of, no_passes, said, until
 from protocol.facts import Fact, Facts, day_of, unknown
 from protocol.language import Verdict
-from protocol.record import Evidence, Judgement, Need
+from protocol.record import Evidence, Judgement, Need, Untold, told
 from protocol.words import N_
 
 ECOG_ALLOWED: Final = ("0", "1")
@@ -21,13 +21,15 @@ def judge_ecog(facts: Facts) -> Judgement:
     if isinstance(fact, Judgement):
         return fact
     is_fit = fact.value in ECOG_ALLOWED
-    return said(
+    return Untold(
         Verdict.PASS if is_fit else Verdict.FAIL,
-        N_("ECOG %(value)s on %(on)s is 0 or 1.") if is_fit else N_("ECOG %(value)s on %(on)s is not 0 or 1."),
-        evidence=(fact.evidence(limit="0, 1"),),
-        valid_until=until(fact, ECOG_WINDOW_DAYS),
-        value=fact.value,
-        on=fact.on or "",
+        lambda: told(
+            N_("ECOG %(value)s on %(on)s is 0 or 1.") if is_fit else N_("ECOG %(value)s on %(on)s is not 0 or 1."),
+            evidence=(fact.evidence(limit="0, 1"),),
+            value=fact.value,
+            on=fact.on or "",
+        ),
+        until(fact, ECOG_WINDOW_DAYS),
     )
 
 
@@ -39,7 +41,7 @@ NOT_OF_POTENTIAL: Final = (*BEYOND_PREGNANCY, "sterilised")
 
 def _male(facts: Facts) -> Judgement | None:
     if facts.sex == "male":
-        return said(Verdict.PASS, N_("The subject is male."), evidence=_demography(facts, "sex"))
+        return Untold(Verdict.PASS, lambda: told(N_("The subject is male."), evidence=_demography(facts, "sex")))
     return None if facts.sex else facts.absent("DM", "sex")
 
 
@@ -63,18 +65,7 @@ def judge_pregnancy(facts: Facts) -> Judgement:
 
 
 def _declared_absent(facts: Facts, item: str) -> Judgement:
-    fact = facts.latest("PG", item, days=PREGNANCY_WINDOW_DAYS)
-    if isinstance(fact, Judgement):
-        return fact
-    is_absent = fact.value == "N"
-    return said(
-        Verdict.PASS if is_absent else Verdict.FAIL,
-        N_("%(item)s: no, on %(on)s.") if is_absent else N_("%(item)s: yes, on %(on)s."),
-        evidence=(fact.evidence(limit="N"),),
-        valid_until=until(fact, PREGNANCY_WINDOW_DAYS),
-        item=fact.term(),
-        on=fact.on or "",
-    )
+    return no_passes(facts.latest("PG", item, days=PREGNANCY_WINDOW_DAYS), days=PREGNANCY_WINDOW_DAYS)
 
 
 def judge_pregnancy_test(facts: Facts) -> Judgement:
@@ -116,31 +107,34 @@ def _no_test(facts: Facts) -> Judgement:
 
 def _tested(facts: Facts, test: Fact) -> Judgement:
     since = facts.on - timedelta(days=PREGNANCY_WINDOW_DAYS)
-    evidence = (test.evidence(limit=f"negative, ≥ {since}"),)
     tested_on = test.on or since
+    ends = until(test, PREGNANCY_WINDOW_DAYS)
     if test.value != "negative":
-        return said(
-            Verdict.FAIL,
-            N_("The pregnancy test of %(on)s is positive."),
-            evidence=evidence,
-            valid_until=until(test, PREGNANCY_WINDOW_DAYS),
-            on=tested_on,
-        )
+        message = N_("The pregnancy test of %(on)s is positive.")
+        return Untold(Verdict.FAIL, lambda: told(message, evidence=_of_test(test, since), on=tested_on), ends)
     if tested_on < since:
-        return said(
+        return Untold(
             Verdict.FAIL,
-            N_("The pregnancy test of %(on)s is older than %(days)s days before %(day)s; a new test is needed."),
-            evidence=evidence,
-            needs=(Need(crf="PG", item="result", not_before=since),),
+            lambda: told(
+                N_("The pregnancy test of %(on)s is older than %(days)s days before %(day)s; a new test is needed."),
+                evidence=_of_test(test, since),
+                needs=(Need(crf="PG", item="result", not_before=since),),
+                on=tested_on,
+                days=PREGNANCY_WINDOW_DAYS,
+                day=facts.on,
+            ),
+        )
+    return Untold(
+        Verdict.PASS,
+        lambda: told(
+            N_("The pregnancy test of %(on)s is negative and at most %(days)s days old."),
+            evidence=_of_test(test, since),
             on=tested_on,
             days=PREGNANCY_WINDOW_DAYS,
-            day=facts.on,
-        )
-    return said(
-        Verdict.PASS,
-        N_("The pregnancy test of %(on)s is negative and at most %(days)s days old."),
-        evidence=evidence,
-        valid_until=until(test, PREGNANCY_WINDOW_DAYS),
-        on=tested_on,
-        days=PREGNANCY_WINDOW_DAYS,
+        ),
+        ends,
     )
+
+
+def _of_test(test: Fact, since: date) -> tuple[Evidence, ...]:
+    return (test.evidence(limit=f"negative, ≥ {since}"),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -226,9 +225,10 @@ def _with_signatures(found: Judgement, waiting: Sequence[FormRecord], *, count: 
     authors = [form for form in waiting if _author(form) != CHART]
     is_enough = len(authors) < len(waiting) or count + len(authors) >= SURGEONS_NEEDED
     waits = sentence(WAIT_FOR_AUTHORS, count=len(authors)) if authors else sentence(WAITS_FOR_INVESTIGATOR)
-    return replace(
-        found,
+    return Judgement(
+        verdict=found.verdict,
         reason=sentence(N_("%(first)s %(second)s"), first=found.reason, second=waits),
+        evidence=found.evidence,
         needs=(Need(crf="SU", signature=True), *(() if is_enough else found.needs)),
     )
 
