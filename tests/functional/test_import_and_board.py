@@ -20,13 +20,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from protocol.roles import Role
 from rehearsal.cast import Part
 from rehearsal.management.commands.make_demo import PASSWORD
 from tests.import_ground import MAPPING
+from tests.obstacles import serious_obstacles
 
 FILE = "id,G,born,PLT,HB\nA,1,1960-05,93000,13.1\nB,0,,1.71,12.5\nC,1,1971,60,\n"
 PICTURES = os.environ.get("EDC_PICTURES", "")
@@ -58,9 +58,7 @@ def is_clear(page: Page, name: str) -> None:
     """Demand that the page is no obstacle, narrow and wide."""
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        found = Axe().run(page)
-        serious = [each["id"] for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
-        assert serious == [], f"{name} at {width}: {serious}"
+        assert serious_obstacles(page) == [], f"{name} at {width}"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls at {width}"
         if PICTURES:
             page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)

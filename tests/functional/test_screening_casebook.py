@@ -28,7 +28,6 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
@@ -37,6 +36,7 @@ from casebook.words import day_in_words
 from protocol.roles import Role
 from scripts.embedded_postgres import ROOT
 from tests.casebook_ground import a_laboratory, a_range, a_surgeon
+from tests.obstacles import serious_obstacles
 from tests.people import a_site, a_user, principal_investigator, set_up
 
 PASSWORD = "a-long-Password-for-tests"
@@ -264,12 +264,7 @@ def back_to(page: Page, casebook: str) -> None:
 
 
 def assert_no_serious_obstacle(page: Page) -> None:
-    # What passed is not listed: on a long page that takes longer than looking.
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    serious = [
-        f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in {"serious", "critical"}
-    ]
-    assert serious == [], page.url
+    assert serious_obstacles(page) == [], page.url
 
 
 def picture(page: Page, name: str, *, at: str = "h1") -> None:
