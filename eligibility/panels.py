@@ -12,8 +12,8 @@ from accounts.models import User
 from accounts.roles import Permission
 from audit.decision import Decision
 from casebook.models import Form
+from casebook.selectors.evaluations import CHART
 from casebook.selectors.records import forms_with_signers
-from casebook.selectors.sight import CHART
 from casebook.words import value_in_words
 from eligibility.candidate import Candidate
 from eligibility.lesions import LesionTable, lesion_table

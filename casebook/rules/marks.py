@@ -12,7 +12,8 @@ from audit.decision import YES, Decision, no
 from casebook.content import content_hash
 from casebook.models import File, Form, Query
 from casebook.rules.locks import may_touch
-from casebook.selectors.sight import CHART, hidden_forms
+from casebook.selectors.evaluations import CHART
+from casebook.selectors.sight import hidden_forms
 from casebook.selectors.signing import EVALUATIONS, open_queries_of
 from casebook.selectors.standing import held_over_each, standing_over
 from casebook.states import FormState, QueryState

@@ -10,7 +10,7 @@ from django.db.models.functions import Length
 
 from accounts.models import User
 from casebook.models import File, FilePart, Form, Subject
-from casebook.selectors.sight import arm_hidden_at, hidden_forms
+from casebook.selectors.sight import arm_hidden_at, hidden_keys
 from protocol.trial import TRIAL
 
 RANDOMIZATION_VISIT = "RAND"
@@ -21,7 +21,7 @@ BEFORE_ARMS = tuple(_CODES[: _CODES.index(RANDOMIZATION_VISIT)])
 
 def visible_files(user: User) -> QuerySet[File]:
     """Return the files the user may see: with their forms, and none that could tell an arm that may not be seen."""
-    files = File.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_forms(user).values("pk"))
+    files = File.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_keys(user))
     return _without_arm(files, user)
 
 

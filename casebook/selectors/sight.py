@@ -8,21 +8,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Signature, User
 from accounts.roles import Permission
 from casebook.models import Comment, Form, Query, QueryMessage, Subject, Visit
+from casebook.selectors.evaluations import CHART, asked, authors, source_typed
+from casebook.selectors.worded import Keys, keys_in_words
 from casebook.states import FormState
 from protocol.language import Crf
 from protocol.record import Answer
 from protocol.trial import TRIAL
 from protocol.words import N_
-
-CHART = "chart record"  # the source of an evaluation that somebody transcribed
-ASKED_BY = ("question", "round")  # the items of a blinded CRF that say which evaluations belong together
 
 # That one of these exists tells the arm: an operation and what follows it.
 REVEALING_CRFS = tuple(crf.code for crf in TRIAL.crfs if crf.reveals_arm)
@@ -66,18 +63,18 @@ def visible_visits(user: User) -> QuerySet[Visit]:
 
 def visible_forms(user: User) -> QuerySet[Form]:
     """Return the forms the user may read; what is blinded, or tells an arm that may not be seen, does not exist."""
-    return Form.objects.filter(site__in=user.site_ids()).exclude(pk__in=hidden_forms(user).values("pk"))
+    return Form.objects.filter(site__in=user.site_ids()).exclude(pk__in=hidden_keys(user))
 
 
 def visible_queries(user: User) -> QuerySet[Query]:
     """Return the queries on forms the user may read."""
-    queries = Query.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_forms(user).values("pk"))
+    queries = Query.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_keys(user))
     return queries.exclude(_asks_of_arm(user)) if arm_hidden_at(user) else queries
 
 
 def visible_comments(user: User) -> QuerySet[Comment]:
     """Return the remarks on forms the user may read, those at items that tell the arm only where it may be seen."""
-    comments = Comment.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_forms(user).values("pk"))
+    comments = Comment.objects.filter(site__in=user.site_ids()).exclude(form__in=hidden_keys(user))
     return comments.exclude(_stands_at_arm(user)) if arm_hidden_at(user) else comments
 
 
@@ -95,6 +92,12 @@ def hidden_forms(user: User) -> QuerySet[Form]:
     if reading:
         hidden |= Q(pk__in=_read_apart(user, reading).values("pk"))
     return Form.objects.filter(hidden)
+
+
+def hidden_keys(user: User) -> Keys:
+    """Return the keys of those forms, for a query that leaves them out."""
+    sees = (user.site_ids(), arm_hidden_at(user), reads_apart_at(user), _blinded_today.get())
+    return keys_in_words(lambda: hidden_forms(user), of=("hidden", user.is_system, user.pk, *sees))
 
 
 def is_hidden(form: Form, user: User) -> bool:
@@ -219,7 +222,7 @@ def _still_blinded(forms: QuerySet[Form]) -> QuerySet[Form]:
         first = _of_that_day(crf.read_apart_from[0], [crf.code])
         is_open = Q(Exists(first)) & _is_signed_by_author()
         still |= Q(crf=crf.code) & (~Q(state=FormState.COMPLETE) | ~is_open)
-    found = forms.annotate(asked=_asked(), authors=_authors(), source=source_typed()).filter(still)
+    found = forms.annotate(asked=asked(), authors=authors(), source=source_typed()).filter(still)
     # A record of the chart is nobody's own evaluation: complete, it waits for an investigator to read and sign it.
     return found.exclude(source=CHART, state=FormState.COMPLETE)
 
@@ -270,30 +273,3 @@ def _too_few(blinded: tuple[Crf, ...]) -> Q:
     for crf in blinded:
         too_few |= Q(crf=crf.code, authors__lt=crf.blind_until_complete)
     return too_few
-
-
-def source_typed() -> Coalesce:
-    """Return the source that an evaluation names; empty for none, and for forms that ask for none."""
-    return Coalesce(KT("answers__source__value"), Value(""), output_field=TextField())
-
-
-def _asked() -> Concat:
-    """Evaluations belong together where they answer the same question in the same round."""
-    question, round_number = (
-        Coalesce(KT(f"answers__{name}__value"), Value(""), output_field=TextField()) for name in ASKED_BY
-    )
-    return Concat(question, Value(" "), round_number, output_field=TextField())
-
-
-def _authors() -> Coalesce:
-    # Authors, not forms: whoever evaluates twice does not open the other's answer by it.
-    together = (
-        Form.objects.annotate(asked=_asked(), source=source_typed())
-        .filter(subject=OuterRef("subject"), crf=OuterRef("crf"), asked=OuterRef("asked"), state=FormState.COMPLETE)
-        .exclude(source=CHART)
-        .order_by()
-        .values("crf")
-        .annotate(count=Count(F("entered_by"), distinct=True))
-        .values("count")
-    )
-    return Coalesce(Subquery(together), Value(0))

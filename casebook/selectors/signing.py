@@ -10,7 +10,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.models import Signature, User
 from accounts.roles import Permission
 from casebook.models import Form, Query
-from casebook.selectors.sight import CHART, source_typed, visible_forms
+from casebook.selectors.evaluations import CHART, source_typed
+from casebook.selectors.sight import visible_forms
 from casebook.states import FormState, QueryState
 from protocol.trial import TRIAL
 
