@@ -77,9 +77,10 @@ def determined_in_words(determination: Determination | None, subject: Subject, *
         return _("Went through the gate")
     if hasattr(determination, "revocation"):
         return _("Revoked")
+    day = day_in_words(determination.valid_until.isoformat())
     if determination.valid_until < day_at(subject.site, at):
-        return _("Lapsed on %(day)s") % {"day": determination.valid_until.isoformat()}
-    return _("Valid until %(day)s") % {"day": determination.valid_until.isoformat()}
+        return _("Lapsed on %(day)s") % {"day": day}
+    return _("Valid until %(day)s") % {"day": day}
 
 
 def ended_in_words(subject: Subject) -> str:
@@ -109,7 +110,7 @@ def _wanted_in_words(crf: Crf, needs: Sequence[Wanted]) -> str:
     # A need without a first or last day can be met at any time: the day of another is not its own.
     first = min((need.not_before for need in needs), default="")
     last = max((need.not_after for need in needs), default="") if all(need.not_after for need in needs) else ""
-    said = {"title": _(crf.title), "who": who, "first": first, "last": last}
+    said = {"title": _(crf.title), "who": who, "first": day_in_words(first), "last": day_in_words(last)}
     if first and last:
         return _("%(title)s (%(who)s, between %(first)s and %(last)s)") % said
     if first:

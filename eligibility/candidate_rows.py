@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from django.utils.translation import gettext as _
 
 from casebook.marks import MARKS
-from casebook.words import said
+from casebook.words import day_in_words, said
 from eligibility.candidate import Candidate, Fact, Line, Missing, Window, source_title
 from eligibility.models import ReviewResolution
 from protocol.words import BETWEEN
@@ -80,11 +80,12 @@ def missing_in_words(missing: Missing) -> str:
     """Return what is still needed, of whom, and between which days."""
     items = _(BETWEEN).join(_(item) for item in missing.items)
     title = f"{_(missing.title)}: {items}" if items else _(missing.title)
-    told = {"what": title, "who": missing.who.label, "first": missing.not_before, "last": missing.not_after}
-    if missing.not_before and missing.not_after:
+    first, last = (each and day_in_words(each.isoformat()) for each in (missing.not_before, missing.not_after))
+    told = {"what": title, "who": missing.who.label, "first": first, "last": last}
+    if first and last:
         return _("%(what)s (%(who)s, between %(first)s and %(last)s)") % told
-    if missing.not_before:
+    if first:
         return _("%(what)s (%(who)s, not before %(first)s)") % told
-    if missing.not_after:
+    if last:
         return _("%(what)s (%(who)s, not after %(last)s)") % told
     return _("%(what)s (%(who)s)") % told

@@ -19,6 +19,7 @@ from audit.door import as_actor
 from casebook import actions as casebook_actions
 from casebook.models import Form
 from casebook.states import Stage
+from casebook.words import day_in_words
 from eligibility import actions
 from eligibility.models import Determination
 from eligibility.selectors import Chosen, candidates, readable_sites
@@ -279,9 +280,10 @@ def test_both_evaluations_show_when_both_are_in(passing):
 def test_the_board_says_how_each_determination_stands(passing, long_gap):
     client = browser_of(lead(passing))
     determination = an_eligible_subject(passing)
-    assert f"Valid until {determination.valid_until}" in client.get(reverse("eligibility-board")).content.decode()
+    said = f"Valid until {day_in_words(determination.valid_until.isoformat())}"
+    assert said in client.get(reverse("eligibility-board")).content.decode()
     csv = b"".join(client.get(reverse("eligibility-board-csv")).streaming_content).decode()
-    assert f"Valid until {determination.valid_until}" in csv
+    assert said in csv
 
     correct(passing, "HE", platelets("60"))
     assert "<td>Revoked</td>" in client.get(reverse("eligibility-board")).content.decode()

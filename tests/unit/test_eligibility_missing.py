@@ -6,8 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from eligibility.board import missing_of
 from eligibility.candidate import Candidate, Missing
+from eligibility.selectors.board import Cell, Wanted
 from eligibility.selectors.judged import Judged
+from eligibility.states import Enters
 from protocol.language import Verdict
 from protocol.record import Judgement, Need, Record
 from protocol.words import sentence
@@ -79,3 +82,11 @@ def test_a_form_that_is_not_there_yet_is_added_where_the_casebook_has_its_place(
     [found] = missing(I05=(Need(crf=crf, not_before=ON),))
 
     assert (found.form, found.place) == (None, place)
+
+
+def test_the_board_says_days_as_every_page_does():
+    needs = (Wanted("TA", Enters.ENTRY, "2025-03-31", "2025-04-14"),)
+
+    assert missing_of({"I05": Cell("unknown", needs)}) == [
+        "Tumour assessment (Coordinator, between 31 Mar 2025 and 14 Apr 2025)"
+    ]
