@@ -70,6 +70,10 @@ class Ground:
 
     def key(self, about: str) -> dict[str, object]:
         """Return the part of an address that names this site's row."""
+        if about == "grant":
+            return {"grant_id": self.coordinator.grants.get().pk}
+        if about == "delegation":
+            return {"delegation_id": Delegation.objects.filter(user=self.coordinator).first().pk}
         named = {
             "": {},
             "site": {"code": self.site.code},
@@ -95,8 +99,6 @@ class Ground:
             "screening line": {"line_id": self.line.pk},
             "deviation": {"deviation_id": self.deviation.pk},
             "user": {"user_id": self.coordinator.pk},
-            "grant": {"grant_id": self.coordinator.grants.get().pk},
-            "delegation": {"delegation_id": Delegation.objects.filter(user=self.coordinator).first().pk},
         }
         return named[about]
 
