@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit
 
 import pytest
@@ -74,6 +75,7 @@ NOT_BY_A_LINK = {
 }
 
 
+@cache
 def name_of(path: str) -> str:
     try:
         return resolve(urlsplit(path).path).url_name or ""
