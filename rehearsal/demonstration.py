@@ -18,6 +18,7 @@ from rehearsal import answers, consenting, walk
 from rehearsal.care import look_after
 from rehearsal.cast import Cast, assemble
 from rehearsal.fates import Dealt
+from rehearsal.moving import move
 from rehearsal.second_reading import read_again
 from rehearsal.trial import judge_today, rehearse
 from rehearsal.walk import Course, Walk
@@ -55,6 +56,7 @@ def perform(
         judge_today(list(candidates.values()), at=at)
         if is_a_trial:
             look_after(cast, walked, candidates["just listed"], at=at)
+            move(cast, walked, at=at)
         _keep_logs(cast, at=at)
     return cast, candidates
 

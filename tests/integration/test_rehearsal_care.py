@@ -12,11 +12,24 @@ from accounts.filters import filters_of
 from accounts.models import Signature, User
 from accounts.system import system_actor
 from audit.door import as_actor
-from casebook.models import Comment, File, Form, Lock, MonitoringVisit, Query, Review, UnlockRequest, Verification
+from casebook.models import (
+    Comment,
+    File,
+    Form,
+    Lock,
+    MonitoringVisit,
+    Query,
+    Review,
+    Subject,
+    SubjectTransfer,
+    UnlockRequest,
+    Verification,
+)
+from casebook.rules.transferring import may_go_on
 from casebook.selectors.consents import reconsents_due
 from casebook.selectors.drafts import unsaved_of
 from casebook.selectors.queries import queries_to_answer
-from casebook.states import LockKind, LockLevel, MonitoringState, QueryState, Stage, UnlockState
+from casebook.states import LockKind, LockLevel, MonitoringState, QueryState, Stage, TransferState, UnlockState
 from eligibility.models import ScreeningLine
 from eligibility.states import Assessed
 
@@ -75,6 +88,15 @@ def test_the_completed_subject_is_locked_and_a_second_data_manager_may_confirm_i
     assert (lock.level, lock.subject.stage) == (LockLevel.SUBJECT, Stage.COMPLETED)
     assert (request.lock, request.asked_by) == (lock, person("data-manager"))
     assert Lock.objects.get(kind=LockKind.FREEZE).level == LockLevel.FORM
+
+
+def test_a_subject_changed_its_site_and_waits_for_the_consent_there():
+    transfer = SubjectTransfer.objects.get(state=TransferState.ACCEPTED)
+    moved = Subject.objects.select_related("site").get(pk=transfer.subject_id)
+
+    assert (transfer.from_site.code, moved.site.code, moved.number[:3]) == ("01", "02", "01-")
+    assert transfer.asked_by != transfer.settled_by
+    assert not may_go_on(moved)
 
 
 def test_a_picture_and_a_report_stand_at_forms():
