@@ -22,7 +22,7 @@ With EDC_TOUR set, pictures of the stations are written to docs/tour/.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -200,29 +200,47 @@ def log_in_by_keys(page: Page, address: str, user) -> None:
     expect(page.get_by_role("heading", name="What waits for you")).to_be_visible(timeout=30_000)
 
 
-FOCUSED = "() => { const it = document.activeElement; return [it.name ?? '', it.textContent.trim(), it.value ?? '']; }"
+# How many stops of the Tab key the wanted place is ahead; one where that is not foreseen, none where it has the focus.
+AHEAD = """
+const is_first_of_group = each => {
+  const group = [...document.getElementsByName(each.name)].filter(other => other.form === each.form);
+  return each === (group.find(other => other.checked) ?? group[0]);
+};
+const ahead = is_wanted => {
+  const here = document.activeElement;
+  if (is_wanted(here)) return 0;
+  const stops = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')].filter(
+    each => here.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING && each.tabIndex >= 0 &&
+      !each.disabled && each.checkVisibility({visibilityProperty: true}) &&
+      (each.type !== 'radio' || is_first_of_group(each)));
+  return stops.findIndex(is_wanted) + 1 || 1;
+};
+"""
+NAMED = f"said => {{ {AHEAD} return ahead(each => (each.name ?? '') === said); }}"
+WORDED = f"said => {{ {AHEAD} return ahead(each => each.textContent.trim() === said); }}"
+PLACED = f"place => {{ {AHEAD} return ahead(each => each === place); }}"
 MOST_TABS = 400
 
 
-def tab_to(page: Page, found) -> None:
-    """Press Tab until the focus is where it is wanted."""
-    for _ in range(MOST_TABS):
-        if found(*page.evaluate(FOCUSED)):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{MOST_TABS} tabs lead nowhere on {page.url}.")
+def tab_on(page: Page, tabs_ahead: Callable[[], int]) -> None:
+    """Hold the Tab key until the focus is where it is wanted; it stops at each place on the way."""
+    pressed = 0
+    while tabs := tabs_ahead():
+        pressed += tabs
+        assert pressed <= MOST_TABS, f"{MOST_TABS} tabs lead nowhere on {page.url}."
+        page.keyboard.press("+".join(["Tab"] * tabs))
 
 
 def press(page: Page, words: str) -> None:
     """Go to a link or a button by Tab, and press Enter."""
-    tab_to(page, lambda _name, text, _value: text == words)
+    tab_on(page, lambda: page.evaluate(WORDED, words))
     page.keyboard.press("Enter")
 
 
 def type_in(page: Page, typed: Mapping[str, str]) -> None:
     """Answer each item by the keyboard alone: Tab to it, type, or go through its choices by the arrows."""
     for name, value in typed.items():
-        tab_to(page, lambda named, _text, _value, name=name: named == name)
+        tab_on(page, lambda name=name: page.evaluate(NAMED, name))
         if page.evaluate("() => document.activeElement.matches('select, [type=radio]')"):
             for _ in range(MOST_TABS):
                 if page.evaluate("() => document.activeElement.value") == value:
@@ -235,7 +253,7 @@ def type_in(page: Page, typed: Mapping[str, str]) -> None:
 def retype(page: Page, typed: Mapping[str, str]) -> None:
     """Write other text into each box, in place of what is there."""
     for name, value in typed.items():
-        tab_to(page, lambda named, _text, _value, name=name: named == name)
+        tab_on(page, lambda name=name: page.evaluate(NAMED, name))
         page.keyboard.press("Control+A")
         page.keyboard.press("Delete")
         page.keyboard.type(value)
@@ -243,11 +261,7 @@ def retype(page: Page, typed: Mapping[str, str]) -> None:
 
 def go_to(page: Page, place: Locator) -> None:
     """Press Tab until the focus is at this place."""
-    for _ in range(MOST_TABS):
-        if place.evaluate("place => place === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{MOST_TABS} tabs do not lead to {place} on {page.url}.")
+    tab_on(page, lambda: place.evaluate(PLACED))
 
 
 def follow(page: Page, place: Locator) -> None:
