@@ -6,12 +6,14 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from celery import Celery
 from django.conf import settings
 from kombu import pools
+from playwright.sync_api import Browser
 
 from scripts.embedded_postgres import Server
 from tests import databases, passwords, services
@@ -174,6 +176,13 @@ def demo_address(postgres: Server, rehearsed_db: str, tmp_path_factory: pytest.T
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
     """Chromium as this machine has it."""
     return {**browser_type_launch_args, **services.chromium()}
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Browser:
+    """Chromium at a desk that asks for no motion: to scroll softly to each place costs more than all that is done there."""
+    browser.new_context = partial(browser.new_context, reduced_motion="reduce")  # type: ignore[method-assign]
+    return browser
 
 
 @pytest.fixture(autouse=True)
