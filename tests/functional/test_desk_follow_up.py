@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from rehearsal.cast import PARTS
-from rehearsal.management.commands.make_demo import PASSWORD
 from tests.functional.test_screening_casebook import assert_no_serious_obstacle
+from tests.signed_in import let_in
 
 SUBJECT = "01-001"  # the longest casebook of the demonstration
 READERS = ("coordinator", "principal-investigator", "surgeon", "data-manager", "statistician", "sponsor-safety")
@@ -30,10 +30,8 @@ def complaints(page: Page) -> list[str]:
 
 
 def enter(page: Page, address: str, reader: str) -> None:
-    page.goto(f"{address}/accounts/login/")
-    page.fill("[name=login]", f"{reader}@example.org")
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button.btn-primary")
+    let_in(page.context, address, f"{reader}@example.org")
+    page.goto(address)
     expect(page.locator("h1")).to_contain_text("What waits for you")
 
 

@@ -24,9 +24,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from protocol.roles import Role
 from rehearsal.cast import Part
-from rehearsal.management.commands.make_demo import PASSWORD
 from tests.import_ground import MAPPING
 from tests.obstacles import serious_obstacles
+from tests.signed_in import let_in
 
 FILE = "id,G,born,PLT,HB\nA,1,1960-05,93000,13.1\nB,0,,1.71,12.5\nC,1,1971,60,\n"
 PICTURES = os.environ.get("EDC_PICTURES", "")
@@ -41,13 +41,8 @@ def pages(browser: Browser, demo_address: str) -> Iterator:
     def page_of(role: Role) -> Page:
         context = browser.new_context(base_url=demo_address, viewport={"width": 1280, "height": 900})
         opened.append(context)
-        page = context.new_page()
-        page.goto("/accounts/login/")
-        page.locator("input[name=login]").fill(Part(role).email)
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/")
-        return page
+        let_in(context, demo_address, Part(role).email)
+        return context.new_page()
 
     yield page_of
     for context in opened:

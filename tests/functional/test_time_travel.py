@@ -12,18 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from rehearsal.management.commands.make_demo import PASSWORD
 from tests.functional.test_screening_casebook import assert_no_serious_obstacle
+from tests.signed_in import let_in
 
 SUBJECT = "01-001"
-
-
-def enter(page: Page, address: str) -> None:
-    page.goto(f"{address}/accounts/login/")
-    page.fill("[name=login]", "coordinator@example.org")
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button.btn-primary")
-    expect(page.locator("h1")).to_contain_text("What waits for you")
 
 
 def looked_at(page: Page, name: str, *, is_long: bool = False) -> None:
@@ -38,7 +30,7 @@ def looked_at(page: Page, name: str, *, is_long: bool = False) -> None:
 def test_a_subject_is_read_backwards(browser: Browser, demo_address, width):
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
-    enter(page, demo_address)
+    let_in(context, demo_address, "coordinator@example.org")
     page.goto(f"{demo_address}/subjects/jump/?q={SUBJECT}")
     page.get_by_role("link", name="History", exact=True).first.click()
     expect(page.locator("h1")).to_contain_text(f"History of {SUBJECT}")
