@@ -30,7 +30,7 @@ def reasons_of(
         reasons.append(sentence(N_("Not yet read on this scan: %(lesions)s."), lesions=tuple(unread)))
     if scan.said("arterial_phase") == "N":
         reasons.append(sentence(N_("Without an arterial phase the scan is not evaluable.")))
-    unclear = tuple(key for key, status in statuses.items() if status is None)
+    unclear = tuple([key for key, status in statuses.items() if status is None])
     if unclear:
         reasons.append(
             sentence(N_("Size and pattern are not entered for the new finding %(lesions)s."), lesions=unclear)
@@ -38,7 +38,7 @@ def reasons_of(
     elif new is None:
         reasons.append(sentence(N_("Whether there is a new lesion is not answered.")))
     for lesion in known:
-        if (back := returned(lesion)) is not New.NO:
+        if lesion.was_gone and (back := returned(lesion)) is not New.NO:
             reasons.append(_of_return(lesion, back))
     return tuple(reasons)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from protocol.assessment_reasons import reasons_of, repeat_of
-from protocol.lesions import Classes, Scan, classes_at, new_status, seen, size_of
+from protocol.lesions import Classes, Reading, Scan, classes_at, new_status, seen, size_of
 from protocol.mrecist import (
-    NOTHING,
+    NOT_READ,
     Category,
     New,
     Seen,
@@ -19,6 +20,7 @@ from protocol.mrecist import (
     overall_response,
     returned,
     target_response,
+    total_of,
 )
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
@@ -60,6 +62,7 @@ class _Course:
     classes: Classes
     baseline_sum: Decimal | None
     nadir: Decimal | None
+    known: frozenset[str] = frozenset()  # the lesions of the baseline
     gone: set[str] = field(default_factory=set)
     first_size: dict[str, Decimal] = field(default_factory=dict)
     equivocal_since: dict[str, date] = field(default_factory=dict)
@@ -67,14 +70,17 @@ class _Course:
 
 def assess(scans: Iterable[Scan]) -> tuple[Assessment, ...]:
     """Return the assessments after the latest baseline, by day; the order the scans are given in does not matter."""
-    ordered = sorted(scans, key=lambda scan: scan.order)
-    baselines = [scan for scan in ordered if scan.is_baseline]
+    ordered = sorted(scans, key=attrgetter("order"))
+    baselines: list[Scan] = []
+    follow_ups: list[Scan] = []
+    for scan in ordered:
+        (baselines if scan.is_baseline else follow_ups).append(scan)
     if not baselines:
         why = sentence(N_("The tumour assessment before conversion therapy (baseline) is missing."))
         return tuple(Assessment(scan=scan, reasons=(why,)) for scan in ordered)
     baseline = baselines[-1]
     course = _begin(baseline)
-    later = [scan for scan in ordered if not scan.is_baseline and scan.on > baseline.on]
+    later = [scan for scan in follow_ups if scan.on > baseline.on]
     return _with_resolution([_assessed(scan, course) for scan in later])
 
 
@@ -94,24 +100,27 @@ def _begin(baseline: Scan) -> _Course:
         seen(by_key[key], baseline, key=key, measured=True, was_gone=False, thrombus=False) for key in classes.targets
     ]
     total = _sum(targets)
-    return _Course(classes=classes, baseline_sum=total, nadir=total)
+    known = frozenset((*classes.targets, *classes.non_targets))
+    return _Course(classes=classes, baseline_sum=total, nadir=total, known=known)
 
 
 def _sum(lesions: Sequence[Seen]) -> Decimal | None:
-    if any(lesion.state in (State.NOT_EVALUABLE, State.UNREAD) or lesion.diameter is None for lesion in lesions):
-        return None
-    return sum((lesion.diameter or NOTHING for lesion in lesions), NOTHING)
+    for lesion in lesions:
+        if lesion.state in NOT_READ or lesion.diameter is None:
+            return None
+    return total_of(lesions)
 
 
 def _assessed(scan: Scan, course: _Course) -> Assessment:
-    targets = _seen_at(scan, course, course.classes.targets, measured=True)
-    non_targets = _seen_at(scan, course, course.classes.non_targets, measured=False)
+    readings = {reading.key: reading for reading in scan.readings}
+    targets = _seen_at(scan, readings, course, course.classes.targets, measured=True)
+    non_targets = _seen_at(scan, readings, course, course.classes.non_targets, measured=False)
     known = (*targets, *non_targets)
-    statuses = _new_lesions(scan, course)
+    statuses = _new_lesions(readings, course)
     new = _new(scan, statuses)
     target = _target(course, targets)
     non_target = non_target_response(non_targets)
-    unread = tuple(lesion.key for lesion in known if lesion.state is State.UNREAD)
+    unread = tuple([lesion.key for lesion in known if lesion.state is State.UNREAD])
     overall = _overall(target, non_target, new, known=known, is_unread=bool(unread))
     equivocal = _equivocal(known, statuses, new)
     reasons = reasons_of(
@@ -140,19 +149,14 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
     return assessment
 
 
-def _seen_at(scan: Scan, course: _Course, keys: Sequence[str], *, measured: bool) -> tuple[Seen, ...]:
-    readings = {reading.key: reading for reading in scan.readings}
-    return tuple(
-        seen(
-            readings.get(key),
-            scan,
-            key=key,
-            measured=measured,
-            was_gone=key in course.gone,
-            thrombus=key in course.classes.thrombi,
-        )
+def _seen_at(
+    scan: Scan, readings: Mapping[str, Reading], course: _Course, keys: Sequence[str], *, measured: bool
+) -> list[Seen]:
+    gone, thrombi = course.gone, course.classes.thrombi
+    return [
+        seen(readings.get(key), scan, key=key, measured=measured, was_gone=key in gone, thrombus=key in thrombi)
         for key in keys
-    )
+    ]
 
 
 def _target(course: _Course, targets: Sequence[Seen]) -> Category | None:
@@ -164,28 +168,28 @@ def _target(course: _Course, targets: Sequence[Seen]) -> Category | None:
 
 
 def _certain(lesions: Sequence[Seen], category: Category | None) -> bool:
-    return category is Category.PD or not any(lesion.state is State.UNREAD for lesion in lesions)
+    return category is Category.PD or State.UNREAD not in [lesion.state for lesion in lesions]
 
 
 # --- new lesions ----------------------------------------------------------------------------------------------
 
 
-def _new_lesions(scan: Scan, course: _Course) -> dict[str, New | None]:
-    known = {*course.classes.targets, *course.classes.non_targets}
+def _new_lesions(readings: Mapping[str, Reading], course: _Course) -> dict[str, New | None]:
     statuses: dict[str, New | None] = {}
-    for reading in scan.readings:
-        if reading.key in known:
+    for key, reading in readings.items():
+        if key in course.known:
             continue
         size = size_of(reading)
         if size is not None:
-            course.first_size.setdefault(reading.key, size)
+            course.first_size.setdefault(key, size)
         # A lesion that the baseline does not know is new, whatever class it was entered with.
-        statuses[reading.key] = new_status(reading, first_size=course.first_size.get(reading.key))
+        statuses[key] = new_status(reading, first_size=course.first_size.get(key))
     return statuses
 
 
 def _new(scan: Scan, statuses: dict[str, New | None]) -> New | None:
-    declared = New(scan.said("new_lesion")) if scan.said("new_lesion") else None
+    said = scan.said("new_lesion")
+    declared = New(said) if said else None
     if not statuses:
         return declared
     if New.YES in statuses.values():
@@ -199,7 +203,7 @@ def _new(scan: Scan, statuses: dict[str, New | None]) -> New | None:
 
 def _equivocal(known: Sequence[Seen], statuses: dict[str, New | None], new: New | None) -> frozenset[str]:
     keys = {key for key, status in statuses.items() if status is New.EQUIVOCAL}
-    keys.update(lesion.key for lesion in known if returned(lesion) is New.EQUIVOCAL)
+    keys.update([lesion.key for lesion in known if lesion.was_gone and returned(lesion) is New.EQUIVOCAL])
     if new is New.EQUIVOCAL and not keys:
         keys.add(READERS_OWN)
     return frozenset(keys)
@@ -217,8 +221,9 @@ def _overall(
     if is_unread or target is None or new is None:
         return None
     former = [lesion for lesion in known if lesion.was_gone]
-    if any(lesion.state is State.NOT_EVALUABLE or returned(lesion) is New.EQUIVOCAL for lesion in former):
-        return Category.NE  # once gone, a lesion is never the ground of a partial response
+    for lesion in former:
+        if lesion.state is State.NOT_EVALUABLE or returned(lesion) is New.EQUIVOCAL:
+            return Category.NE  # once gone, a lesion is never the ground of a partial response
     return overall
 
 
@@ -229,12 +234,12 @@ def _progressed_on(scan: Scan, course: _Course, known: Sequence[Seen], statuses:
 
 
 def _remember(course: _Course, scan: Scan, known: Sequence[Seen], assessment: Assessment) -> None:
-    course.gone.update(lesion.key for lesion in known if lesion.state is State.GONE)
+    course.gone.update([lesion.key for lesion in known if lesion.state is State.GONE])
     if assessment.sum_viable is not None and course.nadir is not None:
         course.nadir = min(course.nadir, assessment.sum_viable)
     for key in assessment.equivocal:
         course.equivocal_since.setdefault(key, scan.on)
-    if assessment.new is New.NO or assessment.new is New.EQUIVOCAL:
+    if course.equivocal_since and (assessment.new is New.NO or assessment.new is New.EQUIVOCAL):
         for key in [key for key in course.equivocal_since if key not in assessment.equivocal]:
             if not _is_open(key, assessment):
                 del course.equivocal_since[key]
@@ -252,9 +257,12 @@ def _is_open(key: str, later: Assessment) -> bool:
 def _with_resolution(assessments: Sequence[Assessment]) -> tuple[Assessment, ...]:
     settled: list[Assessment] = []
     for at, assessment in enumerate(assessments):
-        later = assessments[at + 1 :]
-        is_resolved = bool(assessment.equivocal) and all(_resolves(key, later) for key in assessment.equivocal)
-        settled.append(replace(assessment, resolved=True) if is_resolved else assessment)
+        if assessment.equivocal:
+            later = assessments[at + 1 :]
+            if all(_resolves(key, later) for key in assessment.equivocal):
+                settled.append(replace(assessment, resolved=True))
+                continue
+        settled.append(assessment)
     return tuple(settled)
 
 

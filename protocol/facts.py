@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
@@ -156,13 +156,17 @@ class Facts:
             self._dated[crf] = known
         return known
 
-    def ranges(self, laboratory: str, analyte: str) -> Iterable[ReferenceRange]:
-        """Return the reference ranges of a laboratory for an analyte, of all units, sexes and times."""
+    def ranges(self, laboratory: str, analyte: str, on: date) -> list[ReferenceRange]:
+        """Return the reference ranges with an upper limit that a laboratory has for an analyte on a day."""
         if self._ranges is None:
             self._ranges = {}
             for each in self.record.ranges:
                 self._ranges.setdefault((each.laboratory, each.analyte), []).append(each)
-        return self._ranges.get((laboratory, analyte), ())
+        found = []
+        for each in self._ranges.get((laboratory, analyte), ()):
+            if each.high is not None and each.valid_from <= on and (each.valid_to is None or on <= each.valid_to):
+                found.append(each)
+        return found
 
     @property
     def sex(self) -> str:

@@ -10,10 +10,23 @@ from typing import Final
 from protocol.assessments import Assessment
 from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS
 from protocol.facts import Facts, day_of
-from protocol.language import Verdict
 from protocol.lesions import Scan, scan_of
 from protocol.mrecist import Category
-from protocol.pairs import Ended, Pair, Part, Point, Run, Standing, ended_runs, next_on, paired, run_of, window_of
+from protocol.pairs import (
+    Ended,
+    Half,
+    Pair,
+    Part,
+    Point,
+    Run,
+    Standing,
+    ended_runs,
+    half_of,
+    next_on,
+    paired,
+    run_of,
+    window_of,
+)
 from protocol.record import Need, Record
 from protocol.words import N_, Sentence, sentence
 
@@ -56,19 +69,32 @@ def standing_of(assessment: Assessment) -> Standing:
     return _STANDING.get(assessment.overall, Standing.BREAKS)
 
 
+def _points(assessments: Sequence[Assessment]) -> list[Point]:
+    return [Point(each.scan.on, each.scan.on, standing_of(each)) for each in assessments]
+
+
+def imaging_half(assessments: Sequence[Assessment]) -> Half:
+    """Return what the verdict asks of the scans up to a day."""
+    return _half(assessments, _points(assessments))
+
+
+def _half(assessments: Sequence[Assessment], points: Sequence[Point]) -> Half:
+    run = run_of(points, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
+    return half_of(run, [_reviewed(pair, assessments) for pair in run.pairs])
+
+
 def imaging_part(assessments: Sequence[Assessment], on: date) -> Part:
     """Return what the scans up to a day show."""
-    points = [Point(each.on, each.on, standing_of(each)) for each in assessments]
-    run = run_of(points, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
-    pairs = [_reviewed(pair, assessments) for pair in run.pairs]
-    window = window_of(points, run, on=on, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
-    when = next_on(points, run, window, on=on)
+    points = _points(assessments)
+    half = _half(assessments, points)
+    window = window_of(points, half.run, on=on, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
+    when = next_on(points, half.run, window, on=on)
     needs = (Need(crf="TA", item="scan_on", not_before=when, not_after=window.last if window else None),)
     ended = ended_runs(points)
     part = (
-        paired(pairs, points, when, SCANS_PASS, needs=needs)
-        if pairs
-        else Part(verdict=Verdict.UNKNOWN, reason=_why_no_scans(assessments, run, when), next_on=when, needs=needs)
+        paired(half, points, when, SCANS_PASS, needs=needs)
+        if half.pairs
+        else Part(verdict=half.verdict, reason=_why_no_scans(assessments, half.run, when), next_on=when, needs=needs)
     )
     return replace(part, window=window, ended=ended, broken=tuple(_broken(each, assessments) for each in ended))
 
@@ -82,7 +108,7 @@ def _broken(ended: Ended, assessments: Sequence[Assessment]) -> Sentence:
 
 
 def _reviewed(pair: Pair, assessments: Sequence[Assessment]) -> Pair:
-    why = list(pair.why)
+    why: list[Sentence] = []
     for at in (pair.first, pair.second):
         scan = assessments[at].scan
         if scan.said("lipiodol") == "Y" and scan.said("modality") == "ct":
@@ -94,7 +120,7 @@ def _reviewed(pair: Pair, assessments: Sequence[Assessment]) -> Pair:
             why.append(
                 sentence(N_("The reader of %(on)s states %(stated)s, the lesions give CR."), on=scan.on, stated=stated)
             )
-    return Pair(pair.first, pair.second, pair.gap_days, tuple(why))
+    return Pair(pair.first, pair.second, pair.gap_days, (*pair.why, *why)) if why else pair
 
 
 def _why_no_scans(assessments: Sequence[Assessment], run: Run, when: date) -> Sentence:

@@ -19,7 +19,7 @@ from protocol.assumptions import (
     TOO_SMALL_MM,
 )
 from protocol.mrecist import NOTHING, New, Seen, State
-from protocol.record import BLANK, Answer, FormRecord
+from protocol.record import BLANK, Answer, FormRecord, number_of
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
@@ -43,8 +43,8 @@ class Reading:
 
     def millimetres(self, item: str) -> Decimal | None:
         """Return a diameter in mm; None where there is none or its unit is another."""
-        answer = self.answers.get(item, BLANK)
-        number = answer.number if answer.unit == "mm" else None
+        answer = self.answers.get(item)
+        number = number_of(answer.value) if answer is not None and answer.unit == "mm" else None
         return number if number is not None and number >= 0 else None
 
     def coded_missing(self, item: str) -> bool:
@@ -53,11 +53,11 @@ class Reading:
 
     @property
     def kind(self) -> str:
-        return self.said("class")
+        return self.answers.get("class", BLANK).value
 
     @property
     def organ(self) -> str:
-        return self.said("organ")
+        return self.answers.get("organ", BLANK).value
 
     @property
     def is_thrombus(self) -> bool:
@@ -79,7 +79,7 @@ class Scan:
 
     @property
     def is_baseline(self) -> bool:
-        return self.said("timepoint") == "baseline"
+        return self.form.answers.get("timepoint", BLANK).value == "baseline"
 
     @property
     def order(self) -> tuple[date, int, str]:
@@ -97,18 +97,20 @@ def scan_of(form: FormRecord, on: date) -> Scan:
 
 def state_of(reading: Reading | None, scan: Scan) -> tuple[State, Decimal | None]:
     """Return how a known lesion stands at a scan, with its viable diameter in mm where it enhances."""
-    phase = scan.said("arterial_phase")
+    phase = scan.form.answers.get("arterial_phase", BLANK).value
     if phase == "N":
         return State.NOT_EVALUABLE, None
     if reading is None or not phase:
         return State.UNREAD, None
-    if reading.said("evaluable") == "N" or reading.coded_missing("evaluable"):
+    answers = reading.answers
+    evaluable = answers.get("evaluable", BLANK)
+    if evaluable.value == "N" or evaluable.missing is not None:
         return State.NOT_EVALUABLE, None
-    if not reading.said("evaluable"):
+    if not evaluable.value:
         return State.UNREAD, None
-    if reading.said("non_target_status") == "unequivocal progression":
+    if answers.get("non_target_status", BLANK).value == "unequivocal progression":
         return State.PROGRESSED, reading.millimetres("viable_diameter")
-    return _node(reading) if reading.organ in NODES else _enhancement(reading)
+    return _node(reading) if answers.get("organ", BLANK).value in NODES else _enhancement(reading)
 
 
 def _node(reading: Reading) -> tuple[State, Decimal | None]:
@@ -123,7 +125,7 @@ def _node(reading: Reading) -> tuple[State, Decimal | None]:
 
 def _enhancement(reading: Reading) -> tuple[State, Decimal | None]:
     diameter = reading.millimetres("viable_diameter")
-    match reading.said("enhancement"):
+    match reading.answers.get("enhancement", BLANK).value:
         case "absent":
             # Absent enhancement with a viable diameter contradicts itself: nothing is known until it is mended.
             return (State.UNREAD, None) if diameter else (State.GONE, NOTHING)
@@ -141,7 +143,7 @@ def seen(reading: Reading | None, scan: Scan, *, key: str, measured: bool, was_g
     state, diameter = state_of(reading, scan)
     if state is State.ENHANCING and diameter is None and (measured or (was_gone and not thrombus)):
         state = State.UNREAD
-    return Seen(key=key, state=state, diameter=diameter, was_gone=was_gone, thrombus=thrombus)
+    return Seen(key, state, diameter, was_gone, thrombus)
 
 
 # --- lesion classes at baseline -------------------------------------------------------------------------------
@@ -161,19 +163,22 @@ def classes_at(baseline: Scan) -> Classes:
     """Return which lesions of the baseline are used as target, in the order of their keys."""
     targets: list[str] = []
     non_targets: list[str] = []
+    thrombi: list[str] = []
     why_not: dict[str, Sentence] = {}
     per_organ: dict[str, int] = {}
     for reading in baseline.readings:
+        organ = reading.organ
+        if organ in VESSELS:
+            thrombi.append(reading.key)
         if reading.kind == "target":
             why = _not_a_target(reading, baseline) or _too_many(reading, per_organ, len(targets))
             if why is None:
                 targets.append(reading.key)
-                per_organ[reading.organ] = per_organ.get(reading.organ, 0) + 1
+                per_organ[organ] = per_organ.get(organ, 0) + 1
                 continue
             why_not[reading.key] = why
         non_targets.append(reading.key)
-    thrombi = frozenset(reading.key for reading in baseline.readings if reading.is_thrombus)
-    return Classes(targets=tuple(targets), non_targets=tuple(non_targets), why_not=why_not, thrombi=thrombi)
+    return Classes(targets=tuple(targets), non_targets=tuple(non_targets), why_not=why_not, thrombi=frozenset(thrombi))
 
 
 def _not_a_target(reading: Reading, baseline: Scan) -> Sentence | None:

@@ -63,6 +63,8 @@ class Seen:
 PD_PERCENT_OF_NADIR: Final = 120
 PR_PERCENT_OF_BASELINE: Final = 70
 NOTHING: Final = Decimal(0)
+NOT_READ: Final = frozenset({State.NOT_EVALUABLE, State.UNREAD})
+ALL_GONE: Final = frozenset({State.GONE})
 
 
 def has_grown(current: Decimal, nadir: Decimal) -> bool:
@@ -87,13 +89,14 @@ def target_response(*, baseline: Decimal, nadir: Decimal, lesions: Sequence[Seen
     """Return the response of the target lesions; what was not read counts as not evaluable here."""
     if not lesions:
         return Category.NA
-    back = [returned(lesion) for lesion in lesions]
+    back = [returned(lesion) for lesion in lesions if lesion.was_gone]
     if New.YES in back:
         return Category.PD
-    total = sum((lesion.diameter or NOTHING for lesion in lesions), NOTHING)
-    if any(lesion.state in (State.NOT_EVALUABLE, State.UNREAD) for lesion in lesions):
+    total = total_of(lesions)
+    states = {lesion.state for lesion in lesions}
+    if not states.isdisjoint(NOT_READ):
         return Category.PD if nadir > 0 and has_grown(total, nadir) else Category.NE
-    if all(lesion.state is State.GONE for lesion in lesions):
+    if states == ALL_GONE:
         return Category.CR
     if nadir > 0 and has_grown(total, nadir):
         return Category.PD
@@ -102,17 +105,26 @@ def target_response(*, baseline: Decimal, nadir: Decimal, lesions: Sequence[Seen
     return Category.PR if total * 100 <= baseline * PR_PERCENT_OF_BASELINE else Category.SD
 
 
+def total_of(lesions: Iterable[Seen]) -> Decimal:
+    """Return the sum of the diameters; one that is not known adds nothing."""
+    total = NOTHING
+    for lesion in lesions:
+        if lesion.diameter:
+            total += lesion.diameter
+    return total
+
+
 def non_target_response(lesions: Iterable[Seen]) -> Category:
     """Return the response of the non-target lesions; markers play no part in it."""
     seen = tuple(lesions)
     if not seen:
         return Category.NA
     states = {lesion.state for lesion in seen}
-    if State.PROGRESSED in states or any(returned(lesion) is New.YES for lesion in seen):
+    if State.PROGRESSED in states or New.YES in [returned(lesion) for lesion in seen if lesion.was_gone]:
         return Category.PD
     if State.ENHANCING in states:
         return Category.IR_SD
-    return Category.CR if states == {State.GONE} else Category.NE
+    return Category.CR if states == ALL_GONE else Category.NE
 
 
 _WITHOUT_TARGET: Final = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
-from protocol.dates import days_between
 from protocol.language import Verdict
 from protocol.record import Need
 from protocol.values import plain
@@ -24,9 +23,23 @@ class Standing(StrEnum):
     OPEN = "open"
 
 
+ENDING: Final = frozenset({Standing.BREAKS, Standing.OPEN})
+
+
+class Dated(Protocol):
+    """What a run sees of a point. A marker timepoint has an earlier and a later draw."""
+
+    @property
+    def first_on(self) -> date: ...
+    @property
+    def last_on(self) -> date: ...
+    @property
+    def standing(self) -> Standing: ...
+
+
 @plain()
 class Point:
-    """A dated point of a run. A marker timepoint has an earlier and a later draw."""
+    """A point of a run and nothing else."""
 
     first_on: date
     last_on: date
@@ -72,45 +85,48 @@ NOT_EVALUABLE_BETWEEN: Final = N_("A scan that is not evaluable or not settled l
 TOO_LONG: Final = N_("The gap of %(gap)s days is longer than %(longest)s days.")
 
 
-def run_of(points: Sequence[Point], *, shortest: int, longest: int) -> Run:
+def run_of(points: Sequence[Dated], *, shortest: int, longest: int) -> Run:
     """Return the last run of points (given by day) with its pairs of at least `shortest` days; a longer gap is a why."""
-    enders = [at for at, point in enumerate(points) if point.standing in (Standing.BREAKS, Standing.OPEN)]
-    begin = enders[-1] + 1 if enders else 0
-    counting = tuple(at for at in range(begin, len(points)) if points[at].standing is Standing.COUNTS)
-    pairs = [
-        _pair(points, first, second, longest)
-        for place, first in enumerate(counting)
-        for second in counting[place + 1 :]
-        if days_between(points[first].last_on, points[second].first_on) >= shortest
-    ]
-    return Run(tuple(pairs), counting, enders[-1] if enders else None)
+    counting: list[int] = []
+    ended_by: int | None = None
+    for at, point in enumerate(points):
+        if point.standing is Standing.COUNTS:
+            counting.append(at)
+        elif point.standing in ENDING:
+            counting, ended_by = [], at
+    pairs: list[Pair] = []
+    for place, first in enumerate(counting):
+        for second in counting[place + 1 :]:
+            gap = (points[second].first_on - points[first].last_on).days
+            if gap >= shortest:
+                pairs.append(_pair(points, first, second, gap, longest))
+    return Run(tuple(pairs), tuple(counting), ended_by)
 
 
-def _pair(points: Sequence[Point], first: int, second: int, longest: int) -> Pair:
-    gap = days_between(points[first].last_on, points[second].first_on)
+def _pair(points: Sequence[Dated], first: int, second: int, gap: int, longest: int) -> Pair:
     why: list[Sentence] = []
     if gap > longest:
         why.append(sentence(TOO_LONG, gap=gap, longest=longest))
-    if any(point.standing is Standing.NEITHER for point in points[first + 1 :]):
+    if Standing.NEITHER in [point.standing for point in points[first + 1 :]]:
         why.append(sentence(NOT_EVALUABLE_BETWEEN))
     return Pair(first, second, gap, tuple(why))
 
 
-def ended_runs(points: Sequence[Point]) -> tuple[Ended, ...]:
+def ended_runs(points: Sequence[Dated]) -> tuple[Ended, ...]:
     """Return the earlier runs (points given by day) that held a point that counted, and what ended each."""
     ended: list[Ended] = []
     counting: list[int] = []
     for at, point in enumerate(points):
         if point.standing is Standing.COUNTS:
             counting.append(at)
-        elif point.standing in (Standing.BREAKS, Standing.OPEN):
+        elif point.standing in ENDING:
             if counting:
                 ended.append(Ended(tuple(counting), at))
             counting = []
     return tuple(ended)
 
 
-def window_of(points: Sequence[Point], run: Run, *, on: date, shortest: int, longest: int) -> Window | None:
+def window_of(points: Sequence[Dated], run: Run, *, on: date, shortest: int, longest: int) -> Window | None:
     """Return the nearest days, not over yet, on which a further point makes a pair; None when a run must begin anew.
 
     A pair without a point between that counts for nothing comes before one that two persons had to review.
@@ -120,7 +136,7 @@ def window_of(points: Sequence[Point], run: Run, *, on: date, shortest: int, lon
     return _nearest(points, clear, on, shortest, longest) or _nearest(points, run.counting, on, shortest, longest)
 
 
-def _nearest(points: Sequence[Point], counting: Sequence[int], on: date, shortest: int, longest: int) -> Window | None:
+def _nearest(points: Sequence[Dated], counting: Sequence[int], on: date, shortest: int, longest: int) -> Window | None:
     found: Window | None = None
     for day in (points[at].last_on for at in counting):
         first, last = day + timedelta(days=shortest), day + timedelta(days=longest)
@@ -131,7 +147,7 @@ def _nearest(points: Sequence[Point], counting: Sequence[int], on: date, shortes
     return found
 
 
-def next_on(points: Sequence[Point], run: Run, window: Window | None, *, on: date) -> date:
+def next_on(points: Sequence[Dated], run: Run, window: Window | None, *, on: date) -> date:
     """Return the first day, not before `on`, on which a further point would make a pair or begin a new run."""
     if window is not None:
         return max(on, window.first)
@@ -139,9 +155,26 @@ def next_on(points: Sequence[Point], run: Run, window: Window | None, *, on: dat
     return on if ended_on is None else max(on, ended_on + timedelta(days=1))
 
 
+@plain()
+class Half:
+    """One half of the response, imaging or markers, as far as the verdict asks: its last run and the pairs of it."""
+
+    verdict: Verdict
+    pairs: tuple[Pair, ...]  # those the verdict allows, any of which may be used
+    run: Run
+
+
+def half_of(run: Run, pairs: Sequence[Pair]) -> Half:
+    """Return what the pairs of a run allow: any clear pair passes; a review is asked for only where none does."""
+    clear = tuple([pair for pair in pairs if not pair.why])
+    if clear:
+        return Half(Verdict.PASS, clear, run)
+    return Half(Verdict.REVIEW if pairs else Verdict.UNKNOWN, tuple(pairs), run)
+
+
 @plain(kw_only=True)
 class Part:
-    """One half of the response, imaging or markers: what its last run shows on the day."""
+    """One half of the response in words: what its last run shows on the day."""
 
     verdict: Verdict
     reason: Sentence
@@ -158,17 +191,12 @@ class Part:
         return self.window.last if self.window is not None else None
 
 
-def paired(
-    pairs: Sequence[Pair], points: Sequence[Point], when: date, message: str, *, needs: tuple[Need, ...]
-) -> Part:
-    """Return what the pairs of a run show; `message` says that one of them is clear, `needs` would make one so."""
-    # Any clear pair passes; a review is asked for only where none does. The last one speaks for all.
-    clear = tuple(pair for pair in pairs if not pair.why)
-    usable = clear or tuple(pairs)
-    last = max(usable, key=lambda pair: (pair.second, pair.first))
-    if not clear:
-        return Part(verdict=Verdict.REVIEW, reason=last.why[0], pairs=usable, next_on=when, needs=needs)
+def paired(half: Half, points: Sequence[Dated], when: date, message: str, *, needs: tuple[Need, ...]) -> Part:
+    """Return what the pairs of a half show; `message` says that one of them is clear, `needs` would make one so."""
+    last = max(half.pairs, key=lambda pair: (pair.second, pair.first))  # it speaks for all
+    if half.verdict is not Verdict.PASS:
+        return Part(verdict=half.verdict, reason=last.why[0], pairs=half.pairs, next_on=when, needs=needs)
     reason = sentence(
         message, first_on=points[last.first].last_on, second_on=points[last.second].first_on, gap=last.gap_days
     )
-    return Part(verdict=Verdict.PASS, reason=reason, pairs=usable, next_on=when)
+    return Part(verdict=Verdict.PASS, reason=reason, pairs=half.pairs, next_on=when)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -56,7 +55,7 @@ def laboratory_of(fact: Fact) -> str:
 
 def method_of(fact: Fact) -> str:
     """Return the method of a value: with the answer itself, else as its form names it for this item."""
-    return fact.answer.method or fact.form.answer(method_item(fact)).value
+    return fact.answer.method or fact.form.answer(f"{fact.path}_method").value
 
 
 def method_item(fact: Fact) -> str:
@@ -96,7 +95,7 @@ def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
     if not laboratory:
         return Untold(Verdict.UNKNOWN, partial(_told_laboratory, fact))
     analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
-    in_force = _in_force(facts.ranges(laboratory, analyte), fact.on)
+    in_force = facts.ranges(laboratory, analyte, fact.on) if fact.on is not None else []
     suited = _suited(in_force, facts, fact)
     if isinstance(suited, Judgement):
         return suited
@@ -116,16 +115,6 @@ def _told_laboratory(fact: Fact) -> Told:
         item=fact.term(),
         on=fact.on or "",
     )
-
-
-def _in_force(ranges: Iterable[ReferenceRange], on: date | None) -> list[ReferenceRange]:
-    if on is None:
-        return []
-    return [
-        each
-        for each in ranges
-        if each.high is not None and each.valid_from <= on and (each.valid_to is None or on <= each.valid_to)
-    ]
 
 
 def _suited(in_force: list[ReferenceRange], facts: Facts, fact: Fact) -> list[ReferenceRange] | Judgement:

@@ -97,6 +97,8 @@ class FormRecord:
         """Yield (key, answers by item name) for each row of a group, in the order of entry of their keys."""
         rows: dict[str, dict[str, Answer]] = {}
         for path, answer in self.answers.items():
+            if not path.startswith(group):
+                continue
             parts = path.split("/")
             if len(parts) == 3 and parts[0] == group:
                 _, key, item = parts
@@ -104,7 +106,11 @@ class FormRecord:
                     rows[key][item] = answer
                 else:
                     rows[key] = {item: answer}
-        yield from sorted(rows.items(), key=lambda row: (len(row[0]), row[0]))
+        yield from sorted(rows.items(), key=_key_order) if len(rows) > 1 else rows.items()
+
+
+def _key_order(row: tuple[str, Mapping[str, Answer]]) -> tuple[int, str]:
+    return (len(row[0]), row[0])
 
 
 @plain(kw_only=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Final
 
 from protocol.assessments import Assessment, assess
 from protocol.assumptions import IMAGING_WINDOW_DAYS, MARKER_AGE_DAYS, PAIR_GAP_DAYS
 from protocol.dates import days_between
 from protocol.facts import Facts
-from protocol.imaging import imaging_part, scans_of
+from protocol.imaging import imaging_half, imaging_part, scans_of
 from protocol.language import Verdict
-from protocol.markers import MarkerPoint, drawn_from, marker_part, marker_points
-from protocol.pairs import Pair, Part, Standing
-from protocol.record import Evidence, Judgement, Need, Record
+from protocol.marker_runs import drawn_from, marker_half, marker_part
+from protocol.markers import MarkerPoint, marker_points
+from protocol.pairs import Half, Pair, Part, Standing
+from protocol.record import Evidence, Judgement, Need, Record, Told, Untold
 from protocol.together import distance, draw_due, scan_due
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
@@ -59,17 +61,17 @@ def response_of(facts: Facts) -> Response:
 
 def judgement_of(facts: Facts) -> Judgement:
     """Return the judgement of the response alone, without what is only drawn."""
-    course = _course(_assessed(facts), marker_points(facts), facts.on)
+    course = _Course(_assessed(facts), marker_points(facts), facts.on)
     return course.judged(*course.chosen())
 
 
 def _assessed(facts: Facts) -> tuple[Assessment, ...]:
-    return tuple(each for each in assess(scans_of(facts)) if not each.scan.is_baseline)
+    return tuple([each for each in assess(scans_of(facts)) if not each.scan.is_baseline])
 
 
 def assembled(assessments: Sequence[Assessment], markers: Sequence[MarkerPoint], *, on: date) -> Response:
     """Return the response that scans and marker timepoints, each by day, make on a day."""
-    course = _course(assessments, markers, on)
+    course = _Course(assessments, markers, on)
     imaging_pair, marker_pair = course.chosen()
     return Response(
         on=on,
@@ -99,27 +101,39 @@ MARKERS_OLD: Final = N_(
 MARKERS_FRESH: Final = N_("The latest normal markers may be used until %(until)s.")
 
 
-@plain()
 class _Course:
-    """Both halves side by side."""
+    """Both halves side by side. The verdict is made of runs and days; the words of each half are made when asked for."""
 
-    assessments: Sequence[Assessment]
-    markers: Sequence[MarkerPoint]
-    imaging: Part
-    marker: Part
-    on: date
+    def __init__(self, assessments: Sequence[Assessment], markers: Sequence[MarkerPoint], on: date) -> None:
+        self.assessments = assessments
+        self.markers = markers
+        self.on = on
+        self.scans = imaging_half(assessments)
+        self.draws = marker_half(markers)
+
+    @cached_property
+    def imaging(self) -> Part:
+        """The scans in words."""
+        return imaging_part(self.assessments, self.on)
+
+    @cached_property
+    def marker(self) -> Part:
+        """The markers in words."""
+        return marker_part(self.markers, self.on)
 
     def chosen(self) -> tuple[Pair | None, Pair | None]:
         """Return the latest pairs; those whose second members lie near each other before all others."""
-        if not self.imaging.pairs or not self.marker.pairs:
-            return _latest(self.imaging), _latest(self.marker)
-        both = [(scans, draws) for scans in self.imaging.pairs for draws in self.marker.pairs]
+        if not self.scans.pairs or not self.draws.pairs:
+            return _latest(self.scans), _latest(self.draws)
+        both = [(scans, draws) for scans in self.scans.pairs for draws in self.draws.pairs]
+        if len(both) == 1:
+            return both[0]
         return max(both, key=lambda two: (self.gap(*two) <= PAIR_GAP_DAYS, two[0].second, two[1].second, two[0].first))
 
     def gap(self, scans: Pair, draws: Pair) -> int:
         """Return the days between the second scan and the draw of the second timepoint farthest from it."""
         scan_on, second = self.assessments[scans.second].on, self.markers[draws.second]
-        return max(abs(days_between(scan_on, day)) for day in (second.first_on, second.last_on))
+        return max(abs(days_between(scan_on, second.first_on)), abs(days_between(scan_on, second.last_on)))
 
     def end(self, scans: Pair | None, draws: Pair | None, *, second: bool) -> date | None:
         """Return the day from which both first (or both second) members stand."""
@@ -138,23 +152,24 @@ class _Course:
 
     def judged(self, scans: Pair | None, draws: Pair | None) -> Judgement:
         """Return the verdict: what is not known comes before what asks for a review."""
-        open_parts = [part for part in (self.imaging, self.marker) if part.verdict is Verdict.UNKNOWN]
-        if open_parts or scans is None or draws is None:
-            return self._said(
-                Verdict.UNKNOWN,
-                open_parts[0].reason,
-                needs=tuple(need for part in open_parts for need in part.needs),
-                notes=[part.reason for part in open_parts[1:]],
-            )
+        if scans is None or draws is None:
+            return Untold(Verdict.UNKNOWN, self._told_open)
         scan_until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
         if scan_until < self.on:
-            return self._said(Verdict.UNKNOWN, self._scan_old(), needs=(self._scan_today(),))
+            return Untold(Verdict.UNKNOWN, lambda: self._told(self._scan_old(), needs=(self._scan_today(),)))
         why = self._why_review(scans, draws)
         if why:
-            needs = self._needs_review(scans, draws)
-            return self._said(Verdict.REVIEW, why[0], notes=why[1:], needs=needs, valid_until=scan_until)
+            return Untold(Verdict.REVIEW, lambda: self._told_review(scans, draws, why), scan_until)
         until = min(scan_until, self._fresh_until())
-        return self._said(Verdict.PASS, self._passed(scans, draws), valid_until=until)
+        return Untold(Verdict.PASS, lambda: self._told(self._passed(scans, draws)), until)
+
+    def _told_open(self) -> Told:
+        parts = [part for part in (self.imaging, self.marker) if part.verdict is Verdict.UNKNOWN]
+        needs = tuple(need for part in parts for need in part.needs)
+        return self._told(parts[0].reason, needs=needs, notes=[part.reason for part in parts[1:]])
+
+    def _told_review(self, scans: Pair, draws: Pair, why: Sequence[Sentence]) -> Told:
+        return self._told(why[0], notes=why[1:], needs=self._needs_review(scans, draws))
 
     def _why_review(self, scans: Pair, draws: Pair) -> list[Sentence]:
         why = [*scans.why, *draws.why]
@@ -227,25 +242,17 @@ class _Course:
         )
 
     def _latest_scan_on(self) -> date:
-        return max(each.on for each in self.assessments if each.is_qualifying)
+        return self.assessments[self.scans.run.counting[-1]].on
 
     def _latest_markers_on(self) -> date:
-        return max(each.first_on for each in self.markers if each.standing is Standing.COUNTS)
+        return self.markers[self.draws.run.counting[-1]].first_on
 
-    def _said(
-        self,
-        verdict: Verdict,
-        reason: Sentence,
-        *,
-        needs: tuple[Need, ...] = (),
-        notes: Sequence[Sentence] = (),
-        valid_until: date | None = None,
-    ) -> Judgement:
+    def _told(self, reason: Sentence, *, needs: tuple[Need, ...] = (), notes: Sequence[Sentence] = ()) -> Told:
         evidence = [_scan_evidence(each) for each in self.assessments]
         evidence += [each for point in self.markers for each in point.evidence()]
         for also in notes:
             reason = sentence(N_("%(first)s %(second)s"), first=reason, second=also)
-        return Judgement(verdict=verdict, reason=reason, evidence=tuple(evidence), needs=needs, valid_until=valid_until)
+        return Told(reason, tuple(evidence), needs)
 
     def notes(self, scans: Pair | None) -> Iterator[Sentence]:
         """Yield what a reader should know and no verdict rests on."""
@@ -266,12 +273,8 @@ class _Course:
             yield sentence(N_("The modality changed between the two scans; compare them with care."))
 
 
-def _course(assessments: Sequence[Assessment], markers: Sequence[MarkerPoint], on: date) -> _Course:
-    return _Course(assessments, markers, imaging_part(assessments, on), marker_part(markers, on), on)
-
-
-def _latest(part: Part) -> Pair | None:
-    return max(part.pairs, key=lambda pair: (pair.second, pair.first), default=None)
+def _latest(half: Half) -> Pair | None:
+    return max(half.pairs, key=lambda pair: (pair.second, pair.first), default=None)
 
 
 def _scan_evidence(each: Assessment) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from protocol.criteria import history, person, treatment
+from protocol.criteria import history, other_treatment, person
 from protocol.criteria.history import absent_ever, absent_now, declared_as, judged_absent, no_event
 from protocol.criteria.judging import Judge
 from protocol.language import Basis, Criterion, Side
@@ -93,7 +93,7 @@ EXCLUSION: Final = (
 )
 
 EXCLUSION_JUDGES: Final[Mapping[str, Judge]] = {
-    "E01": treatment.judge_other_treatment,
+    "E01": other_treatment.judge_other_treatment,
     "E02a": no_event("myocardial_infarction"),
     "E02b": no_event("angina"),
     "E02c": no_event("bypass"),

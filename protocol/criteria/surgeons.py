@@ -12,7 +12,7 @@ from protocol.criteria.judging import said
 from protocol.criteria.treatment import first_treatment
 from protocol.facts import Fact, Facts, unknown
 from protocol.language import Verdict
-from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.record import BLANK, Evidence, FormRecord, Judgement, Need, Untold, told
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
@@ -41,10 +41,7 @@ def judge_initially_unresectable(facts: Facts) -> Judgement:
     latest = _latest_round(evaluations)
     by_surgeon = _by_surgeon(latest)
     records = [each for each in latest if not each.surgeon]
-    if {each.fact.value for each in by_surgeon} | {each.fact.value for each in records} == {
-        RESECTABLE,
-        UNRESECTABLE,
-    }:
+    if {each.fact.answer.value for each in (*by_surgeon, *records)} == {RESECTABLE, UNRESECTABLE}:
         return _disagreement((*by_surgeon, *records), until=None)
     if len(by_surgeon) >= SURGEONS_NEEDED:
         return _agreed(by_surgeon, asked=UNRESECTABLE, until=None)
@@ -62,7 +59,7 @@ def judge_resectable_now(facts: Facts) -> Judgement:
     if len(current) < SURGEONS_NEEDED:
         return _too_few(facts, "present", current, old=len(latest) - len(current))
     until = sorted(each.on for each in current)[-SURGEONS_NEEDED] + timedelta(days=SURGEON_WINDOW_DAYS)
-    if len({each.fact.value for each in current}) > 1:
+    if len({each.fact.answer.value for each in current}) > 1:
         return _disagreement(current, until=until)
     return _agreed(current, asked=RESECTABLE, until=until)
 
@@ -73,19 +70,16 @@ def judge_resectable_now(facts: Facts) -> Judgement:
 def _evaluations(facts: Facts, question: str) -> list[Evaluation]:
     found = []
     for on, form in facts.dated("SU"):
-        finding = form.answer("finding")
-        if form.answer("question").value != question or not finding.value:
+        answers = form.answers
+        finding = answers.get("finding", BLANK)
+        if not finding.value or answers.get("question", BLANK).value != question:
             continue
-        surgeon = _surgeon(form)
+        # Only the person who entered an evaluation can sign it, and it counts once signed.
+        is_own = answers.get("source", BLANK).value == OWN and form.entered_by in form.signed_by
+        surgeon = form.entered_by if is_own else ""
         if surgeon or _is_signed_record(form):
             found.append(Evaluation(Fact(form, "finding", finding, on), on, _round(form), surgeon))
     return found
-
-
-def _surgeon(form: FormRecord) -> str:
-    """Return who evaluated: only the person who entered the evaluation can sign it, and it counts once signed."""
-    is_own = form.answer("source").value == OWN
-    return form.entered_by if is_own and form.entered_by in form.signed_by else ""
 
 
 def _is_signed_record(form: FormRecord) -> bool:
@@ -99,7 +93,7 @@ def _round(form: FormRecord) -> int:
 
 
 def _latest_round(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    last = max((each.round for each in evaluations), default=0)
+    last = max([each.round for each in evaluations], default=0)
     return [each for each in evaluations if each.round == last]
 
 
@@ -117,14 +111,16 @@ def _by_surgeon(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
 
 def _agreed(evaluations: Sequence[Evaluation], *, asked: str, until: date | None) -> Judgement:
     found = evaluations[0].fact.value
-    return said(
+    return Untold(
         Verdict.PASS if found == asked else Verdict.FAIL,
-        N_("%(count)s different liver surgeons agree: %(finding)s; asked is %(asked)s."),
-        evidence=_evidence(evaluations),
-        valid_until=until,
-        count=len(evaluations),
-        finding=Sentence(found),
-        asked=Sentence(asked),
+        lambda: told(
+            N_("%(count)s different liver surgeons agree: %(finding)s; asked is %(asked)s."),
+            evidence=_evidence(evaluations),
+            count=len(evaluations),
+            finding=Sentence(found),
+            asked=Sentence(asked),
+        ),
+        until,
     )
 
 

@@ -7,52 +7,55 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from protocol.assumptions import INITIAL_MARKER_WINDOW_DAYS, JUDGEMENT_WINDOW_DAYS
-from protocol.codelists import TARGETED_AGENT, TREATMENT_KIND
+from protocol.assumptions import INITIAL_MARKER_WINDOW_DAYS
+from protocol.codelists import TARGETED_AGENT
 from protocol.comparing import Relation, holds
-from protocol.criteria.judging import all_of, no_passes, said
+from protocol.criteria.judging import all_of, said
 from protocol.dates import PossibleDays
 from protocol.facts import Fact, Facts, days_of, unknown
-from protocol.language import YES_NO, Verdict
-from protocol.markers import AFP, PIVKA
+from protocol.language import Verdict
+from protocol.markers import AFP, PIVKA, VALID
 from protocol.ranges import factor_to, readable
-from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.record import BLANK, Evidence, FormRecord, Judgement, Need, Untold, told
 from protocol.units import Inconvertible
 from protocol.words import N_, Sentence, sentence
 
 ARTERIAL: Final = ("tace", "haic")
 CONVERSION: Final = (*ARTERIAL, "targeted", "ici")
 LISTED_AGENTS: Final = ("sorafenib", "lenvatinib", "donafenib", "apatinib", "bevacizumab")
-TRADITIONAL: Final = "tcm antitumour"
 AFP_AT_LEAST_UG_L: Final = Decimal(400)
 PIVKA_AT_LEAST_MAU_ML: Final = Decimal(1000)
 
 
 def treatments(facts: Facts) -> list[FormRecord]:
     """Return the treatments that had or may have begun by the day."""
-    return [form for form in facts.forms("PT") if not _begins_after(form, facts.on)]
-
-
-def _begins_after(form: FormRecord, on: date) -> bool:
-    started = form.answer("started_on").value
-    earliest = days_of(started).earliest if started else None
-    return earliest is not None and earliest > on
+    given = []
+    for form in facts.forms("PT"):
+        started = form.answers.get("started_on", BLANK).value
+        earliest = days_of(started).earliest if started else None
+        if earliest is None or earliest <= facts.on:
+            given.append(form)
+    return given
 
 
 def first_treatment(facts: Facts) -> PossibleDays | Judgement:
     """Return the days on which the first conversion treatment can have begun; UNKNOWN while a start is missing."""
-    given = [form for form in treatments(facts) if form.answer("kind").value in CONVERSION]
+    given = [form for form in treatments(facts) if form.answers.get("kind", BLANK).value in CONVERSION]
     if not given:
         return (
             facts.absent("PT", "kind")
             if not facts.forms("PT")
             else _no_start(N_("No conversion treatment is on record."))
         )
-    starts = [days_of(value) for form in given if (value := form.answer("started_on").value)]
-    known = [(days.earliest, days.latest) for days in starts if days.earliest is not None and days.latest is not None]
-    if len(known) < len(given):
-        return _no_start(N_("The start of a conversion treatment is missing, so the first one is not known."))
-    return PossibleDays(min(earliest for earliest, _ in known), min(latest for _, latest in known))
+    earliest, latest = [], []
+    for form in given:
+        started = form.answers.get("started_on", BLANK).value
+        days = days_of(started) if started else None
+        if days is None or days.earliest is None or days.latest is None:
+            return _no_start(N_("The start of a conversion treatment is missing, so the first one is not known."))
+        earliest.append(days.earliest)
+        latest.append(days.latest)
+    return PossibleDays(min(earliest), min(latest))
 
 
 def _no_start(message: str) -> Judgement:
@@ -68,45 +71,49 @@ def judge_first_line(facts: Facts) -> Judgement:
     return all_of(
         [
             _component(given, ARTERIAL, N_("arterial therapy (TACE or HAIC)")),
-            _targeted([form for form in given if form.answer("kind").value == "targeted"]),
+            _targeted([form for form in given if form.answers.get("kind", BLANK).value == "targeted"]),
             _component(given, ("ici",), N_("immune checkpoint therapy (PD-1 or PD-L1)")),
         ]
     )
 
 
 def _component(given: Sequence[FormRecord], kinds: tuple[str, ...], words: str) -> Judgement:
-    of_kind = [form for form in given if form.answer("kind").value in kinds]
-    evidence = tuple(
-        Fact(form, "kind", form.answer("kind")).evidence(on=form.answer("started_on").value) for form in of_kind
-    )
-    lines = {form.answer("first_line").value for form in of_kind}
-    term = Sentence(words)
-    if "Y" in lines:
-        return said(Verdict.PASS, N_("First line included %(kind)s."), evidence=evidence, kind=term)
+    of_kind = [form for form in given if form.answers.get("kind", BLANK).value in kinds]
     if not of_kind:
-        return unknown(N_("No %(kind)s is on record."), needs=(Need(crf="PT", item="kind"),), kind=term)
-    if "" in lines:
-        return unknown(
-            N_("Whether %(kind)s was first-line is not answered."),
-            needs=(Need(crf="PT", item="first_line"),),
-            evidence=evidence,
-            kind=term,
-        )
-    return said(Verdict.FAIL, N_("The %(kind)s on record was not first-line."), evidence=evidence, kind=term)
+        return unknown(N_("No %(kind)s is on record."), needs=(Need(crf="PT", item="kind"),), kind=Sentence(words))
+    lines = {form.answers.get("first_line", BLANK).value for form in of_kind}
+    needs: tuple[Need, ...] = ()
+    if "Y" in lines:
+        verdict, message = Verdict.PASS, N_("First line included %(kind)s.")
+    elif "" in lines:
+        verdict, message = Verdict.UNKNOWN, N_("Whether %(kind)s was first-line is not answered.")
+        needs = (Need(crf="PT", item="first_line"),)
+    else:
+        verdict, message = Verdict.FAIL, N_("The %(kind)s on record was not first-line.")
+    return Untold(verdict, lambda: told(message, evidence=_kinds(of_kind), needs=needs, kind=Sentence(words)))
+
+
+def _kinds(given: Sequence[FormRecord]) -> tuple[Evidence, ...]:
+    return tuple(Fact(form, "kind", form.answer("kind")).evidence(on=form.answer("started_on").value) for form in given)
 
 
 def _targeted(given: Sequence[FormRecord]) -> Judgement:
     whole = _component(given, ("targeted",), N_("targeted therapy"))
     if whole.verdict is not Verdict.PASS:
         return whole
-    agents = [
-        (form.answer("targeted_agent").value, Fact(form, "targeted_agent", form.answer("targeted_agent")))
-        for form in given
-        if form.answer("first_line").value == "Y"
-    ]
-    if any(agent in LISTED_AGENTS for agent, _ in agents):
-        listed = tuple(fact.evidence() for agent, fact in agents if agent in LISTED_AGENTS)
-        return said(Verdict.PASS, N_("First line included a listed targeted agent."), evidence=listed)
+    agents = []
+    for form in given:
+        if form.answers.get("first_line", BLANK).value == "Y":
+            agent = form.answers.get("targeted_agent", BLANK)
+            agents.append((agent.value, Fact(form, "targeted_agent", agent)))
+    listed = [fact for agent, fact in agents if agent in LISTED_AGENTS]
+    if listed:
+        return Untold(
+            Verdict.PASS,
+            lambda: told(
+                N_("First line included a listed targeted agent."), evidence=tuple(fact.evidence() for fact in listed)
+            ),
+        )
     if any(not agent for agent, _ in agents):
         return unknown(N_("The targeted agent is not entered."), needs=(Need(crf="PT", item="targeted_agent"),))
     return said(
@@ -115,50 +122,6 @@ def _targeted(given: Sequence[FormRecord]) -> Judgement:
         evidence=tuple(fact.evidence() for _, fact in agents),
         agents=tuple(TARGETED_AGENT.term(agent) for agent in LISTED_AGENTS),
     )
-
-
-# --- E01: other antitumour treatment --------------------------------------------------------------------------
-
-
-def judge_other_treatment(facts: Facts) -> Judgement:
-    """Return whether no antitumour treatment other than arterial, targeted and immune therapy was ever given."""
-    return all_of([*_logged(facts), _declared(facts, "other_treatment"), _declared(facts, "tcm_antitumour")])
-
-
-def _logged(facts: Facts) -> list[Judgement]:
-    judged = []
-    for form in treatments(facts):
-        fact = Fact(form, "kind", form.answer("kind"))
-        if fact.value in CONVERSION:
-            continue
-        if not fact.value:
-            judged.append(
-                unknown(N_("The kind of a prior treatment is not entered."), needs=(Need(crf="PT", item="kind"),))
-            )
-        else:
-            judged.append(_other(fact, fact.value == TRADITIONAL))
-    return judged
-
-
-def _other(fact: Fact, is_traditional: bool) -> Judgement:
-    if is_traditional:
-        return said(
-            Verdict.REVIEW, N_("Traditional medicine with an antitumour label was given."), evidence=(fact.evidence(),)
-        )
-    return said(
-        Verdict.FAIL,
-        N_("Another antitumour treatment was given: %(item)s %(value)s."),
-        evidence=(fact.evidence(),),
-        item=fact.term(),
-        value=(TREATMENT_KIND if fact.path == "kind" else YES_NO).term(fact.value),
-    )
-
-
-def _declared(facts: Facts, item: str) -> Judgement:
-    fact = facts.newest("MH", item)
-    if fact is not None and fact.value == "Y":
-        return _other(fact, item == "tcm_antitumour")
-    return no_passes(facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS), days=JUDGEMENT_WINDOW_DAYS)
 
 
 # --- I03: the markers before the first treatment --------------------------------------------------------------
@@ -193,10 +156,10 @@ def _before(facts: Facts, marker: str, earliest: date, latest: date) -> list[_Re
     window = timedelta(days=INITIAL_MARKER_WINDOW_DAYS)
     found = []
     for on, form in reversed(facts.dated("MK")):
-        answer = form.answer(marker)
-        if not answer.value or form.answer(f"{marker}_valid").value == "N":
+        if not earliest - window <= on <= latest:
             continue
-        if earliest - window <= on <= latest:
+        answer = form.answers.get(marker, BLANK)
+        if answer.value and form.answers.get(VALID[marker], BLANK).value != "N":
             is_sure = latest - window <= on <= earliest
             found.append(_against_threshold(facts, Fact(form, marker, answer, on), is_sure))
     return found
@@ -230,15 +193,16 @@ def _cited(values: Sequence[_Reached], note: Sentence | None = None) -> tuple[Ev
 
 def _reached(high: Sequence[_Reached], everything: Sequence[_Reached]) -> Judgement:
     best = high[-1]
-    note = sentence(N_("Another value of the window is below the threshold."))
-    return said(
+    return Untold(
         Verdict.PASS,
-        N_("%(item)s %(value)s of %(on)s, before the first treatment, is %(limit)s."),
-        evidence=_cited(everything, note),
-        item=best.fact.term(),
-        value=best.fact.shown,
-        on=best.fact.on or "",
-        limit=_limit(best),
+        lambda: told(
+            N_("%(item)s %(value)s of %(on)s, before the first treatment, is %(limit)s."),
+            evidence=_cited(everything, sentence(N_("Another value of the window is below the threshold."))),
+            item=best.fact.term(),
+            value=best.fact.shown,
+            on=best.fact.on or "",
+            limit=_limit(best),
+        ),
     )
 
 

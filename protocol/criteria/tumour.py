@@ -9,7 +9,7 @@ from protocol.criteria.judging import all_of, said
 from protocol.facts import Fact, Facts, unknown
 from protocol.language import Verdict
 from protocol.ranges import readable
-from protocol.record import Judgement, Need
+from protocol.record import Judgement, Need, Untold, told
 from protocol.response import judgement_of
 from protocol.words import N_
 
@@ -21,17 +21,19 @@ def judge_diagnosis(facts: Facts) -> Judgement:
     fact = facts.undated("HCC", "hcc_diagnosis")
     if fact is None:
         return facts.absent("HCC", "hcc_diagnosis")
-    if fact.value != "Y":
+    if fact.answer.value != "Y":
         return said(
             Verdict.FAIL, N_("Hepatocellular carcinoma is not diagnosed."), evidence=(fact.evidence(limit="Y"),)
         )
     basis = facts.undated("HCC", "basis")
     if basis is None:
         return facts.absent("HCC", "basis")
-    return said(
+    return Untold(
         Verdict.PASS,
-        N_("Hepatocellular carcinoma is diagnosed; the basis is recorded."),
-        evidence=(fact.evidence(limit="Y"), basis.evidence()),
+        lambda: told(
+            N_("Hepatocellular carcinoma is diagnosed; the basis is recorded."),
+            evidence=(fact.evidence(limit="Y"), basis.evidence()),
+        ),
     )
 
 
@@ -48,12 +50,14 @@ def _no_metastasis(facts: Facts, item: str) -> Judgement:
     fact = facts.undated("HCC", item)
     if fact is None:
         return facts.absent("HCC", item)
-    is_free = fact.value == "N"
-    return said(
+    is_free = fact.answer.value == "N"
+    return Untold(
         Verdict.PASS if is_free else Verdict.FAIL,
-        N_("%(item)s: no.") if is_free else N_("%(item)s: yes."),
-        evidence=(fact.evidence(limit="N"),),
-        item=fact.term(),
+        lambda: told(
+            N_("%(item)s: no.") if is_free else N_("%(item)s: yes."),
+            evidence=(fact.evidence(limit="N"),),
+            item=fact.term(),
+        ),
     )
 
 

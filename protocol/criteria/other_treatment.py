@@ -1,0 +1,58 @@
+"""The criterion on antitumour treatment other than that of the trial: from the log, and as declared."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocol.assumptions import JUDGEMENT_WINDOW_DAYS
+from protocol.codelists import TREATMENT_KIND
+from protocol.criteria.judging import all_of, no_passes, said
+from protocol.criteria.treatment import CONVERSION, treatments
+from protocol.facts import Fact, Facts, unknown
+from protocol.language import YES_NO, Verdict
+from protocol.record import BLANK, Judgement, Need
+from protocol.words import N_
+
+TRADITIONAL: Final = "tcm antitumour"
+
+
+def judge_other_treatment(facts: Facts) -> Judgement:
+    """Return whether no antitumour treatment other than arterial, targeted and immune therapy was ever given."""
+    return all_of([*_logged(facts), _declared(facts, "other_treatment"), _declared(facts, "tcm_antitumour")])
+
+
+def _logged(facts: Facts) -> list[Judgement]:
+    judged = []
+    for form in treatments(facts):
+        kind = form.answers.get("kind", BLANK)
+        if kind.value in CONVERSION:
+            continue
+        fact = Fact(form, "kind", kind)
+        if not fact.value:
+            judged.append(
+                unknown(N_("The kind of a prior treatment is not entered."), needs=(Need(crf="PT", item="kind"),))
+            )
+        else:
+            judged.append(_other(fact, fact.value == TRADITIONAL))
+    return judged
+
+
+def _other(fact: Fact, is_traditional: bool) -> Judgement:
+    if is_traditional:
+        return said(
+            Verdict.REVIEW, N_("Traditional medicine with an antitumour label was given."), evidence=(fact.evidence(),)
+        )
+    return said(
+        Verdict.FAIL,
+        N_("Another antitumour treatment was given: %(item)s %(value)s."),
+        evidence=(fact.evidence(),),
+        item=fact.term(),
+        value=(TREATMENT_KIND if fact.path == "kind" else YES_NO).term(fact.value),
+    )
+
+
+def _declared(facts: Facts, item: str) -> Judgement:
+    fact = facts.newest("MH", item)
+    if fact is not None and fact.answer.value == "Y":
+        return _other(fact, item == "tcm_antitumour")
+    return no_passes(facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS), days=JUDGEMENT_WINDOW_DAYS)
