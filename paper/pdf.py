@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any, Protocol, Self
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
-from weasyprint import HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from protocol.trial import TRIAL
-
-STYLES = "css"  # the scheme of our own style sheets: css:///paper.css
-SOME_PAGE = "css:///"
-
-
-class StrangeAddress(FatalURLFetchingError):
-    """A page asked for something that is not one of our style sheets."""
 
 
 class Sealed(Protocol):
@@ -67,24 +54,6 @@ class Foot:
         return "" if settings.EDC_ENVIRONMENT == "production" else settings.EDC_ENVIRONMENT
 
 
-class StyleSheets(URLFetcher):
-    """Gives style sheets of `static/css` and nothing else: no network, no other file, no redirect."""
-
-    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-        """Return the style sheet at `css:///name.css`. Raises StrangeAddress."""
-        parts = urlsplit(url)
-        name = unquote(parts.path).lstrip("/")
-        if parts.scheme != STYLES or parts.netloc or name not in _style_sheets():
-            raise StrangeAddress(f"Expected the address of a style sheet of ours, got {url!r}.")
-        return URLFetcherResponse(url, _style_sheets()[name].read_bytes(), {"Content-Type": "text/css"})
-
-
-@cache
-def _style_sheets() -> Mapping[str, Path]:
-    # Only names that are there can be asked for, so no address leads out of the folder.
-    return {path.name: path for path in (Path(settings.BASE_DIR) / "static" / "css").glob("*.css")}
-
-
 def pdf_of(template: str, context: Mapping[str, Any], *, language: str) -> bytes:
     """Return the template as PDF in that language; the same context gives the same bytes.
 
@@ -92,9 +61,9 @@ def pdf_of(template: str, context: Mapping[str, Any], *, language: str) -> bytes
     """
     if not isinstance(context.get("foot"), Foot):
         raise TypeError(f"Expected a Foot in the context of {template}, got {context.get('foot')!r}.")
-    fonts = FontConfiguration()
-    page = HTML(string=html_of(template, context, language=language), base_url=SOME_PAGE, url_fetcher=StyleSheets())
-    return page.write_pdf(font_config=fonts)
+    from paper.printer import printed  # noqa: PLC0415 -- most programs print nothing, and it takes long to come
+
+    return printed(html_of(template, context, language=language))
 
 
 def html_of(template: str, context: Mapping[str, Any], *, language: str) -> str:

@@ -7,7 +7,8 @@ from django.template import engines
 from django.utils.html import escape
 
 from paper import pdf
-from paper.pdf import Foot, StrangeAddress, StyleSheets, html_of, pdf_of
+from paper.pdf import Foot, html_of, pdf_of
+from paper.printer import StrangeAddress, StyleSheets
 from tests.printed import characters, inflated
 
 AT = datetime(2026, 3, 31, 14, 5, tzinfo=UTC)
