@@ -112,7 +112,8 @@ def run(server: Server, name: str, *command: str) -> None:
 
 def process_environment(server: Server, name: str, **more: str) -> dict[str, str]:
     """Return the environment of a process of the product that works in this database."""
-    return {**os.environ, "EDC_ENVIRONMENT": "test", "DATABASE_URL": server.url(database=name), **more}
+    quick = {"EDC_ENVIRONMENT": "test", "DJANGO_SETTINGS_MODULE": "tests.quick_settings"}
+    return {**os.environ, **quick, "DATABASE_URL": server.url(database=name), **more}
 
 
 def owner_sql(server: Server, database: str, *statements: str) -> None:
