@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from casebook.marks import MARKS, icon_of
 from casebook.models import Subject
 from casebook.selectors.standing import day_at
-from casebook.states import Stage
+from casebook.states import BEFORE_RANDOMIZATION, Stage
 from casebook.words import day_in_words
 from eligibility.models import Determination
 from eligibility.selectors import Cell
@@ -61,9 +61,13 @@ def rows_of(
     for subject in subjects:
         address = page.replace(str(UUID(int=0)), str(subject.pk))
         row = cells.get(subject.pk, {})
-        drawn.append(_head_of_row(subject, address, stages[subject.stage]))
-        drawn.append(f"<td>{escape(determined_in_words(states.get(subject.pk), subject, at=at))}</td>")
-        drawn.append(f"<td>{said.counted(row)}</td><td>{escape(ended_in_words(subject)) or said.missing(row)}</td>")
+        drawn.append(_head_of_row(subject, address))
+        words = (
+            escape(determined_in_words(states.get(subject.pk), subject, at=at)),
+            said.counted(row),
+            said.open(subject, row),
+        )
+        drawn.append(_words_of_row(stages[subject.stage], words, width=len(criteria)))
         drawn += [_cell(row.get(criterion.code), criterion.code, address, verdicts) for criterion in criteria]
         drawn.append("</tr>")
     return mark_safe("".join(drawn))  # noqa: S308 -- every part above is escaped or a code of the protocol
@@ -134,13 +138,20 @@ class _Said:
         words = [f"{count} {self.verdicts[verdict]}" for verdict, count in counts_of(row)]
         return _(BETWEEN).join(words) or escape(_("All pass"))
 
-    def missing(self, row: Mapping[str, Cell]) -> str:
-        """Return the first forms that something is missing from, and how many more there are."""
-        missing = _wanted_by_form(row)
+    def open(self, subject: Subject, row: Mapping[str, Cell]) -> str:
+        """Return why nothing is waited for any more, or the first forms that something is missing from."""
+        if ended := ended_in_words(subject):
+            return escape(ended)
+        missing = _wanted_by_form(row) if subject.stage in BEFORE_RANDOMIZATION else ()
+        if not missing:
+            return ""
+        return escape(_("Missing: %(forms)s") % {"forms": self._first(missing)})
+
+    def _first(self, missing: Sequence[tuple[Crf, tuple[Wanted, ...]]]) -> str:
         titles = _(BETWEEN).join(self._wanted(crf, needs) for crf, needs in missing[:MOST_NAMED])
         if len(missing) <= MOST_NAMED:
-            return escape(titles)
-        return escape(_("%(titles)s and %(count)s more") % {"titles": titles, "count": len(missing) - MOST_NAMED})
+            return titles
+        return _("%(titles)s and %(count)s more") % {"titles": titles, "count": len(missing) - MOST_NAMED}
 
     def _wanted(self, crf: Crf, needs: tuple[Wanted, ...]) -> str:
         if (crf.code, needs) not in self.wanted:
@@ -154,16 +165,19 @@ def counts_of(row: Mapping[str, Cell]) -> list[tuple[str, int]]:
     return [(verdict.value, counts[verdict.value]) for verdict in BLOCKING if counts[verdict.value]]
 
 
-def _head_of_row(subject: Subject, address: str, stage: str) -> str:
+def _head_of_row(subject: Subject, address: str) -> str:
     kind = ""
     if not subject.site.counts:
         kind = f" <small>{escape(_('exercise'))}</small>"
     elif subject.synthetic:
         kind = f" <small>{escape(_('synthetic'))}</small>"
-    return (
-        f'<tr><th scope="row"><a href="{address}">{escape(subject.number)}</a>{kind}</th>'
-        f"<td>{escape(subject.site.code)}</td><td>{stage}</td>"
-    )
+    return f'<tr class="of-two"><th scope="row" rowspan="2"><a href="{address}">{escape(subject.number)}</a>{kind}</th>'
+
+
+def _words_of_row(stage: str, words: Iterable[str], *, width: int) -> str:
+    # A line of its own above the verdicts: beside them it would push them off the screen.
+    said = "".join(f"<span>{word}</span>" for word in words if word)
+    return f'<td colspan="{width}"><p><b>{stage}</b>{said}</p></td></tr><tr>'
 
 
 def _cell(cell: Cell | None, code: str, address: str, verdicts: Mapping[str, tuple[str, str]]) -> str:

@@ -81,7 +81,7 @@ def test_a_verdict_is_icon_word_and_colour_together(monitor):
 def test_the_row_says_what_is_missing(monitor):
     row = page_of(monitor).split("IX-001")[1].split("</tr>")[0]
 
-    [missing] = re.findall(r"<td>(Informed consent.*?)</td>", row)
+    [missing] = re.findall(r"<span>Missing: (Informed consent.*?)</span>", row)
     assert re.fullmatch(
         r"Informed consent \(Coordinator\), HCC diagnosis and staging \(Coordinator\), "
         r"Prior treatments? \(Coordinator\) and \d+ more",

@@ -286,7 +286,7 @@ def test_the_board_says_how_each_determination_stands(passing, long_gap):
     assert said in csv
 
     correct(passing, "HE", platelets("60"))
-    assert "<td>Revoked</td>" in client.get(reverse("eligibility-board")).content.decode()
+    assert "<span>Revoked</span>" in client.get(reverse("eligibility-board")).content.decode()
 
 
 def test_the_board_needs_the_same_queries_with_and_without_determinations(passing, long_gap):

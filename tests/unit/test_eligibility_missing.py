@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from eligibility.board import missing_of
+from accounts.models import Site
+from casebook.models import Subject
+from casebook.states import BEFORE_RANDOMIZATION, Stage
+from eligibility.board import missing_of, rows_of
 from eligibility.candidate import Candidate, Missing
 from eligibility.selectors.board import Cell, Wanted
 from eligibility.selectors.judged import Judged
@@ -90,3 +93,13 @@ def test_the_board_says_days_as_every_page_does():
     assert missing_of({"I05": Cell("unknown", needs)}) == [
         "Tumour assessment (Coordinator, between 31 Mar 2025 and 14 Apr 2025)"
     ]
+
+
+@pytest.mark.parametrize("stage", set(Stage) - {Stage.SCREEN_FAILURE})
+def test_nothing_is_missing_any_more_on_the_board_once_the_gate_is_behind(stage):
+    subject = Subject(site=Site(code="01"), stage=stage)
+    cell = Cell("unknown", (Wanted("MK", Enters.ENTRY),))
+
+    drawn = rows_of([subject], {subject.pk: {"I05": cell}}, [], {}, at=datetime(2025, 4, 7, tzinfo=UTC))
+
+    assert ("Missing: Tumour markers (Coordinator)" in drawn) == (stage in BEFORE_RANDOMIZATION)
