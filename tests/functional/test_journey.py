@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,8 +44,8 @@ FIRST_WINDOW_DAYS = 24  # after randomization the window of month 1 is open
 
 
 @pytest.fixture(scope="module")
-def address(postgres, rehearsed_db: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Web server, worker and beat on a demonstration, with a clock that can be moved on."""
+def house(postgres, rehearsed_db: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A worker, and at its time a beat, on a demonstration with a clock that can be moved on."""
     folder: Path = tmp_path_factory.mktemp("journey")
     environment = databases.process_environment(
         postgres,
@@ -60,8 +61,14 @@ def address(postgres, rehearsed_db: str, redis_url: str, tmp_path_factory: pytes
     with ExitStack() as stack:
         house = House(environment, folder, stack)
         house.worker()
-        house.beat()
-        yield stack.enter_context(services.web(environment, folder))
+        yield house
+
+
+@pytest.fixture(scope="module")
+def address(house: House) -> Iterator[str]:
+    """The address of a web server beside them."""
+    with services.web(house.environment, house.folder) as address:
+        yield address
 
 
 @pytest.fixture
@@ -84,7 +91,7 @@ def pages(browser: Browser, address: str) -> Iterator:
         yield page_of
 
 
-def test_a_subject_from_consent_to_the_first_visit(pages, address: str, postgres, rehearsed_db: str):
+def test_a_subject_from_consent_to_the_first_visit(pages, house: House, postgres, rehearsed_db: str):
     coordinator = pages(Role.COORDINATOR)
     number = a_subject_is_added(coordinator)
     here = the_casebook_is_entered(number)
@@ -94,7 +101,8 @@ def test_a_subject_from_consent_to_the_first_visit(pages, address: str, postgres
     investigator = pages(Role.PRINCIPAL_INVESTIGATOR)
     the_investigator_determines(investigator, here)
     the_coordinator_randomizes(coordinator, here)
-    the_reminder_arrives(coordinator, number)
+    with beating(house):
+        the_reminder_arrives(coordinator, number)
     the_visit_is_entered(coordinator, investigator, here)
     the_data_are_taken_out(pages(Role.DATA_MANAGER), number)
     the_reports_count(pages(Role.STATISTICIAN))
@@ -191,6 +199,14 @@ def the_coordinator_randomizes(page: Page, here: Walk) -> None:
 
     page.goto(f"/randomization/{here.subject.pk}/")
     expect(page.get_by_text("A subject is randomized once; nothing was changed.").first).to_be_visible()
+
+
+@contextmanager
+def beating(house: House) -> Iterator[None]:
+    """Let a beat wake the worker for all that may be due, every second: too much to do beside all the rest."""
+    pid = house.beat()
+    yield
+    os.kill(pid, signal.SIGTERM)
 
 
 def the_reminder_arrives(page: Page, number: str) -> None:
