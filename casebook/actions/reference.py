@@ -151,7 +151,7 @@ def add_conversion(
     )
     facts = {"laboratory": laboratory.code, "analyte": analyte, "from": unit_from, "to": unit_to}
     record("casebook.conversion.added", stream=STREAM, by=by, at=at, facts=facts)
-    judge_touched(touched_by(laboratory), at=at, only=only)
+    judge_touched(touched_by(laboratory), at=at, only=only, later=False)
     return made
 
 

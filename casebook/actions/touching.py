@@ -20,16 +20,17 @@ JUDGED_AT_ONCE = 50  # subjects; more of them are judged by a worker, so that no
 
 
 def judge_touched(
-    touched: QuerySet[Subject], *, at: datetime, only: Iterable[Subject] | None = None
+    touched: QuerySet[Subject], *, at: datetime, only: Iterable[Subject] | None = None, later: bool = True
 ) -> tuple[Subject, ...]:
     """Judge these subjects again, of whatever sites; return them. More than JUDGED_AT_ONCE are left to a worker.
 
-    A worker that dies leaves the rest to the next. Whoever only foresees the change says which subjects to judge.
+    A worker that dies leaves the rest to the next, who finds them by the moment of the change: without `later`, where
+    no such moment is kept, all are judged now. Whoever only foresees the change says which subjects to judge.
     """
     # Reference data touch subjects of every site, also of those that whoever changes them does not see.
     judge = system_actor("eligibility")
     with as_actor(judge):
-        if only is None and touched.count() > JUDGED_AT_ONCE:
+        if later and only is None and touched.count() > JUDGED_AT_ONCE:
             transaction.on_commit(_wake_judge, robust=True)
             return tuple(touched)
         subjects = _locked(touched) if only is None else tuple(only)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -154,6 +155,18 @@ def test_many_whom_a_range_touches_are_judged_by_a_worker(passing, monkeypatch, 
     assert tasks.rejudge_touched() == 1
     assert tasks.rejudge_touched() == 0
     assert kept_verdict(passing, "I07a").judged_at > before
+
+
+def test_a_factor_is_judged_by_at_once_however_many_it_touches(passing, monkeypatch):
+    monkeypatch.setattr("casebook.actions.touching.JUDGED_AT_ONCE", 0)
+    judged: list[object] = []
+    monkeypatch.setattr("casebook.actions.touching.after_change", lambda subject, **said: judged.append(subject.pk))
+    laboratory = Laboratory.objects.get(code=form_of(passing, "HE").answers["laboratory"]["value"])
+
+    said = {"analyte": "AFP", "unit_from": "IU/mL", "unit_to": "ng/mL", "factor": Decimal("1.21")}
+    actions.add_conversion(laboratory, by=set_up(), at=timezone.now(), **said)
+
+    assert judged == [passing.subject.pk]
 
 
 def test_up_to_the_bound_all_are_judged_in_the_request(passing, monkeypatch, django_capture_on_commit_callbacks):
