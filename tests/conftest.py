@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,10 +16,15 @@ from django.conf import settings
 from kombu import pools
 from playwright.sync_api import Browser
 
-from scripts.embedded_postgres import Server
+from scripts.embedded_postgres import ROOT, Server
 from tests import databases, passwords, services
 
 __all__ = ["passwords"]
+
+# What is compiled is kept, for other test processes and for the next run: a test run starts dozens of Pythons.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(ROOT / "var" / "compiled")
+sys.dont_write_bytecode = False
 
 # Before Django reads its settings: tests never see the addresses of a real installation.
 for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DEBUG", "SITE_HOSTS"):
