@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from audit.decision import Decision
 from casebook.models import Form
+from casebook.rules.subjects import may_add_subject
 from casebook.selectors.evaluations import CHART
 from casebook.selectors.records import forms_with_signers
 from casebook.words import value_in_words
@@ -87,6 +88,7 @@ class LeavingPanel:
     """Why the subject left, or whether this reader may declare it, and which criteria could be why."""
 
     failure: ScreenFailure | None
+    again: Decision | None  # of a screen failure: whether this reader may screen the person again
     may: Decision
     kinds: tuple[tuple[str, str], ...]
     criteria: tuple[tuple[Criterion, str, bool], ...]  # criterion, verdict, whether it fails by the answers
@@ -205,8 +207,10 @@ def _strata(candidate: Candidate) -> Iterable[tuple[str, str]]:
 def _leaving(candidate: Candidate, user: User, *, at: datetime) -> LeavingPanel:
     judged = candidate.judged
     failing = failed(judged)
+    failure = ScreenFailure.objects.filter(subject=judged.subject).select_related("declared_by").first()
     return LeavingPanel(
-        failure=ScreenFailure.objects.filter(subject=judged.subject).select_related("declared_by").first(),
+        failure=failure,
+        again=may_add_subject(user, judged.subject.site, rescreened_from=judged.subject) if failure else None,
         may=may_begin_declaring(user, judged.subject, at=at),
         kinds=tuple((kind.value, str(kind.label)) for kind in FailureKind),
         criteria=tuple(

@@ -15,15 +15,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import Site
 from accounts.roles import Permission
 from accounts.rules import may
 from accounts.selectors import visible_sites
 from audit import clock
-from audit.decision import YES, Decision, no
+from audit.decision import YES, Decision, Refusal, no
 from audit.numbers import number_typed
 from casebook import actions
 from casebook.models import Subject
+from casebook.selectors.sight import visible_subjects
 from casebook.states import Stage
+from casebook.words import said
 from desk.frame import KEPT_FILTER, SITE_IN_SESSION, frame_of
 from desk.grid import column_title, head_of, rows_of
 from desk.selectors.beside import ARM_TITLES, BY_VISITS, Beside, beside, chosen
@@ -102,7 +105,7 @@ def subjects_csv(request: HttpRequest) -> HttpResponse:
     rows = list(chosen(filter_of(request), user, days))
     around, cells = beside(rows, user, days, cells_of(rows, user, on=at.date()))
     columns = columns_of(cells)
-    said = ([*_beside(subject, around), *_states(cells.get(subject.pk, {}), columns)] for subject in rows)
+    lines = ([*_beside(subject, around), *_states(cells.get(subject.pk, {}), columns)] for subject in rows)
     arm = [_("Arm")] if around.shows_arms else []
     head = [
         _("Subject"),
@@ -115,7 +118,7 @@ def subjects_csv(request: HttpRequest) -> HttpResponse:
         _("Overdue visits"),
     ]
     head += map(column_title, columns)
-    response = HttpResponse(csv_lines(head, said, bom=True), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(csv_lines(head, lines, bom=True), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="subjects.csv"'
     return response
 
@@ -146,20 +149,46 @@ def _may_add_anywhere(request: HttpRequest) -> Decision:
 @require_http_methods(["GET", "POST"])
 def subject_add(request: HttpRequest) -> HttpResponse:
     """Put a new subject on the screening log of a site."""
-    sites = [site for site in frame_of(request).sites if may(request.user, Permission.SUBJECT_ADD, site)]
     if request.method == "POST":
         chosen = request.POST.get("site", "")
         site = get_object_or_404(visible_sites(request.user), pk=number_typed(chosen))
-        subject = actions.add_subject(site, by=request.user, at=clock.now(), key=request.POST.get("key", "")[:64])
+        typed = request.POST.get("before", "").replace("\0", "").strip()[:32]
+        before = _subject_called(request, typed)
+        if typed and before is None:
+            refused = _("There is no subject %(number)s at your sites.") % {"number": typed}
+            return _add_page(request, site, typed=typed, refused=refused, status=400)
+        key = request.POST.get("key", "")[:64]
+        try:
+            subject = actions.add_subject(site, by=request.user, at=clock.now(), key=key, rescreened_from=before)
+        except Refusal as refusal:
+            if before is None:
+                raise
+            return _add_page(request, site, typed=typed, refused=said(refusal.sentence), status=409)
         messages.success(request, _("Subject %(number)s is on the screening log.") % {"number": subject.number})
         messages.info(
             request, _("Write this number in the site's own identification log, beside the name: no name is kept here.")
         )
         return redirect("casebook", subject.pk)
+    typed = request.GET.get("before", "").replace("\0", "").strip()[:32]
+    before = _subject_called(request, typed)
+    return _add_page(request, before.site if before is not None else frame_of(request).site, typed=typed)
+
+
+def _subject_called(request: HttpRequest, number: str) -> Subject | None:
+    return (
+        visible_subjects(request.user).select_related("site").filter(number__iexact=number).first() if number else None
+    )
+
+
+def _add_page(
+    request: HttpRequest, site: Site | None, *, typed: str, refused: str = "", status: int = 200
+) -> HttpResponse:
     context = {
-        "sites": sites,
-        "site": frame_of(request).site,
+        "sites": [site for site in frame_of(request).sites if may(request.user, Permission.SUBJECT_ADD, site)],
+        "site": site,
+        "typed": typed,
+        "refused": refused,
         "key": str(uuid4()),
         "decision": _may_add_anywhere(request),
     }
-    return render(request, "desk/subject_add.html", context)
+    return render(request, "desk/subject_add.html", context, status=status)

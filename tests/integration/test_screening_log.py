@@ -481,3 +481,32 @@ def test_the_attempt_before_is_typed_by_its_number(site, coordinator, client, to
 
     client.post(reverse("screening-add"), {**typed, "before": f"{site.code.lower()}-l001"})
     assert row_of(site, coordinator, f"{site.code}-L002").before.number == f"{site.code}-L001"
+
+
+def test_a_screen_failure_is_screened_again_from_its_page_and_counts_once(site, coordinator, client, today):
+    first, on_screening = a_subject(coordinator), a_subject(coordinator)
+    failed(first, coordinator)
+    page = client.get(reverse("candidate", args=[first.pk])).content.decode()
+    address = re.search(r'href="([^"]*before=[^"]*)">.*?Screen again', page)[1]
+    assert f'name="before" maxlength="32" value="{first.number}"' in client.get(address).content.decode()
+    asked = {"site": site.pk, "key": "again"}
+    for typed, status, sentence in (
+        ("XX-999", 400, "There is no subject XX-999 at your sites."),
+        (on_screening.number, 409, f"follows a screen failure at the same site; {on_screening.number} is none."),
+    ):
+        refused = client.post(reverse("subject-add"), {**asked, "before": typed})
+        assert (refused.status_code, sentence in refused.content.decode()) == (status, True)
+        assert f'value="{typed}"' in refused.content.decode()
+
+    client.post(reverse("subject-add"), {**asked, "before": first.number.lower()})
+
+    with as_actor(coordinator):
+        second = Subject.objects.get(rescreened_from=first)
+        counted = tally(screening_log([site]))
+        found = flow_of(people(coordinator, [site], [], cut_on=today))
+    assert sum(counted.values()) == found.assessed.count == 3  # the consented one, the one on screening, and this one
+    page = client.get(reverse("candidate", args=[first.pk])).content.decode()
+    assert f"{first.number} was screened again already, as {second.number}." in page
+    client.force_login(a_monitor(site))
+    monitored = client.get(reverse("candidate", args=[first.pk])).content.decode()
+    assert "does not include this: add a subject" in monitored
