@@ -30,11 +30,14 @@ class AfterChange(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """Something that follows from the answers: what it is, what stands, and why; compared by what stands."""
+    """Something that follows from the answers: what it is and what stands, by which it is compared.
+
+    Why it stands is asked only of what stands otherwise than before: of hundreds that are looked at, few are told.
+    """
 
     what: Sentence
     stands: Sentence
-    why: Sentence | None = None
+    why: Callable[[], Sentence | None] = lambda: None
 
 
 class Look(Protocol):

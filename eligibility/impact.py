@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from accounts.models import User
 from accounts.roles import Permission
@@ -11,6 +12,7 @@ from casebook.models import Subject
 from casebook.ports import Seen
 from eligibility.selectors.judged import judged_of
 from eligibility.selectors.standing import standing_determination
+from protocol.record import Judgement
 from protocol.trial import TRIAL
 from protocol.words import N_, Sentence, sentence
 
@@ -28,7 +30,7 @@ def look(subject: Subject, *, by: User, at: datetime) -> Mapping[str, Seen]:
         f"criterion {criterion.code}": Seen(
             what=sentence(CRITERION, code=criterion.code, short=Sentence(criterion.short)),
             stands=Sentence(judgements[criterion.code].verdict.value),
-            why=judgements[criterion.code].reason,
+            why=partial(_reason, judgements[criterion.code]),
         )
         for criterion in TRIAL.criteria
     }
@@ -36,3 +38,7 @@ def look(subject: Subject, *, by: User, at: datetime) -> Mapping[str, Seen]:
         signed = sentence(SIGNED, name=determination.determined_by.name)
         seen[f"determination {determination.pk}"] = Seen(what=sentence(DETERMINED), stands=signed)
     return seen
+
+
+def _reason(judgement: Judgement) -> Sentence:
+    return judgement.reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from accounts.models import User
 from accounts.roles import Permission
@@ -32,7 +33,7 @@ def look(subject: Subject, *, by: User, at: datetime) -> Mapping[str, Seen]:
         f"deviation {each.kind} {each.about}": Seen(
             what=sentence(DEVIATION, kind=str(DeviationKind(each.kind).label)),
             stands=sentence(EXPLAINED if each.explained_at else TO_EXPLAIN),
-            why=Sentence.from_json(each.sentence),
+            why=partial(Sentence.from_json, each.sentence),
         )
         for each in deviations.order_by("occurred_on", "pk")
     }

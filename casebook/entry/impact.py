@@ -146,10 +146,10 @@ def differing_above(before: Mapping[str, Seen], after: Mapping[str, Seen]) -> It
         if now is None:
             yield becomes(said(was.what), said(was.stands), _("none"))
         elif now.stands != was.stands:
-            yield becomes(said(now.what), said(was.stands), said(now.stands), now.why)
+            yield becomes(said(now.what), said(was.stands), said(now.stands), now.why())
     for key, now in after.items():
         if key not in before:
-            yield becomes(said(now.what), _("none"), said(now.stands), now.why)
+            yield becomes(said(now.what), _("none"), said(now.stands), now.why())
 
 
 def differing_queries(before: Mapping[UUID, str], after: Mapping[UUID, str]) -> Iterator[str]:
