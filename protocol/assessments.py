@@ -137,8 +137,8 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
         baseline_sum=course.baseline_sum,
         nadir=course.nadir,
         sum_viable=_sum(targets) if targets else None,
-        target=target if _certain(targets, target) else None,
-        non_target=non_target if _certain(non_targets, non_target) else None,
+        target=target if not unread or _certain(targets, target) else None,
+        non_target=non_target if not unread or _certain(non_targets, non_target) else None,
         new=new,
         overall=overall,
         equivocal=equivocal,
@@ -220,9 +220,8 @@ def _overall(
         return overall
     if is_unread or target is None or new is None:
         return None
-    former = [lesion for lesion in known if lesion.was_gone]
-    for lesion in former:
-        if lesion.state is State.NOT_EVALUABLE or returned(lesion) is New.EQUIVOCAL:
+    for lesion in known:
+        if lesion.was_gone and (lesion.state is State.NOT_EVALUABLE or returned(lesion) is New.EQUIVOCAL):
             return Category.NE  # once gone, a lesion is never the ground of a partial response
     return overall
 

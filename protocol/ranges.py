@@ -12,7 +12,7 @@ from protocol.comparing import Measured
 from protocol.dates import completed_years_possible
 from protocol.facts import NUMBERS, TITLES, Fact, Facts, days_of
 from protocol.language import Verdict
-from protocol.record import Judgement, Need, ReferenceRange, Told, Untold, number_of, told
+from protocol.record import BLANK, Judgement, Need, ReferenceRange, Told, Untold, number_of, told
 from protocol.units import Inconvertible, factor
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
@@ -47,15 +47,12 @@ class Limited:
 
 def laboratory_of(fact: Fact) -> str:
     """Return the code of the laboratory of a value."""
-    if fact.answer.laboratory:
-        return fact.answer.laboratory
-    named = fact.form.answers.get("laboratory")
-    return named.value if named is not None else ""
+    return fact.answer.laboratory or fact.form.answers.get("laboratory", BLANK).value
 
 
 def method_of(fact: Fact) -> str:
     """Return the method of a value: with the answer itself, else as its form names it for this item."""
-    return fact.answer.method or fact.form.answer(f"{fact.path}_method").value
+    return fact.answer.method or fact.form.answers.get(method_item(fact), BLANK).value
 
 
 def method_item(fact: Fact) -> str:

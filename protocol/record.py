@@ -97,9 +97,7 @@ class FormRecord:
         """Yield (key, answers by item name) for each row of a group, in the order of entry of their keys."""
         rows: dict[str, dict[str, Answer]] = {}
         for path, answer in self.answers.items():
-            if not path.startswith(group):
-                continue
-            parts = path.split("/")
+            parts = _parts(path)
             if len(parts) == 3 and parts[0] == group:
                 _, key, item = parts
                 if key in rows:
@@ -107,6 +105,11 @@ class FormRecord:
                 else:
                     rows[key] = {item: answer}
         yield from sorted(rows.items(), key=_key_order) if len(rows) > 1 else rows.items()
+
+
+@lru_cache(maxsize=10_000)  # the paths of a trial are few
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/"))
 
 
 def _key_order(row: tuple[str, Mapping[str, Answer]]) -> tuple[int, str]:

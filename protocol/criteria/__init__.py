@@ -14,6 +14,7 @@ from protocol.record import Judgement, Record
 
 CRITERIA: Final = (*INCLUSION, *EXCLUSION)
 JUDGES: Final[Mapping[str, Judge]] = {**INCLUSION_JUDGES, **EXCLUSION_JUDGES}
+_IN_ORDER: Final = tuple((criterion.code, JUDGES[criterion.code]) for criterion in CRITERIA)
 
 
 def judge(code: str, record: Record, on: date) -> Judgement:
@@ -24,4 +25,4 @@ def judge(code: str, record: Record, on: date) -> Judgement:
 def judge_all(record: Record, on: date) -> dict[str, Judgement]:
     """Return the judgement of every criterion for a day, in the order of the criteria. The record is read once."""
     facts = Facts(record, on)
-    return {criterion.code: JUDGES[criterion.code](facts) for criterion in CRITERIA}
+    return {code: judge_one(facts) for code, judge_one in _IN_ORDER}

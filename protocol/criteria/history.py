@@ -34,7 +34,7 @@ def absent_now(item: str) -> Judge:
 
 
 def _absent(facts: Facts, *, item: str) -> Judgement:
-    return no_passes(_history(facts, item), days=JUDGEMENT_WINDOW_DAYS)
+    return no_passes(facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS), days=JUDGEMENT_WINDOW_DAYS)
 
 
 def absent_ever(item: str) -> Judge:

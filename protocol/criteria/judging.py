@@ -176,8 +176,11 @@ def no_passes(fact: Fact | Judgement, *, days: int) -> Judgement:
     if isinstance(fact, Judgement):
         return fact
     is_absent = fact.answer.value == "N"
-    tell = partial(told_of, fact, ABSENT if is_absent else PRESENT, "N")
-    return Untold(Verdict.PASS if is_absent else Verdict.FAIL, tell, until(fact, days))
+    return Untold(
+        Verdict.PASS if is_absent else Verdict.FAIL,
+        lambda: told_of(fact, ABSENT if is_absent else PRESENT, "N"),
+        until(fact, days),
+    )
 
 
 def told_of(fact: Fact, message: str, asked: str) -> Told:
