@@ -38,6 +38,7 @@ class Seen:
     what: Sentence
     stands: Sentence
     why: Callable[[], Sentence | None] = lambda: None
+    counted_as: str = ""  # what subjects are counted under for whom it is new, where a change touches many
 
 
 class Look(Protocol):

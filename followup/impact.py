@@ -20,6 +20,7 @@ DEVIATION = N_("Protocol deviation, %(kind)s")
 SIGN = N_("Sign of relapse, %(kind)s, %(day)s")
 TO_EXPLAIN = N_("to be explained")
 EXPLAINED = N_("explained")
+NOT_ELIGIBLE = N_("Randomized subjects for whom a protocol deviation would be opened, because they were not eligible")
 WAITS = N_("told to the investigators; waits for imaging or a reason")
 
 
@@ -34,6 +35,7 @@ def look(subject: Subject, *, by: User, at: datetime) -> Mapping[str, Seen]:
             what=sentence(DEVIATION, kind=str(DeviationKind(each.kind).label)),
             stands=sentence(EXPLAINED if each.explained_at else TO_EXPLAIN),
             why=partial(Sentence.from_json, each.sentence),
+            counted_as=NOT_ELIGIBLE if each.kind == DeviationKind.INELIGIBLE else "",
         )
         for each in deviations.order_by("occurred_on", "pk")
     }

@@ -28,7 +28,7 @@ FOLLOWED = frozenset({Stage.RANDOMIZED, Stage.FOLLOW_UP, Stage.COMPLETED, Stage.
 def follow(subject: Subject, *, form: Form | None, by: User, at: datetime) -> None:
     """Let follow-up follow a change of the casebook, in its transaction: first the visits, then what is read from them."""
     note_serious_event(subject, form=form, by=by, at=at)
-    if form is not None and form.crf == CONSENT:
+    if form is None or form.crf == CONSENT:  # without a form, a version of the consent form may have changed
         follow_consents(subject, by=by, at=at)
     if form is not None and form.crf == WITHDRAWAL and subject.stage not in AFTER_ALLOCATION:
         _follow_withdrawal(subject, by=by, at=at)

@@ -13,6 +13,7 @@ from casebook.selectors.records import record_of
 from casebook.selectors.standing import day_at
 from casebook.states import FormState
 from eligibility.selectors import altered_since_passage
+from eligibility.selectors.judged import is_judged_by
 from followup.actions.deviations import follow_deviations
 from followup.actions.safety import follow_signs
 from followup.deviations import Ground, asked, deviations_in
@@ -25,8 +26,6 @@ from followup.safety_signs import as_entered, signs_in
 from protocol.assessments import assess
 from protocol.facts import Facts
 from protocol.imaging import scans_of
-from protocol.schedule import SCREENING
-from protocol.trial import TRIAL
 
 
 def react(subject: Subject, *, form: Form | None, by: User, at: datetime, path: Path | None = None) -> None:
@@ -56,7 +55,7 @@ def ground_of(subject: Subject, path: Path, *, form: Form | None, at: datetime) 
         happened=path.happened,
         visits=list(Visit.objects.filter(subject=subject)),
         not_done=_not_done(subject),
-        altered=altered_since_passage(subject) if _is_judged_by(form) else None,
+        altered=altered_since_passage(subject) if _can_alter(form) else None,
     )
 
 
@@ -65,11 +64,9 @@ def _not_done(subject: Subject) -> Sequence[Form]:
     return list(forms.select_related("visit"))
 
 
-def _is_judged_by(form: Form | None) -> bool:
-    """Whether a change of this form can change a verdict of before randomization."""
-    if form is None or TRIAL.crf(form.crf).after_randomization:
-        return False
-    return form.visit is None or form.visit.code == SCREENING.code
+def _can_alter(form: Form | None) -> bool:
+    """Whether the change can alter a verdict of before randomization; without a form, reference data may have changed."""
+    return form is None or is_judged_by(form)
 
 
 def note_serious_event(subject: Subject, *, form: Form | None, by: User, at: datetime) -> None:

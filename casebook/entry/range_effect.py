@@ -6,7 +6,7 @@ looked at while somebody waits, verdicts, determinations, endpoints and queries 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -70,6 +70,7 @@ class Effect:
     elsewhere: int  # subjects of sites out of sight with one: judged again as well
     results: tuple[Result, ...] = ()
     follows: tuple[tuple[Subject, tuple[str, ...]], ...] = ()
+    newly: tuple[tuple[str, int], ...] = ()  # what subjects are counted under, and of how many looked at it is new
     not_counted: int = 0
     not_looked_at: int = 0
 
@@ -109,18 +110,20 @@ def effect_of(
             _made(change, at)
             after = _places(subjects, forms, reference_for(sites), laboratories, analytes, at)
             found = list(_differing(subjects, before, after))
-            looked_at = list({result.subject.pk: result.subject for result in found}.values())[:MOST_LOOKED_AT]
+            looked_at = _first(found)
             _judged_again(looked_at, at)
             then = {subject.pk: _standing(subject, by, at) for subject in looked_at}
             raise _TakenBack
     except _TakenBack:
         pass
-    follows = tuple((each, tuple(_follows(_standing(each, by, at), then[each.pk]))) for each in looked_at)
+    now = {subject.pk: _standing(subject, by, at) for subject in looked_at}
+    follows = tuple((each, tuple(_follows(now[each.pk], then[each.pk]))) for each in looked_at)
     return Effect(
         touched=touched,
         elsewhere=elsewhere,
         results=tuple(sorted(found, key=lambda result: not result.flag_changes)),
         follows=tuple((subject, sentences) for subject, sentences in follows if sentences),
+        newly=_newly(now, then),
         not_counted=touched - len(subjects),
         not_looked_at=len({result.subject.pk for result in found}) - len(looked_at),
     )
@@ -134,6 +137,23 @@ def _touched(laboratories: Collection[str], by: User) -> tuple[list[Subject], in
         everywhere = touched_by_any(laboratories).count()
     counted = in_sight.select_related("site").order_by("site__code", "sequence", "pk")[:MOST_COUNTED]
     return list(counted), count, everywhere - count
+
+
+def _first(found: Iterable[Result]) -> list[Subject]:
+    """Return as many subjects as are looked at, first those of whom a result changes between normal and not."""
+    weighty = sorted(found, key=lambda result: not result.flag_changes)
+    return list({result.subject.pk: result.subject for result in weighty}.values())[:MOST_LOOKED_AT]
+
+
+def _newly(now: Mapping[UUID, _Standing], then: Mapping[UUID, _Standing]) -> tuple[tuple[str, int], ...]:
+    """Return of how many subjects something is new, by what it is counted under."""
+    counts = Counter(
+        label
+        for subject, standing in then.items()
+        for label in {each.counted_as for key, each in standing.above.items() if key not in now[subject].above}
+        if label
+    )
+    return tuple((_(label), count) for label, count in sorted(counts.items()))
 
 
 def _made(change: Change, at: datetime) -> None:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
+from accounts.system import system_actor
 from audit.decision import Refusal
 from audit.door import as_actor
+from casebook import actions
 from casebook.entry.impact import impact_of
+from casebook.entry.range_effect import effect_of
+from casebook.models import ReferenceRange
+from eligibility.tasks import rejudge_touched
 from followup.actions.safety import resolve_relapse_sign
 from followup.safety_mail import SAE, SIGN
 from followup.states import Ending, SignKind
@@ -199,3 +206,42 @@ def test_the_deviation_that_a_change_would_open_is_said_before_it_is_saved(patie
     (line,) = [each for each in said if each.startswith("Protocol deviation")]
     assert line.startswith("Protocol deviation, Randomized, but not eligible: none becomes to be explained.")
     assert "this does not pass" in line
+
+
+def narrowed(analyte: str, high: str) -> ReferenceRange:
+    """Correct the upper limit of the laboratory, and confirm it."""
+    held = ReferenceRange.objects.get(analyte=analyte, laboratory__code=LABORATORY, left_at__isnull=True)
+    said = {"low": held.low, "high": Decimal(high), "valid_to": held.valid_to, "reason": "Misread, page 2"}
+    correction = actions.correct_range(held, by=system_actor("set-up"), at=timezone.now(), **said)
+    actions.confirm_range(correction, by=system_actor("set-up"), at=timezone.now())
+    return correction
+
+
+@pytest.mark.parametrize("at_once", [50, 0])
+def test_a_limit_by_which_a_randomized_subject_was_not_eligible_opens_the_deviation(patient, monkeypatch, at_once):
+    """Whoever is judged by a worker is followed like those few who are judged with the change."""
+    monkeypatch.setattr("casebook.actions.touching.JUDGED_AT_ONCE", at_once)
+    assert "ineligible" not in patient.deviations()
+
+    narrowed("AFP", "1")
+    rejudge_touched()
+
+    assert "I05" in str(patient.deviations()["ineligible"].sentence)
+    narrowed("AFP", "20")
+    rejudge_touched()
+    assert "ineligible" not in patient.deviations()
+
+
+def test_how_many_randomized_a_limit_makes_deviate_is_said_before_it_is_confirmed(patient):
+    held = ReferenceRange.objects.get(analyte="AFP", laboratory__code=LABORATORY, left_at__isnull=True)
+    said = {"low": held.low, "high": Decimal(1), "valid_to": held.valid_to, "reason": "Misread, page 2"}
+    correction = actions.correct_range(held, by=system_actor("set-up"), at=timezone.now(), **said)
+
+    with as_actor(patient.investigator):
+        about = {"laboratories": {LABORATORY}, "analytes": {"AFP"}, "by": patient.investigator, "at": timezone.now()}
+        effect = effect_of(lambda: [correction], **about)
+
+    ((label, count),) = effect.newly
+    assert label == "Randomized subjects for whom a protocol deviation would be opened, because they were not eligible"
+    assert count >= 1
+    assert "ineligible" not in patient.deviations()
