@@ -173,12 +173,13 @@ def test_the_web_entry_asks_before_it_serves(module_db):
 
 
 def test_bootstrap_roles_makes_both_roles_on_a_foreign_server_and_may_be_repeated(postgres, monkeypatch):
-    name = f"edc_run_{os.getpid()}_foreign"
+    # Roles are the whole server's: another run of the tests has others.
+    name, owner, login = (f"edc_run_{os.getpid()}_{whose}" for whose in ("foreign", "owner", "login"))
     here = f"127.0.0.1:{postgres.port}/{name}"
     environment = {
         **os.environ,
-        "DATABASE_URL": f"postgres://foreign_app:one'two@{here}",
-        "OWNER_DATABASE_URL": f"postgres://foreign_owner:three@{here}",
+        "DATABASE_URL": f"postgres://{login}:one'two@{here}",
+        "OWNER_DATABASE_URL": f"postgres://{owner}:three@{here}",
         "SUPERUSER_DATABASE_URL": postgres.url("postgres", database="postgres"),
     }
     try:
@@ -201,8 +202,8 @@ def test_bootstrap_roles_makes_both_roles_on_a_foreign_server_and_may_be_repeate
             postgres,
             "postgres",
             f'drop database if exists "{name}" with (force)',
-            "drop role if exists foreign_app",
-            "drop role if exists foreign_owner",
+            f'drop role if exists "{login}"',
+            f'drop role if exists "{owner}"',
         )
 
 
