@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from protocol import codelists_response as codelists
-from protocol.assumptions import NODE_OTHER_MM, NODE_PORTA_HEPATIS_MM, TARGET_MIN_MM, TARGETS_IN_ALL, TARGETS_PER_ORGAN
+from protocol.assumptions import TARGETS_IN_ALL, TARGETS_PER_ORGAN
+from protocol.crfs.lesion_size import BASELINE, EVALUABLE, MRECIST, TARGET, VIABLE_CHECKS, viable_diameter
 from protocol.crfs.questions import measured, yes_no
 from protocol.language import (
     AsFirst,
     AtMostRows,
-    Between,
-    Check,
     Choice,
     Group,
     HasRows,
-    NotAbove,
-    Number,
     OneOf,
-    Ref,
     Severity,
     When,
 )
 from protocol.words import N_
 
-MRECIST: Final = "mRECIST, Lencioni and Llovet 2010"
-
-_TARGET: Final = When("class", ("target",))
-_BASELINE: Final = When("timepoint", ("baseline",))
-_EVALUABLE: Final = When("evaluable", ("Y",))
 SAME: Final = N_(
     "%(title)s of this lesion is %(other)s on the scan of %(on)s, here %(value)s. "
     "A lesion stays the same on every scan: check both, or give this one a number of its own."
-)
-NODE_TOO_SMALL: Final = N_(
-    "A lymph node is a target from %(low)s %(limit_unit)s in its short axis at baseline; this one has %(value)s "
-    "%(unit)s. It is kept, and judged as a non-target lesion."
 )
 
 
 def _same(item: str) -> AsFirst:
     return AsFirst(id=f"TA.lesions.{item}.same", severity=Severity.SOFT, message=SAME)
-
-
-def _node(name: str, organ: str, low: int) -> Between:
-    given = (_TARGET, _BASELINE, When("organ", (organ,)))
-    return Between(
-        id=f"TA.lesions.viable_diameter.{name}",
-        severity=Severity.SOFT,
-        message=NODE_TOO_SMALL,
-        low=Decimal(low),
-        unit="mm",
-        given=given,
-    )
 
 
 def _fit(item: str, message: str, *values: str) -> OneOf:
@@ -62,59 +36,9 @@ def _fit(item: str, message: str, *values: str) -> OneOf:
         severity=Severity.SOFT,
         message=message,
         values=values,
-        given=(_TARGET, _BASELINE),
+        given=(TARGET, BASELINE),
     )
 
-
-def viable_diameter(crf: str, prefix: str, *, required_when: When, checks: tuple[Check, ...] = ()) -> Number:
-    """Return the item that every reader measures: the longest enhancing diameter of a lesion, in mm."""
-    return measured(
-        crf,
-        "viable_diameter",
-        N_("Viable diameter"),
-        prefix=prefix,
-        plausible=("0", "300"),
-        units=("mm",),
-        decimals=1,
-        shown_when=_EVALUABLE,
-        required_when=required_when,
-        help=N_("Longest diameter of the enhancing part, not crossing necrosis; of a lymph node the short axis."),
-        source=MRECIST,
-        checks=checks,
-    )
-
-
-_VIABLE_CHECKS: Final = (
-    Between(
-        id="TA.lesions.viable_diameter.target",
-        severity=Severity.SOFT,
-        message=N_(
-            "A target lesion measures at least %(low)s %(limit_unit)s at baseline; this one has %(value)s %(unit)s. "
-            "It is kept, and judged as a non-target lesion."
-        ),
-        low=Decimal(TARGET_MIN_MM),
-        unit="mm",
-        given=(_TARGET, _BASELINE),
-    ),
-    Between(
-        id="TA.lesions.viable_diameter.absent",
-        severity=Severity.SOFT,
-        message=N_(
-            "Without arterial enhancement the viable diameter is 0 mm, not %(value)s %(unit)s. Check both answers."
-        ),
-        high=Decimal(0),
-        unit="mm",
-        given=(When("enhancement", ("absent",)),),
-    ),
-    _node("node_porta_hepatis", "lymph node porta hepatis", NODE_PORTA_HEPATIS_MM),
-    _node("node_other", "lymph node other", NODE_OTHER_MM),
-    NotAbove(
-        id="TA.lesions.viable_diameter.whole",
-        severity=Severity.SOFT,
-        message=N_("The viable diameter %(value)s %(unit)s exceeds the whole diameter %(other)s. Check both."),
-        other=Ref("whole_diameter"),
-    ),
-)
 
 _ROW: Final = (
     Choice(
@@ -154,7 +78,7 @@ _ROW: Final = (
     yes_no(
         "delineated",
         N_("Well delineated, measurable again"),
-        shown_when=_TARGET,
+        shown_when=TARGET,
         required=False,
         help=N_("Asked of the baseline. Infiltrative or ill-defined tumour is no target lesion."),
         source=MRECIST,
@@ -184,7 +108,7 @@ _ROW: Final = (
         name="enhancement",
         title=N_("Arterial enhancement"),
         codes=codelists.ENHANCEMENT,
-        shown_when=_EVALUABLE,
+        shown_when=EVALUABLE,
         source=MRECIST,
         checks=(
             OneOf(
@@ -192,11 +116,11 @@ _ROW: Final = (
                 severity=Severity.SOFT,
                 message=N_("A target lesion enhances in the arterial phase at baseline. Check its class."),
                 values=("present",),
-                given=(_TARGET, _BASELINE),
+                given=(TARGET, BASELINE),
             ),
         ),
     ),
-    viable_diameter("TA", "lesions.", required_when=_TARGET, checks=_VIABLE_CHECKS),
+    viable_diameter("TA", "lesions.", required_when=TARGET, checks=VIABLE_CHECKS),
     measured(
         "TA",
         "whole_diameter",
@@ -205,7 +129,7 @@ _ROW: Final = (
         plausible=("0", "300"),
         units=("mm",),
         decimals=1,
-        shown_when=_EVALUABLE,
+        shown_when=EVALUABLE,
         required=False,
         source=MRECIST,
     ),
@@ -245,7 +169,7 @@ _ROW_CHECKS: Final = (
         most=TARGETS_PER_ORGAN,
         having=(("class", "target"),),
         per="organ",
-        given=(_BASELINE,),
+        given=(BASELINE,),
     ),
     AtMostRows(
         id="TA.lesions.targets-in-all",
@@ -256,7 +180,7 @@ _ROW_CHECKS: Final = (
         ),
         most=TARGETS_IN_ALL,
         having=(("class", "target"),),
-        given=(_BASELINE,),
+        given=(BASELINE,),
     ),
     AtMostRows(
         id="TA.lesions.new-denied",
@@ -280,7 +204,7 @@ _ROW_CHECKS: Final = (
             "The baseline scan is complete without a lesion, so no later scan can be judged against it. "
             "Add a row for every lesion, or explain why there is none."
         ),
-        given=(_BASELINE,),
+        given=(BASELINE,),
     ),
     HasRows(
         id="TA.lesions.none_read",

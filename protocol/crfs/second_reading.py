@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from protocol import codelists_response as codelists
-from protocol.crfs.lesion_rows import MRECIST, viable_diameter
+from protocol.crfs.lesion_size import EVALUABLE, MRECIST, TARGET, viable_diameter
 from protocol.crfs.questions import day, free_text, not_after_death, yes_no
 from protocol.language import Choice, CodeList, Crf, Entry, Group, Section, When
 from protocol.words import N_
 
-_EVALUABLE: Final = When("evaluable", ("Y",))
 _FOLLOW_UP: Final = When("timepoint", ("follow-up",))
 
 _SCAN: Final = Section(
@@ -52,10 +51,10 @@ _FINDINGS: Final = Group(
             name="enhancement",
             title=N_("Arterial enhancement"),
             codes=codelists.ENHANCEMENT,
-            shown_when=_EVALUABLE,
+            shown_when=EVALUABLE,
             source=MRECIST,
         ),
-        viable_diameter("SR", "findings.", required_when=When("class", ("target",))),
+        viable_diameter("SR", "findings.", required_when=TARGET),
     ),
 )
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from protocol import codelists_response as codelists
 from protocol.assumptions import SLICE_MAX_MM
-from protocol.crfs.lesion_rows import LESIONS, MRECIST
+from protocol.crfs.lesion_rows import LESIONS
+from protocol.crfs.lesion_size import MRECIST
 from protocol.crfs.questions import asks_for, day, measured, not_after_death, yes_no
 from protocol.language import (
     Agrees,
