@@ -41,10 +41,12 @@ def judge_initially_unresectable(facts: Facts) -> Judgement:
     latest = _latest_round(evaluations)
     by_surgeon = _by_surgeon(latest)
     records = [each for each in latest if not each.surgeon]
-    if {each.fact.answer.value for each in (*by_surgeon, *records)} == {RESECTABLE, UNRESECTABLE}:
-        return _disagreement((*by_surgeon, *records), until=None)
     if len(by_surgeon) >= SURGEONS_NEEDED:
+        if _is_disagreed(latest):
+            return _disagreement(latest, until=None)
         return _agreed(by_surgeon, asked=UNRESECTABLE, until=None)
+    if _is_disagreed(records):
+        return _disagreement(records, until=None)
     if records:
         return _recorded(facts, records[-1])
     return _too_few(facts, "initial", by_surgeon)
@@ -53,14 +55,15 @@ def judge_initially_unresectable(facts: Facts) -> Judgement:
 def judge_resectable_now(facts: Facts) -> Judgement:
     """Return whether two different surgeons hold the tumour resectable, each within the window."""
     own = [each for each in _evaluations(facts, "present") if each.surgeon]
-    latest = _by_surgeon(_latest_round(own))
+    whole = _latest_round(own)
+    latest = _by_surgeon(whole)
     since = facts.on - timedelta(days=SURGEON_WINDOW_DAYS)
     current = [each for each in latest if each.on >= since]
     if len(current) < SURGEONS_NEEDED:
         return _too_few(facts, "present", current, old=len(latest) - len(current))
     until = sorted(each.on for each in current)[-SURGEONS_NEEDED] + timedelta(days=SURGEON_WINDOW_DAYS)
-    if len({each.fact.answer.value for each in current}) > 1:
-        return _disagreement(current, until=until)
+    if _is_disagreed(whole):
+        return _disagreement(whole, until=until)
     return _agreed(current, asked=RESECTABLE, until=until)
 
 
@@ -98,12 +101,17 @@ def _latest_round(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
 
 
 def _by_surgeon(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    """Return the latest evaluation of each surgeon: the same surgeon twice is one."""
-    latest: dict[str, Evaluation] = {}
-    for each in evaluations:  # the latest day first
+    """Return the first evaluation of each surgeon in a round: a second one of the same surgeon does not count."""
+    first: dict[str, Evaluation] = {}
+    for each in evaluations:  # the latest day first: whatever comes later here is earlier
         if each.surgeon:
-            latest.setdefault(each.surgeon, each)
-    return list(latest.values())
+            first[each.surgeon] = each
+    return list(first.values())
+
+
+def _is_disagreed(evaluations: Sequence[Evaluation]) -> bool:
+    """Whether anybody found otherwise in this round; nobody's second evaluation in it takes back the first."""
+    return len({each.fact.answer.value for each in evaluations}) > 1
 
 
 # --- what they say --------------------------------------------------------------------------------------------

@@ -536,6 +536,31 @@ def test_i06_disagreement_is_a_review_until_a_new_round_agrees():
     assert verdict("I06", evaluated(*first_round, half, whole)) == "pass"
 
 
+@pytest.mark.parametrize("on", ["2025-03-30", "2025-04-02", "2025-04-05"])
+def test_i06_a_second_evaluation_of_a_surgeon_in_a_disagreed_round_takes_nothing_back(on):
+    first_round = (present("resectable", SURGEON), present("unresectable", OTHER_SURGEON))
+    again = present("resectable", OTHER_SURGEON, on=on, repeat=3)
+
+    assert verdict("I06", evaluated(*first_round, again)) == "review"
+    assert verdict("I06", evaluated(again, *first_round)) == "review"
+
+
+def test_i06_a_second_evaluation_in_a_round_makes_the_first_no_younger():
+    stale = present("resectable", SURGEON, on=str(days_before(29)))
+    again = present("resectable", SURGEON, on=str(days_before(1)), repeat=3)
+
+    assert verdict("I06", evaluated(stale, again, present("resectable", OTHER_SURGEON))) == "unknown"
+
+
+def test_i02c_one_surgeon_alone_neither_confirms_nor_contradicts_a_record_of_the_chart():
+    said = {"on": "2024-10-09", "source": "chart record", "names_two_surgeons": "Y"}
+    record = initial("unresectable", "investigator-1", **said)
+    one, other = initial("resectable", SURGEON, repeat=2), initial("unresectable", OTHER_SURGEON, repeat=3)
+
+    assert verdict("I02c", evaluated(record, one)) == verdict("I02c", evaluated(record)) == "pass"
+    assert verdict("I02c", evaluated(record, one, other)) == "review"
+
+
 def test_i06_a_lone_evaluation_is_not_shown():
     judgement = judged("I06", evaluated(present("resectable", SURGEON)))
 
