@@ -11,6 +11,7 @@ from accounts.rules import may, may_perform, term
 from audit.decision import YES, Decision, no
 from casebook.models import Form, Subject, Visit
 from casebook.ports import may_add, may_enter
+from casebook.rules.evaluating import may_evaluate
 from casebook.rules.locks import may_change
 from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
@@ -53,6 +54,8 @@ def may_save(
     if not (decision := _stays_with_its_scan(form, crf, answers or {})):
         return decision
     if not (decision := may_move(form, to=FormState.COMPLETE if complete else FormState.IN_PROGRESS)):
+        return decision
+    if not (decision := may_evaluate(user, form, answers or {}, complete=complete)):
         return decision
     return may_enter(form, answers=answers, complete=complete)
 

@@ -11,6 +11,7 @@ from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.content import content_hash
 from casebook.models import File, Form, Query
+from casebook.rules.evaluating import may_sign_evaluation
 from casebook.rules.locks import may_touch
 from casebook.selectors.evaluations import CHART
 from casebook.selectors.sight import hidden_forms
@@ -37,6 +38,8 @@ def may_sign(user: User, form: Form, *, version: int | None = None, content: str
         return decision
     if version not in (None, form.version) or content not in ("", content_hash(form)):
         return no(CHANGED_MEANWHILE)
+    if not (decision := may_sign_evaluation(user, form)):
+        return decision
     if count := Query.objects.filter(form=form, state=QueryState.OPEN).count():
         return no(OPEN_QUERIES, count=count)
     if is_record(form) and not File.objects.filter(form=form, withdrawn_at__isnull=True).exists():

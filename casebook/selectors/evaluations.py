@@ -1,13 +1,20 @@
-"""Evaluations that answer the same: by whom they are, and where they are from."""
+"""Evaluations that answer the same: by whom they are, where they are from, and which of them are signed."""
 
 from __future__ import annotations
 
-from django.db.models import Count, F, OuterRef, Subquery, TextField, Value
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat
 
+from accounts.models import Signature
 from casebook.models import Form
 from casebook.states import FormState
+from protocol.record import Answer
 
 CHART = "chart record"  # the source of an evaluation that somebody transcribed
 ASKED_BY = ("question", "round")  # the items of a blinded CRF that say which evaluations belong together
@@ -26,12 +33,20 @@ def asked() -> Concat:
     return Concat(question, Value(" "), round_number, output_field=TextField())
 
 
+def signed_by_author() -> Q:
+    """Return what is true of a form that its author signed as it stands."""
+    signed = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
+    return Q(Exists(signed.filter(signer=OuterRef("entered_by"))))
+
+
 def authors() -> Coalesce:
-    """Return how many people completed an evaluation of the same."""
-    # Authors, not forms: whoever evaluates twice does not open the other's answer by it.
+    """Return how many people signed an evaluation of the same."""
+    # Authors, not forms: whoever evaluates twice does not open the other's answer by it. And only what is signed
+    # counts: who read the other's answer before signing would not have evaluated alone.
     together = (
         Form.objects.annotate(asked=asked(), source=source_typed())
         .filter(subject=OuterRef("subject"), crf=OuterRef("crf"), asked=OuterRef("asked"), state=FormState.COMPLETE)
+        .filter(signed_by_author())
         .exclude(source=CHART)
         .order_by()
         .values("crf")
@@ -39,3 +54,38 @@ def authors() -> Coalesce:
         .values("count")
     )
     return Coalesce(Subquery(together), Value(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """One complete evaluation of somebody's own: which question in which round, by whom, and whether signed."""
+
+    form: UUID
+    question: str
+    round: int
+    author: int
+    is_signed: bool
+
+
+def evaluated(form: Form) -> list[Evaluated]:
+    """Return the complete evaluations of the form's subject, records of the chart left out. One query."""
+    rows = Form.objects.filter(subject=form.subject_id, crf=form.crf, state=FormState.COMPLETE)
+    found = []
+    for row in rows.annotate(is_signed=signed_by_author()).only("id", "answers", "entered_by"):
+        placed = placed_in(row.answers)
+        if placed is not None and row.entered_by_id is not None:
+            question, number = placed
+            signed = row.is_signed  # type: ignore[attr-defined]
+            found.append(
+                Evaluated(form=row.pk, question=question, round=number, author=row.entered_by_id, is_signed=signed)
+            )
+    return found
+
+
+def placed_in(answers: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Return the question and the round that stored answers name; None for a record of the chart and an unfinished one."""
+    said = {name: Answer.from_json(answers.get(name, {})) for name in (*ASKED_BY, "source")}
+    number = said["round"].number
+    if said["source"].value == CHART or not said["question"].value or number is None:
+        return None
+    return said["question"].value, int(number)

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Signature, User
+from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Comment, Form, Query, QueryMessage, Subject, Visit
-from casebook.selectors.evaluations import CHART, asked, authors, source_typed
+from casebook.selectors.evaluations import CHART, asked, authors, signed_by_author, source_typed
 from casebook.selectors.worded import Keys, keys_in_words
 from casebook.states import FormState
 from protocol.language import Crf
@@ -96,7 +96,7 @@ def hidden_forms(user: User) -> QuerySet[Form]:
 
 def hidden_keys(user: User) -> Keys:
     """Return the keys of those forms, for a query that leaves them out."""
-    sees = (user.site_ids(), arm_hidden_at(user), reads_apart_at(user), _blinded_today.get())
+    sees = (user.site_ids(), arm_hidden_at(user), reads_apart_at(user), evaluates_at(user), _blinded_today.get())
     return keys_in_words(lambda: hidden_forms(user), of=("hidden", user.is_system, user.pk, *sees))
 
 
@@ -152,6 +152,13 @@ def reads_apart_at(user: User) -> tuple[int, ...]:
     return tuple(site for site in here if not knows_reading(user, at=site))
 
 
+def evaluates_at(user: User) -> tuple[int, ...]:
+    """Return the sites where the user may still be one of those who evaluate, each alone. No query."""
+    if user.is_system:
+        return ()
+    return tuple(site for site in sorted(user.site_ids()) if user.holds(Permission.EVALUATION_ENTER, at=site))
+
+
 def knows_reading(user: User, *, at: int) -> bool:
     """Whether the user makes the reading of the site or sees what follows from it: no second reader there. No query."""
     return any(user.holds(permission, at=at) for permission in KNOWS_READING)
@@ -169,9 +176,8 @@ def without_arm(answers: Mapping[str, Answer], form: Form, user: User) -> dict[s
 
 def _blinded(user: User) -> QuerySet[Form]:
     """Return the evaluations of other authors that are still blinded."""
-    return _still_blinded(
-        Form.objects.filter(site__in=user.site_ids(), entered_by__isnull=False).exclude(entered_by=user)
-    )
+    of_others = Form.objects.filter(site__in=user.site_ids(), entered_by__isnull=False).exclude(entered_by=user)
+    return _still_blinded(of_others, evaluates_at(user))
 
 
 def _read_apart(user: User, sites: tuple[int, ...]) -> QuerySet[Form]:
@@ -179,7 +185,7 @@ def _read_apart(user: User, sites: tuple[int, ...]) -> QuerySet[Form]:
     begun = Form.objects.filter(site__in=sites, entered_by__isnull=False).exclude(entered_by=user)
     hidden = Q(pk__in=[])
     for crf in READ_APART:
-        own = _of_that_day(crf.code, crf.read_apart_from).filter(_is_signed_by_author(), entered_by=user)
+        own = _of_that_day(crf.code, crf.read_apart_from).filter(signed_by_author(), entered_by=user)
         unread = ~Q(state=FormState.COMPLETE) | ~Q(Exists(own))
         scan = crf.read_apart_from[0]
         unread_scans = begun.filter(unread, subject=OuterRef("subject"), crf=scan)
@@ -200,12 +206,6 @@ def _is_behind(scan: str, code: str) -> Q:
     return Q(**{f"{on}__lte": OuterRef(day)}) | Q(answers__timepoint__value="baseline")
 
 
-def _is_signed_by_author() -> Q:
-    """Return what is true of a form that its author signed as it stands."""
-    signed = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
-    return Q(Exists(signed.filter(signer=OuterRef("entered_by"))))
-
-
 def _of_that_day(code: str, beside: Iterable[str]) -> QuerySet[Form]:
     """Return the complete forms of a CRF of the same subject and of the day that one of `beside` is dated."""
     forms = Form.objects.filter(subject=OuterRef("subject"), crf=code, state=FormState.COMPLETE)
@@ -215,16 +215,18 @@ def _of_that_day(code: str, beside: Iterable[str]) -> QuerySet[Form]:
     return forms.filter(same)
 
 
-def _still_blinded(forms: QuerySet[Form]) -> QuerySet[Form]:
+def _still_blinded(forms: QuerySet[Form], evaluating: tuple[int, ...] = ()) -> QuerySet[Form]:
     blinded = tuple(crf for crf in TRIAL.crfs if crf.blind_until_complete and not crf.read_apart_from)
     still = _too_few(blinded)
     for crf in READ_APART:
         first = _of_that_day(crf.read_apart_from[0], [crf.code])
-        is_open = Q(Exists(first)) & _is_signed_by_author()
+        is_open = Q(Exists(first)) & signed_by_author()
         still |= Q(crf=crf.code) & (~Q(state=FormState.COMPLETE) | ~is_open)
     found = forms.annotate(asked=asked(), authors=authors(), source=source_typed()).filter(still)
     # A record of the chart is nobody's own evaluation: complete, it waits for an investigator to read and sign it.
-    return found.exclude(source=CHART, state=FormState.COMPLETE)
+    # It answers the question all the same: whoever may still evaluate reads it when the round is open.
+    is_record = Q(source=CHART, state=FormState.COMPLETE)
+    return found.exclude(is_record & ~Q(site__in=evaluating) if evaluating else is_record)
 
 
 def hidden_rows(user: User) -> set[tuple[str, str]]:
@@ -269,7 +271,9 @@ def subject_called(user: User, number: str) -> UUID | None:
 
 
 def _too_few(blinded: tuple[Crf, ...]) -> Q:
+    # What is begun in a round that is open may still be signed in the next one: unsigned, it is its author's alone.
+    is_drafted = ~Q(source=CHART) & ~signed_by_author()
     too_few = Q()
     for crf in blinded:
-        too_few |= Q(crf=crf.code, authors__lt=crf.blind_until_complete)
+        too_few |= Q(crf=crf.code) & (Q(authors__lt=crf.blind_until_complete) | is_drafted)
     return too_few

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from audit.door import as_actor
+from audit.door import Refusal, as_actor
 from casebook import actions
 from casebook.models import CLASSES, Form, Query, Subject, Visit
 from casebook.selectors.grid import grid
@@ -98,55 +98,108 @@ def test_below_the_selectors_the_database_parts_the_sites(coordinator):
 # --- blinding -------------------------------------------------------------------------------------------------
 
 
-def test_an_evaluation_is_its_authors_alone_until_two_are_complete(evaluations, coordinator):
+def signs(form, *, by):
+    return actions.sign_form(again(form, by=by), by=by, at=timezone.now())
+
+
+def evaluates(form, typed=EVALUATION, *, by):
+    complete(again(form, by=by), typed, by=by)
+    signs(form, by=by)
+
+
+def one_more(form, *, by):
+    said = {"at": timezone.now(), "visit": form.visit, "crf": "SU"}
+    return again(actions.add_form(form.subject, by=by, **said), by=by)
+
+
+def test_an_evaluation_is_its_authors_alone_until_two_are_signed(evaluations, coordinator):
     (one, other), (first, second) = evaluations
     manager = a_data_manager()
 
-    complete(first, EVALUATION, by=one)
+    evaluates(first, by=one)
 
     assert sees(one, first)
     assert not any(sees(user, first) for user in (other, coordinator, manager))
 
     complete(second, EVALUATION | {"finding": "unresectable"}, by=other)
 
+    assert not any(sees(user, first) for user in (other, coordinator, manager))
+    assert not any(sees(user, second) for user in (one, coordinator, manager))
+
+    signs(second, by=other)
+
     assert all(sees(user, form) for user in (one, other, coordinator, manager) for form in (first, second))
 
 
-def test_an_unfinished_second_evaluation_opens_nothing(evaluations):
+def test_what_is_not_signed_in_an_open_round_stays_its_authors(evaluations, coordinator):
     (one, other), (first, second) = evaluations
-    complete(first, EVALUATION, by=one)
+    third = a_surgeon(site_of(coordinator))
+    begun = one_more(first, by=third)
+    complete(begun, EVALUATION, by=third)
+    evaluates(first, by=one)
+    evaluates(second, by=other)
 
-    save(second, EVALUATION, by=other)
+    with pytest.raises(Refusal, match="Round 1 of this question is closed: .*Evaluate in round 2"):
+        signs(begun, by=third)
+
+    assert not sees(one, begun)
+    complete(again(begun, by=third), {"round": "2"}, by=third, reasons={"round": "Round 1 is closed."})
+    signs(begun, by=third)
+    assert not sees(one, begun)
+
+
+@pytest.mark.parametrize("more", [{"question": "present"}, {"round": "2"}])
+def test_an_evaluation_of_another_question_or_round_opens_nothing(evaluations, more):
+    (one, other), (first, second) = evaluations
+    evaluates(first, by=one)
+
+    if "round" in more:
+        with pytest.raises(Refusal, match="Round 2 of this question begins when enough surgeons have signed in round 1"):
+            complete(second, EVALUATION | more, by=other)
+    else:
+        evaluates(second, EVALUATION | more, by=other)
 
     assert not sees(other, first)
 
 
-def test_an_evaluation_of_another_question_opens_nothing(evaluations):
-    (one, other), (first, second) = evaluations
-    complete(first, EVALUATION, by=one)
-
-    complete(second, EVALUATION | {"question": "present"}, by=other)
-
-    assert not sees(other, first)
-
-
-def test_an_evaluation_of_another_round_opens_nothing(evaluations):
-    (one, other), (first, second) = evaluations
-    complete(first, EVALUATION, by=one)
-
-    complete(second, EVALUATION | {"round": "2"}, by=other)
-
-    assert not sees(other, first)
-
-
-def test_who_evaluates_twice_does_not_open_the_answer_of_the_other(evaluations):
+def test_who_evaluates_twice_is_refused_and_opens_nothing(evaluations):
     (one, other), (first, _) = evaluations
-    complete(first, EVALUATION, by=one)
-    third = actions.add_form(first.subject, by=one, at=timezone.now(), visit=first.visit, crf="SU")
+    evaluates(first, by=one)
 
-    complete(again(third, by=one), EVALUATION, by=one)
+    with pytest.raises(Refusal, match="You evaluated this question in round 1 already; .* does not count"):
+        complete(one_more(first, by=one), EVALUATION | {"round": "01"}, by=one)
 
     assert not sees(other, first)
+
+
+def test_an_evaluation_is_corrected_until_the_other_has_signed_and_never_after(evaluations):
+    (one, other), (first, second) = evaluations
+    evaluates(first, by=one)
+    complete(again(first, by=one), {"finding": "unresectable"}, by=one, reasons={"finding": "Read the wrong scan."})
+    evaluates(second, by=other)
+    assert not sees(other, first)
+    signs(first, by=one)
+    assert sees(other, first)
+
+    for author, form in ((one, first), (other, second)):
+        for said in ({"finding": "resectable"}, {"comment": "Looked again."}):
+            with pytest.raises(Refusal, match="This evaluation stays as it was signed. Evaluate anew in round 2"):
+                save(again(form, by=author), said, by=author, reasons={"finding": "Saw the other."})
+    evaluates(one_more(first, by=one), EVALUATION | {"round": "2"}, by=one)
+
+
+def test_a_record_of_the_chart_is_hidden_from_who_may_still_evaluate(evaluations, coordinator):
+    (one, other), (first, second) = evaluations
+    record = one_more(first, by=one)
+    complete(record, EVALUATION | {"source": "chart record", "names_two_surgeons": "Y"}, by=one)
+
+    assert not sees(other, record)
+    assert sees(coordinator, record)
+
+    evaluates(first, by=one)
+    assert not sees(other, record)
+    evaluates(second, by=other)
+    assert sees(other, record)
 
 
 def test_an_evaluation_nobody_began_is_seen_by_all(evaluations, coordinator):

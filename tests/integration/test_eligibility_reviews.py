@@ -355,7 +355,8 @@ def verdict_of(here: Walk, code: str) -> str:
 
 
 def test_only_a_new_round_of_both_ends_a_disagreement_and_the_old_round_stays(passing):
-    evaluated(passing, "unresectable", mark="B")
+    evaluated(passing, "resectable", mark="", round=2)
+    evaluated(passing, "unresectable", mark="B", round=2)
     judge_today(passing, at=timezone.now())
     assert verdict_of(passing, "I06") == "review"
     with pytest.raises(Refusal, match="both evaluate anew in a new round, and nobody decides in their place"):
@@ -363,13 +364,17 @@ def test_only_a_new_round_of_both_ends_a_disagreement_and_the_old_round_stays(pa
     with as_actor(reviewer(passing)):
         assert passing.subject not in reviews_to_resolve(reviewer(passing), [passing.subject.site_id])
 
-    evaluated(passing, "resectable", mark="", round=2)
+    with pytest.raises(Refusal, match="You evaluated this question in round 2 already"):
+        evaluated(passing, "resectable", mark="B", round=2)
+    assert verdict_of(passing, "I06") == "review"
+
+    evaluated(passing, "resectable", mark="", round=3)
     assert verdict_of(passing, "I06") == "unknown"
-    evaluated(passing, "resectable", mark="B", round=2)
+    evaluated(passing, "resectable", mark="B", round=3)
     assert verdict_of(passing, "I06") == "pass"
     with as_actor(lead(passing)):
         rounds = Form.objects.filter(subject=passing.subject, crf="SU", answers__question__value="present")
-        assert sorted(each.answers["round"]["value"] for each in rounds) == ["1", "1", "1", "2", "2"]
+        assert sorted(each.answers["round"]["value"] for each in rounds) == ["1", "1", "2", "2", "3", "3"]
 
 
 def test_a_record_of_the_chart_counts_with_its_file_and_an_investigators_signature(cast):
