@@ -32,7 +32,7 @@ DRAW_WORDS: Mapping[Standing, str] = {
     Standing.OPEN: N_("not known yet"),
 }
 FIRST, SECOND = N_("first of the pair"), N_("second of the pair")
-BROKE = N_("broke the run before it")
+BROKE, LEFT_OPEN = N_("broke the run before it"), N_("leaves the run before it open")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def _scans(candidate: Candidate) -> Iterator[Step]:
             is_scan=True,
             standing=SCAN_WORDS[standing],
             tone=_tone(standing),
-            place=_place(at, response.imaging_pair, response.imaging.ended),
+            place=_place(at, standing, response.imaging_pair, response.imaging.ended),
             found=each.overall.value if each.overall is not None else "",
             modality=_modality(each),
             reasons=each.reasons,
@@ -93,7 +93,7 @@ def _draws(candidate: Candidate) -> Iterator[Step]:
             is_scan=False,
             standing=DRAW_WORDS[point.standing],
             tone=_tone(point.standing),
-            place=_place(at, response.marker_pair, response.marker.ended),
+            place=_place(at, point.standing, response.marker_pair, response.marker.ended),
             values=_values(candidate, point),
         )
 
@@ -118,10 +118,10 @@ def _tone(standing: Standing) -> str:
     return {Standing.COUNTS: "good", Standing.BREAKS: "bad"}.get(standing, "calm")
 
 
-def _place(at: int, pair: Pair | None, ended: tuple[Ended, ...]) -> tuple[str, ...]:
+def _place(at: int, standing: Standing, pair: Pair | None, ended: tuple[Ended, ...]) -> tuple[str, ...]:
     found = []
     if pair is not None and at in (pair.first, pair.second):
         found.append(_(FIRST) if at == pair.first else _(SECOND))
     if any(each.by == at for each in ended):
-        found.append(_(BROKE))
+        found.append(_(LEFT_OPEN) if standing is Standing.OPEN else _(BROKE))
     return tuple(found)

@@ -20,6 +20,8 @@ from protocol.pairs import (
     Point,
     Run,
     Standing,
+    Window,
+    complete_on,
     ended_runs,
     half_of,
     next_on,
@@ -37,6 +39,10 @@ SCAN_BREAKS: Final = N_(
     "and be complete not before %(complete_on)s."
 )
 SCAN_ALONE: Final = N_("A second complete response is needed: a scan not before %(next_on)s.")
+SCAN_LATE: Final = N_(
+    "A second complete response is needed: a scan from %(next_on)s on lies more than %(longest)s days after the first, "
+    "so that two persons have to review the pair."
+)
 SCAN_NONE: Final = N_(
     "No complete response without an equivocal finding is on record; a scan may be added on %(next_on)s."
 )
@@ -94,7 +100,13 @@ def imaging_part(assessments: Sequence[Assessment], on: date) -> Part:
     part = (
         paired(half, points, when, SCANS_PASS, needs=needs)
         if half.pairs
-        else Part(verdict=half.verdict, reason=_why_no_scans(assessments, half.run, when), next_on=when, needs=needs)
+        else Part(
+            verdict=half.verdict,
+            reason=_why_no_scans(assessments, half.run, window, when),
+            next_on=when,
+            complete_on=complete_on(points, half.run, when, shortest=IMG_MIN_DAYS),
+            needs=needs,
+        )
     )
     return replace(part, window=window, ended=ended, broken=tuple(_broken(each, assessments) for each in ended))
 
@@ -123,12 +135,14 @@ def _reviewed(pair: Pair, assessments: Sequence[Assessment]) -> Pair:
     return Pair(pair.first, pair.second, pair.gap_days, (*pair.why, *why)) if why else pair
 
 
-def _why_no_scans(assessments: Sequence[Assessment], run: Run, when: date) -> Sentence:
+def _why_no_scans(assessments: Sequence[Assessment], run: Run, window: Window | None, when: date) -> Sentence:
     if not assessments:
         return sentence(NO_SCAN)
     ender = assessments[run.ended_by] if run.ended_by is not None else None
     if ender is not None and ender.overall is None:
         return ender.reasons[-1] if ender.reasons else sentence(SCAN_OPEN, on=ender.on)
+    if run.counting and window is None:
+        return sentence(SCAN_LATE, next_on=when, longest=IMG_MAX_DAYS)
     if run.counting:
         return sentence(SCAN_ALONE, next_on=when)
     if ender is None or ender.overall is None:

@@ -16,6 +16,8 @@ from protocol.pairs import (
     Part,
     Run,
     Standing,
+    Window,
+    complete_on,
     ended_runs,
     half_of,
     next_on,
@@ -32,6 +34,10 @@ MARKER_BREAKS: Final = N_(
     "a new pair may begin on %(next_on)s and be complete not before %(complete_on)s."
 )
 MARKER_ALONE: Final = N_("A second timepoint with both markers normal is needed: a draw not before %(next_on)s.")
+MARKER_LATE: Final = N_(
+    "A second timepoint with both markers normal is needed: a draw from %(next_on)s on lies more than %(longest)s days "
+    "after the first, so that two persons have to review the pair."
+)
 MARKER_NONE: Final = N_("No timepoint with both markers is on record; a draw may be added on %(next_on)s.")
 RUN_BROKEN: Final = N_(
     "The run of normal markers of %(days)s was broken by %(item)s %(value)s of %(on)s, above the limit of %(limit)s."
@@ -60,8 +66,9 @@ def marker_part(markers: Sequence[MarkerPoint], on: date) -> Part:
         if half.pairs
         else Part(
             verdict=half.verdict,
-            reason=_why_no_markers(markers, half.run, when),
+            reason=_why_no_markers(markers, half.run, window, when),
             next_on=when,
+            complete_on=complete_on(markers, half.run, when, shortest=MARKER_MIN_DAYS),
             needs=(*_to_settle(markers, half.run), *needs),
         )
     )
@@ -113,12 +120,14 @@ def _of_one_assay(pair: Pair, markers: Sequence[MarkerPoint]) -> Pair:
     return Pair(pair.first, pair.second, pair.gap_days, (*pair.why, changed))
 
 
-def _why_no_markers(markers: Sequence[MarkerPoint], run: Run, when: date) -> Sentence:
+def _why_no_markers(markers: Sequence[MarkerPoint], run: Run, window: Window | None, when: date) -> Sentence:
     if not markers:
         return sentence(NO_MARKERS)
     ender = markers[run.ended_by] if run.ended_by is not None else None
     if ender is not None and ender.standing is Standing.OPEN:
         return next(value.why for value in ender.values if value.why is not None)
+    if run.counting and window is None:
+        return sentence(MARKER_LATE, next_on=when, longest=MARKER_MAX_DAYS)
     if run.counting:
         return sentence(MARKER_ALONE, next_on=when)
     if ender is None:

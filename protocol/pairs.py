@@ -155,6 +155,18 @@ def next_on(points: Sequence[Dated], run: Run, window: Window | None, *, on: dat
     return on if ended_on is None else max(on, ended_on + timedelta(days=1))
 
 
+def complete_on(points: Sequence[Dated], run: Run, when: date, *, shortest: int) -> date | None:
+    """Return the first day on which there can be a pair, where there is none: at the next point, or a whole gap later.
+
+    None where the last point is open: only once it is known is it known as well whether the run before it goes on.
+    """
+    if run.counting:
+        return when
+    if run.ended_by is not None and points[run.ended_by].standing is Standing.OPEN:
+        return None
+    return when + timedelta(days=shortest)
+
+
 @plain()
 class Half:
     """One half of the response, imaging or markers, as far as the verdict asks: its last run and the pairs of it."""
@@ -181,9 +193,15 @@ class Part:
     pairs: tuple[Pair, ...] = ()  # those the verdict allows, any of which may be used
     next_on: date | None = None  # the first day on which a further point could complete or begin a pair
     window: Window | None = None  # the days on which one completes a pair; None where a run has to begin anew
+    complete_on: date | None = None  # the first day on which there can be a pair; None where an open point decides
     ended: tuple[Ended, ...] = ()
     broken: tuple[Sentence, ...] = ()  # of each ended run: what ended it
     needs: tuple[Need, ...] = ()
+
+    @property
+    def stays_open(self) -> bool:
+        """Whether an open point decides if the run goes on: a further point would only begin a new pair."""
+        return self.verdict is Verdict.UNKNOWN and self.complete_on is None
 
     @property
     def next_by(self) -> date | None:

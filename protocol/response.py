@@ -18,7 +18,7 @@ from protocol.marker_runs import drawn_from, marker_half, marker_part
 from protocol.markers import MarkerPoint, marker_points
 from protocol.pairs import Half, Pair, Part, Standing
 from protocol.record import Evidence, Judgement, Need, Record, Told, Untold
-from protocol.together import distance, draw_due, scan_due
+from protocol.together import both_due, distance, draw_due, further_from, scan_due
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
@@ -148,12 +148,14 @@ class _Course:
             return distance(self.gap(scans, draws))
         if scans is not None:
             return draw_due(self.assessments[scans.second].on, self.marker)
-        return scan_due(self.markers[draws.second].first_on, self.imaging) if draws is not None else None
+        if draws is not None:
+            return scan_due(self.markers[draws.second].first_on, self.imaging)
+        return both_due(self.imaging, self.marker)
 
     def judged(self, scans: Pair | None, draws: Pair | None) -> Judgement:
         """Return the verdict: what is not known comes before what asks for a review."""
         if scans is None or draws is None:
-            return Untold(Verdict.UNKNOWN, self._told_open)
+            return Untold(Verdict.UNKNOWN, lambda: self._told_open(scans, draws))
         scan_until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
         if scan_until < self.on:
             return Untold(Verdict.UNKNOWN, lambda: self._told(self._scan_old(), needs=(self._scan_today(),)))
@@ -163,10 +165,19 @@ class _Course:
         until = min(scan_until, self._fresh_until())
         return Untold(Verdict.PASS, lambda: self._told(self._passed(scans, draws)), until)
 
-    def _told_open(self) -> Told:
+    def _told_open(self, scans: Pair | None, draws: Pair | None) -> Told:
         parts = [part for part in (self.imaging, self.marker) if part.verdict is Verdict.UNKNOWN]
-        needs = tuple(need for part in parts for need in part.needs)
+        needs = (*(need for part in parts for need in part.needs), *self._further(scans, draws))
         return self._told(parts[0].reason, needs=needs, notes=[part.reason for part in parts[1:]])
+
+    def _further(self, scans: Pair | None, draws: Pair | None) -> Iterator[Need]:
+        """Yield the further scan or draw without which both second members cannot lie near each other."""
+        scan_on = self.assessments[scans.second].on if scans is not None else None
+        drawn_on = self.markers[draws.second].last_on if draws is not None else None
+        if scan_from := further_from(scan_on, self.imaging, self.marker):
+            yield Need(crf="TA", item="scan_on", not_before=max(self.on, scan_from))
+        if draw_from := further_from(drawn_on, self.marker, self.imaging):
+            yield from drawn_from(max(self.on, draw_from))
 
     def _told_review(self, scans: Pair, draws: Pair, why: Sequence[Sentence]) -> Told:
         return self._told(why[0], notes=why[1:], needs=self._needs_review(scans, draws))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from protocol.assumptions import IMG_MIN_DAYS, MARKER_MIN_DAYS, PAIR_GAP_DAYS
+from protocol.assumptions import PAIR_GAP_DAYS
+from protocol.dates import days_between
 from protocol.pairs import Part
 from protocol.words import N_, Sentence, sentence
 
@@ -31,6 +32,23 @@ DRAW_TOO_LATE: Final = N_(
     "%(on)s: a further scan near that draw is needed as well."
 )
 
+SCAN_FROM: Final = N_(
+    "A second normal draw is possible from %(other)s on, and both second members lie within %(longest)s days: "
+    "a second scan fits it from %(first_on)s on."
+)
+DRAW_FROM: Final = N_(
+    "A second scan is possible from %(other)s on, and both second members lie within %(longest)s days: "
+    "a second normal draw fits it from %(first_on)s on."
+)
+SCAN_FURTHER: Final = N_(
+    "A second normal draw is possible from %(other)s on; a scan until %(until)s lies more than %(longest)s days before "
+    "it: a further scan from %(first_on)s on is needed as well."
+)
+DRAW_FURTHER: Final = N_(
+    "A second scan is possible from %(other)s on; a draw until %(until)s lies more than %(longest)s days before it: "
+    "a further draw from %(first_on)s on is needed as well."
+)
+
 
 def distance(gap: int) -> Sentence:
     """Return whether so many days between both second members are near enough."""
@@ -41,12 +59,43 @@ def distance(gap: int) -> Sentence:
 
 def draw_due(scan_on: date, marker: Part) -> Sentence:
     """Return by when the second draw is due that belongs to a second scan."""
-    return _due(DRAW_DUE, DRAW_TOO_LATE, scan_on, _complete_on(marker, MARKER_MIN_DAYS))
+    return _due(DRAW_DUE, DRAW_TOO_LATE, scan_on, marker.complete_on)
 
 
 def scan_due(drawn_on: date, imaging: Part) -> Sentence:
     """Return by when the second scan is due that belongs to a second draw."""
-    return _due(SCAN_DUE, SCAN_TOO_LATE, drawn_on, _complete_on(imaging, IMG_MIN_DAYS))
+    return _due(SCAN_DUE, SCAN_TOO_LATE, drawn_on, imaging.complete_on)
+
+
+def both_due(imaging: Part, marker: Part) -> Sentence | None:
+    """Return from which day the half that can be complete earlier fits the other; None where any day of it does."""
+    scan_on, drawn_on = imaging.complete_on, marker.complete_on
+    if scan_on is None or drawn_on is None or abs(days_between(scan_on, drawn_on)) <= PAIR_GAP_DAYS:
+        return None
+    if scan_on < drawn_on:
+        return _fitting(SCAN_FROM, SCAN_FURTHER, imaging, drawn_on)
+    return _fitting(DRAW_FROM, DRAW_FURTHER, marker, scan_on)
+
+
+def _fitting(in_time: str, further: str, earlier: Part, other: date) -> Sentence:
+    first = near(other)
+    if earlier.next_by is not None and earlier.next_by < first:
+        return sentence(further, other=other, longest=PAIR_GAP_DAYS, first_on=first, until=earlier.next_by)
+    return sentence(in_time, other=other, longest=PAIR_GAP_DAYS, first_on=first)
+
+
+def near(other: date) -> date:
+    """Return the first day that lies near enough to the day on which the other half can be complete."""
+    return other - timedelta(days=PAIR_GAP_DAYS)
+
+
+def further_from(second_on: date | None, earlier: Part, other: Part) -> date | None:
+    """Return from which day a further second member is needed, because the other half is complete too late for it."""
+    if other.complete_on is None:
+        return None
+    first = near(other.complete_on)
+    last = second_on if second_on is not None else earlier.next_by
+    return first if last is not None and last < first else None
 
 
 def _due(in_time: str, too_late: str, other: date, first_on: date | None) -> Sentence:
@@ -54,10 +103,3 @@ def _due(in_time: str, too_late: str, other: date, first_on: date | None) -> Sen
     if first_on is not None and first_on > until:
         return sentence(too_late, longest=PAIR_GAP_DAYS, on=other, first_on=first_on)
     return sentence(in_time, longest=PAIR_GAP_DAYS, on=other, until=until)
-
-
-def _complete_on(part: Part, shortest: int) -> date | None:
-    """Return the first day on which this half can be complete: now, or a whole gap after a run that begins anew."""
-    if part.next_on is None or part.window is not None:
-        return part.next_on
-    return part.next_on + timedelta(days=shortest)

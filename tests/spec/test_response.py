@@ -537,6 +537,61 @@ def test_second_scan_and_second_draw_are_of_one_time_or_are_due(scanned, drawn_o
     assert str(result.together and result.together.english()) == said
 
 
+@pytest.mark.parametrize(
+    ("scanned", "drawn_on", "said"),
+    [
+        (
+            "03-03",
+            "03-28",
+            "2025-04-25 on, and both second members lie within 14 days: a second scan fits it from 2025-04-11",
+        ),
+        ("03-28", "03-03", "a second normal draw fits it from 2025-04-11 on."),
+        (
+            "03-03",
+            "04-05",
+            "a scan until 2025-04-14 lies more than 14 days before it: a further scan from 2025-04-19 on is",
+        ),
+        ("03-14", "03-28", None),
+    ],
+)
+def test_the_half_that_can_be_complete_earlier_says_from_when_it_fits_the_other(scanned, drawn_on, said):
+    result = found(*scans(scanned), *normal_markers(drawn_on), on="2025-04-06" if drawn_on > "04" else "2025-03-28")
+
+    assert result.together is None if said is None else said in result.together.english()
+
+
+def test_an_invalid_draw_breaks_nothing_and_both_halves_and_what_is_missing_say_one_thing():
+    invalid = markers("2025-04-20", "300", afp_valid="N")
+    result = found(*scans("03-10", "04-14"), markers("2025-03-07"), invalid, on="2025-04-21")
+
+    assert result.marker.broken == ()
+    assert result.marker.reason.english() == (
+        "A second timepoint with both markers normal is needed: a draw from 2025-04-21 on lies more than 42 days "
+        "after the first, so that two persons have to review the pair."
+    )
+    assert result.together.english().endswith("second scan of 2025-04-14: until 2025-04-28.")
+    assert {need.crf for need in result.judgement.needs} == {"MK"}
+
+
+@pytest.mark.parametrize("second", [markers("2025-04-20", ">10"), markers("2025-04-20", laboratory="Other")])
+def test_an_open_draw_leaves_the_run_open_and_no_half_says_when_it_can_be_complete(second):
+    result = found(*scans("03-10", "04-14"), markers("2025-03-07"), second, on="2025-04-21")
+
+    assert (result.marker.stays_open, result.marker.complete_on) == (True, None)
+    assert "stays open" in result.marker.broken[0].english()
+    assert result.together.english().endswith("second scan of 2025-04-14: until 2025-04-28.")
+
+
+def test_a_further_scan_is_missing_where_the_markers_are_complete_too_late_for_the_second_one():
+    result = found(*CR_PAIR, markers("2025-03-03"), markers("2025-03-31", "20.1"))
+
+    assert [(need.crf, str(need.not_before)) for need in result.judgement.needs] == [
+        ("MK", "2025-04-01"),
+        ("MK", "2025-04-01"),
+        ("TA", "2025-04-15"),
+    ]
+
+
 def test_a_broken_marker_run_may_be_complete_only_a_whole_gap_later():
     result = found(*CR_PAIR, markers("2025-03-03"), markers("2025-03-31", "20.1"))
 
