@@ -17,8 +17,7 @@ from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from casebook.states import BEFORE_RANDOMIZATION, Stage
 from casebook.words import day_in_words
-from eligibility.models import Determination
-from eligibility.selectors import Cell
+from eligibility.selectors import Cell, State
 from eligibility.selectors.board import Wanted
 from eligibility.states import Enters
 from protocol.language import Crf, Criterion, Verdict
@@ -49,7 +48,7 @@ def rows_of(
     subjects: Iterable[Subject],
     cells: Mapping[UUID, Mapping[str, Cell]],
     criteria: Sequence[Criterion],
-    states: Mapping[UUID, Determination],
+    states: Mapping[UUID, State],
     *,
     at: datetime,
 ) -> SafeString:
@@ -73,16 +72,16 @@ def rows_of(
     return mark_safe("".join(drawn))  # noqa: S308 -- every part above is escaped or a code of the protocol
 
 
-def determined_in_words(determination: Determination | None, subject: Subject, *, at: datetime) -> str:
+def determined_in_words(state: State | None, subject: Subject, *, at: datetime) -> str:
     """Return how the determination of a candidate stands: until when, passed, revoked; empty where there is none."""
-    if determination is None:
+    if state is None:
         return ""
-    if hasattr(determination, "passage"):
+    if state.is_passed:
         return _("Went through the gate")
-    if hasattr(determination, "revocation"):
+    if state.is_revoked:
         return _("Revoked")
-    day = day_in_words(determination.valid_until.isoformat())
-    if determination.valid_until < day_at(subject.site, at):
+    day = day_in_words(state.valid_until.isoformat())
+    if state.valid_until < day_at(subject.site, at):
         return _("Lapsed on %(day)s") % {"day": day}
     return _("Valid until %(day)s") % {"day": day}
 

@@ -15,13 +15,12 @@ from casebook.marks import MARKS
 from casebook.models import Subject
 from casebook.states import Stage
 from eligibility.board import BLOCKING, determined_in_words, ended_in_words, missing_of
-from eligibility.models import Determination
-from eligibility.selectors import Cell, Chosen
+from eligibility.selectors import Cell, Chosen, State
 from eligibility.states import Enters, Standing
 from protocol.trial import TRIAL
 
 Cells = Mapping[UUID, Mapping[str, Cell]]
-States = Mapping[UUID, Determination]
+States = Mapping[UUID, State]
 
 
 # --- the board ---------------------------------------------------------------------------------------------------
@@ -38,7 +37,7 @@ def csv_rows(subjects: Iterable[Subject], cells: Cells, states: States, *, at: d
     for subject in subjects:
         row, state = cells.get(subject.pk, {}), states.get(subject.pk)
         verdicts = [row[each.code].verdict if each.code in row else "" for each in TRIAL.criteria]
-        signed = [state.determined_by.name, state.valid_until.isoformat()] if state is not None else ["", ""]
+        signed = [state.signed_by, state.valid_until.isoformat()] if state is not None else ["", ""]
         determined = determined_in_words(state, subject, at=at)
         yield [
             subject.number,
@@ -69,7 +68,7 @@ def paper_lines(subjects: Iterable[Subject], cells: Cells, states: States, *, at
     return [_paper_line(subject, cells.get(subject.pk, {}), states.get(subject.pk), at=at) for subject in subjects]
 
 
-def _paper_line(subject: Subject, row: Mapping[str, Cell], state: Determination | None, *, at: datetime) -> PaperLine:
+def _paper_line(subject: Subject, row: Mapping[str, Cell], state: State | None, *, at: datetime) -> PaperLine:
     codes = {
         verdict: [each.code for each in TRIAL.criteria if each.code in row and row[each.code].verdict == verdict.value]
         for verdict in BLOCKING
@@ -78,7 +77,7 @@ def _paper_line(subject: Subject, row: Mapping[str, Cell], state: Determination 
         subject=subject,
         stage=str(Stage(subject.stage).label),
         determined=determined_in_words(state, subject, at=at),
-        signed_by=state.determined_by.name if state is not None else "",
+        signed_by=state.signed_by if state is not None else "",
         not_passed=tuple(
             (str(MARKS[verdict.value].word), ", ".join(found)) for verdict, found in codes.items() if found
         ),

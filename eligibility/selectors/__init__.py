@@ -12,6 +12,7 @@ from eligibility.selectors.board import (
 )
 from eligibility.selectors.judged import Judged, Review, judged_many, judged_of
 from eligibility.selectors.standing import (
+    State,
     altered_since_passage,
     latest_confirmation,
     passage_of,
@@ -25,6 +26,7 @@ __all__ = [
     "Chosen",
     "Judged",
     "Review",
+    "State",
     "altered_since_passage",
     "candidates",
     "cells_of",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from casebook.models import Subject
@@ -44,10 +46,21 @@ def altered_since_passage(subject: Subject) -> tuple[str, ...]:
     return judged_of(subject, at=passage.passed_at).not_passed if passage is not None else ()
 
 
-def states_of(subjects: Iterable[Subject]) -> dict[UUID, Determination]:
-    """Return the latest determination of each of these subjects, with its revocation and passage. One query."""
+class State(NamedTuple):
+    """How the latest determination of a subject stands, as a list says it."""
+
+    signed_by: str
+    valid_until: date
+    is_revoked: bool
+    is_passed: bool
+
+
+def states_of(subjects: Iterable[Subject]) -> dict[UUID, State]:
+    """Return how the latest determination of each of these subjects stands. One query."""
     rows = Determination.objects.filter(subject__in=[subject.pk for subject in subjects])
     latest = rows.order_by("subject_id", "-determined_at", "-pk").distinct("subject_id")
-    found = latest.select_related("revocation", "passage", "determined_by")
-    found = found.defer("snapshot", "passage__verdicts", "passage__forms")
-    return {determination.subject_id: determination for determination in found}
+    found = latest.values_list("subject_id", "determined_by__name", "valid_until", "revocation__pk", "passage__pk")
+    return {
+        subject: State(name, until, revocation is not None, passage is not None)
+        for subject, name, until, revocation, passage in found
+    }
