@@ -303,7 +303,10 @@ def test_another_site_sees_none_of_it(subject, lead):
 # --- what follows -----------------------------------------------------------------------------------------------------
 
 
-def test_past_its_day_it_is_one_important_deviation_however_often_the_sweep_runs(subject, coordinator, lead):
+def test_past_its_day_it_is_one_important_deviation_however_often_the_sweep_runs(
+    subject, coordinator, lead, monkeypatch
+):
+    monkeypatch.setattr("casebook.actions.consents.judge_touched", lambda *_touched, **_said: ())  # as days ago
     a_version(subject.site, "2.0", by=lead, due_in=-1)
 
     assert [find_outdated_consents(at=timezone.now()) for _ in range(2)] == [1, 0]
@@ -311,6 +314,12 @@ def test_past_its_day_it_is_one_important_deviation_however_often_the_sweep_runs
     assert deviations(subject, by=coordinator) == [(said, True)]
     with as_actor(coordinator):
         assert Deviation.objects.get(subject=subject).severity == "important"
+
+
+def test_a_version_entered_past_its_day_is_a_deviation_at_once(subject, coordinator, lead):
+    a_version(subject.site, "2.0", by=lead, due_in=-1)
+
+    assert [stands for _said, stands in deviations(subject, by=coordinator)] == [True]
 
 
 def test_on_its_last_day_it_is_none_yet(subject, coordinator, lead):
