@@ -249,6 +249,19 @@ def test_a_confirmed_correction_judges_again_and_revokes_the_determination(manag
     assert "Reason: New kit" in page
 
 
+def test_a_range_waits_on_the_home_page_of_whoever_may_confirm_it(manager, investigator, eligible, afp):
+    home = reverse("home")
+    assert "Reference ranges to confirm 0" in text_of(page_for(investigator).get(home))
+
+    proposed(afp, manager, "0.5")
+
+    page = page_for(investigator).get(home)
+    (work,) = [each for each in page.context["works"] if each.title == "Reference ranges to confirm"]
+    assert (work.count, work.lines[0].subject, work.lines[0].text) == (1, "DEMO-LAB", "AFP ng/mL")
+    assert work.lines[0].address == reverse("laboratory", args=[afp.laboratory_id])
+    assert "Reference ranges to confirm" not in text_of(page_for(manager).get(home))
+
+
 def test_a_wider_limit_changes_no_verdict_and_says_so(manager, eligible):
     alt = the_range("ALT")
     said = corrected(alt, low="9", high=str(alt.high + 1))
