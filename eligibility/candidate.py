@@ -11,17 +11,16 @@ from functools import cached_property
 from accounts.models import Signature, User
 from casebook.models import Form, Subject
 from casebook.selectors.sight import hidden_forms
-from casebook.states import FormState
+from casebook.states import BEFORE_RANDOMIZATION, FormState
 from casebook.words import title_of, value_in_words, visit_title
-from eligibility.selectors.board import enters
+from eligibility.missing import Missing, ToReview, missing_of, waiting_reviews
 from eligibility.selectors.judged import Judged, judged_of
-from eligibility.states import AsOf, Enters
-from protocol.crfs.judgement import JUDGEMENT
+from eligibility.selectors.waiting import RESPONSE
+from eligibility.states import AsOf
 from protocol.criteria.windows import BEFORE_TREATMENT, window_days
 from protocol.language import Criterion, Side, Verdict
 from protocol.record import Evidence, FormRecord, Judgement, Need
 from protocol.response import Response
-from protocol.schedule import SCREENING
 from protocol.trial import TRIAL
 
 
@@ -40,36 +39,6 @@ class Fact:
     signed: tuple[Signature, ...] = ()  # what stands on this version of the form
     declared: bool = False
     is_hidden: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Missing:
-    """What is still needed: from which form, who may enter it, and from when on."""
-
-    crf: str
-    title: str
-    items: tuple[str, ...]
-    task: str
-    not_before: date | None = None
-    not_after: date | None = None
-    signature: bool = False
-    form: Form | None = None
-    criteria: tuple[str, ...] = ()
-
-    @property
-    def who(self) -> Enters:
-        """Who enters or signs it."""
-        return enters(self.crf, signature=self.signature)
-
-    @property
-    def place(self) -> str:
-        """The part of the casebook where a form that is not there yet is added: the log, or the screening visit."""
-        return "LOG" if TRIAL.crf(self.crf).log else SCREENING.code
-
-    @property
-    def is_of_investigator(self) -> bool:
-        """Whether only what an investigator enters and signs counts, whoever else has the task of entry."""
-        return self.crf == JUDGEMENT.code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,17 +125,37 @@ class Candidate:
         """The clinical complete response with all its timepoints."""
         return self.judged.response
 
+    @property
+    def asks(self) -> bool:
+        """Whether anything is still asked for: nothing is after randomization, or once screening ended."""
+        subject = self.judged.subject
+        return not self.has_left and not self.has_passed and subject.stage in BEFORE_RANDOMIZATION
+
     @cached_property
     def missing(self) -> list[Missing]:
-        """What is missing over all criteria, form by form in the order of the casebook."""
-        wanted = [(need, code) for code, judgement in self.judged.judgements.items() for need in judgement.needs]
+        """What is missing over all criteria, form by form in the order of the casebook; nothing of what counts."""
+        wanted = [(need, code) for code, judgement in self._open for need in judgement.needs]
         return list(self._missing(wanted))
+
+    @property
+    def to_review(self) -> list[ToReview]:
+        """The verdicts that wait for the decision of two persons, or of one more."""
+        return list(waiting_reviews(self.judged)) if self.asks else []
+
+    @cached_property
+    def _open(self) -> list[tuple[str, Judgement]]:
+        return [(code, each) for code, each in self.judged.judgements.items() if each.needs and not self._counts(code)]
+
+    def _counts(self, code: str) -> bool:
+        return self.judged.judgements[code].verdict is Verdict.REVIEW and self.judged.counts(code)
 
     @cached_property
     def complete_from(self) -> date | None:
         """The first day on which everything that is missing can be there; None where nothing has to be waited for."""
-        needs = (need for judgement in self.judged.judgements.values() for need in judgement.needs)
-        return max((need.not_before for need in needs if need.not_before), default=None)
+        days = [need.not_before for _code, judgement in self._open for need in judgement.needs]
+        if any(code == RESPONSE for code, _judgement in self._open):
+            days += [self.response.imaging.complete_on, self.response.marker.complete_on]
+        return max((day for day in days if day), default=None)
 
     @property
     def lapses_first(self) -> bool:
@@ -222,26 +211,7 @@ class Candidate:
         return {form.id: form for form in self.judged.record.forms}
 
     def _missing(self, wanted: Iterable[tuple[Need, str]]) -> Iterable[Missing]:
-        needs = [] if self.has_left else list(wanted)
-        for crf in TRIAL.crfs:
-            here = [(need, code) for need, code in needs if need.crf == crf.code]
-            # What is to be signed, and what another time is asked for, is a line of its own.
-            for signature, not_after in dict.fromkeys((need.signature, need.not_after) for need, _code in here):
-                alike = [each for each in here if (each[0].signature, each[0].not_after) == (signature, not_after)]
-                items = dict.fromkeys(need.item for need, _code in alike if need.item)
-                days = [need.not_before for need, _code in alike]
-                yield Missing(
-                    crf=crf.code,
-                    title=crf.title,
-                    items=tuple(_item_title(crf.code, item) for item in items),
-                    task=crf.task,
-                    # A need without a first day can be met at any time: the day of another is not its own.
-                    not_before=min((day for day in days if day), default=None) if all(days) else None,
-                    not_after=not_after,
-                    signature=signature,
-                    form=self._open_form(crf.code),
-                    criteria=tuple(dict.fromkeys(code for _need, code in alike)),
-                )
+        return missing_of(wanted, self._open_form) if self.asks else ()
 
     def _open_form(self, crf: str) -> Form | None:
         """Return the form to go on with: an unfinished one, else the only one there is."""
@@ -282,10 +252,3 @@ def _in_words(evidence: Evidence, value: str) -> str:
     except KeyError:
         return value
     return value_in_words(item, value) if value else ""
-
-
-def _item_title(crf: str, item: str) -> str:
-    try:
-        return TRIAL.crf(crf).item(item).title
-    except KeyError:
-        return item

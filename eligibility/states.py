@@ -53,6 +53,7 @@ class Enters(TextChoices):
     """Who enters what is missing."""
 
     ENTRY = "entry", _("Coordinator")
+    RANGES = "ranges", _("Data manager")
     INVESTIGATOR = "investigator", _("Investigator")
     SURGEON = "surgeon", _("Surgeon")
 

@@ -69,7 +69,8 @@ def marker_part(markers: Sequence[MarkerPoint], on: date) -> Part:
             reason=_why_no_markers(markers, half.run, window, when),
             next_on=when,
             complete_on=complete_on(markers, half.run, when, shortest=MARKER_MIN_DAYS),
-            needs=(*_to_settle(markers, half.run), *needs),
+            # Where a value decides that is not known, nothing but that value is asked for.
+            needs=_to_settle(markers, half.run) or needs,
         )
     )
     return replace(part, window=window, ended=ended, broken=tuple(_broken(each, markers) for each in ended))

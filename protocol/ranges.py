@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from typing import Final
 
 from protocol.comparing import Measured
 from protocol.dates import completed_years_possible
@@ -19,6 +20,8 @@ from protocol.words import N_, Sentence, sentence
 
 ASSUMED = N_("The reference range is assumed: the laboratory has given none.")
 BOTH = "%(first)s %(second)s"
+
+REFERENCE_RANGE: Final = "reference_range"  # what a need asks for that no form does: whoever keeps the ranges adds it
 
 
 def noted(note: Sentence | None, *, assumed: bool) -> Sentence | None:
@@ -52,7 +55,7 @@ def laboratory_of(fact: Fact) -> str:
 
 def method_of(fact: Fact) -> str:
     """Return the method of a value: with the answer itself, else as its form names it for this item."""
-    return fact.answer.method or fact.form.answers.get(method_item(fact), BLANK).value
+    return fact.answer.method or fact.form.answers.get(f"{fact.path}_method", BLANK).value
 
 
 def method_item(fact: Fact) -> str:
@@ -222,7 +225,7 @@ def _told_missing(fact: Fact, in_force: list[ReferenceRange]) -> Told:
         )
     return told(
         N_("The reference range of %(laboratory)s for %(item)s (%(unit)s) on %(on)s is missing."),
-        needs=(Need(crf=fact.form.crf, item="laboratory"),),
+        needs=(Need(crf=fact.form.crf, item=REFERENCE_RANGE),),
         evidence=(fact.evidence(),),
         laboratory=laboratory_of(fact),
         item=fact.term(),

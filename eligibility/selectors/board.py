@@ -28,6 +28,7 @@ from eligibility.states import Enters, Standing
 from protocol.crfs.evaluation import SURGEON_EVALUATION as EVALUATION
 from protocol.crfs.judgement import JUDGEMENT
 from protocol.language import Verdict
+from protocol.ranges import REFERENCE_RANGE
 from protocol.trial import TRIAL
 
 ORDERS = {
@@ -36,9 +37,11 @@ ORDERS = {
     "stage": ("stage", "site__code", "sequence", "pk"),
 }
 ENDED = (Stage.SCREEN_FAILURE, Stage.WITHDRAWN)  # nobody is asked for anything of them any more
+ASKS_RANGE = f'exists (@.item) && @.item == "{REFERENCE_RANGE}"'
 # Which of the needs of a verdict each person can meet. A surgeon signs the own evaluation, an investigator all the rest.
 MET_BY = {
-    Enters.ENTRY: '$[*] ? (@.crf != "SU" && @.crf != "IJ" && !(exists (@.signature)))',
+    Enters.ENTRY: f'$[*] ? (@.crf != "SU" && @.crf != "IJ" && !(exists (@.signature)) && !({ASKS_RANGE}))',
+    Enters.RANGES: f"$[*] ? ({ASKS_RANGE})",
     Enters.INVESTIGATOR: '$[*] ? (@.crf == "IJ" || (@.crf != "SU" && @.signature == true))',
     Enters.SURGEON: '$[*] ? (@.crf == "SU")',
 }
@@ -167,12 +170,14 @@ class Cell:
 
 def wanted(need: Mapping[str, Any]) -> Wanted:
     """Return what a kept need asks of whom."""
-    who = enters(need["crf"], signature=bool(need.get("signature")))
+    who = enters(need["crf"], signature=bool(need.get("signature")), item=need.get("item", ""))
     return Wanted(need["crf"], who, need.get("not_before", ""), need.get("not_after", ""))
 
 
-def enters(crf: str, *, signature: bool) -> Enters:
+def enters(crf: str, *, signature: bool, item: str = "") -> Enters:
     """Return who enters what is needed from this form: as `MET_BY` asks it of the database."""
+    if item == REFERENCE_RANGE:
+        return Enters.RANGES
     if crf == EVALUATION.code:
         return Enters.SURGEON
     return Enters.INVESTIGATOR if signature or crf == JUDGEMENT.code else Enters.ENTRY

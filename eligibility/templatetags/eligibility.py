@@ -7,8 +7,9 @@ from django.utils.translation import gettext
 
 from casebook.marks import MARKS
 from casebook.models import Form
-from eligibility.candidate import Missing, source_title
+from eligibility.candidate import source_title
 from eligibility.candidate_rows import missing_in_words
+from eligibility.missing import Missing
 from protocol.roles import Task
 
 register = template.Library()

@@ -10,7 +10,8 @@ from accounts.models import Site
 from casebook.models import Subject
 from casebook.states import BEFORE_RANDOMIZATION, Stage
 from eligibility.board import missing_of, rows_of
-from eligibility.candidate import Candidate, Missing
+from eligibility.candidate import Candidate
+from eligibility.missing import Missing
 from eligibility.selectors.board import Cell, Wanted
 from eligibility.selectors.judged import Judged
 from eligibility.states import Enters
@@ -22,12 +23,12 @@ ON = date(2025, 4, 7)
 SINCE = date(2025, 3, 10)
 
 
-def missing(**needs: tuple[Need, ...]) -> list[Missing]:
+def missing(*, stage: Stage = Stage.SCREENING, **needs: tuple[Need, ...]) -> list[Missing]:
     """Return what is missing over all criteria, given the needs of each."""
     judged = {
         code: Judgement(verdict=Verdict.UNKNOWN, reason=sentence("Open."), needs=each) for code, each in needs.items()
     }
-    together = Judged(subject=None, on=ON, record=Record(subject="001"), judgements=judged)
+    together = Judged(subject=Subject(stage=stage), on=ON, record=Record(subject="001"), judgements=judged)
     return Candidate(judged=together, forms={}, hidden=frozenset()).missing
 
 
@@ -63,7 +64,10 @@ def test_a_verdict_that_lapses_before_the_rest_can_be_there_gives_no_day_to_ente
     scans = (Need(crf="TA", item="scan_on"), Need(crf="TA", item="scan_on", not_before=ON))
     response = Judgement(verdict=Verdict.UNKNOWN, reason=sentence("Open."), needs=scans)
     judged = Judged(
-        subject=None, on=SINCE, record=Record(subject="001"), judgements={"I07a": laboratory, "I06": response}
+        subject=Subject(stage=Stage.SCREENING),
+        on=SINCE,
+        record=Record(subject="001"),
+        judgements={"I07a": laboratory, "I06": response},
     )
 
     candidate = Candidate(judged=judged, forms={}, hidden=frozenset())
@@ -73,7 +77,9 @@ def test_a_verdict_that_lapses_before_the_rest_can_be_there_gives_no_day_to_ente
 
 def test_where_nothing_has_to_be_waited_for_every_day_will_do():
     laboratory = Judgement(verdict=Verdict.PASS, reason=sentence("Enough."), valid_until=ON)
-    judged = Judged(subject=None, on=ON, record=Record(subject="001"), judgements={"I07a": laboratory})
+    judged = Judged(
+        subject=Subject(stage=Stage.SCREENING), on=ON, record=Record(subject="001"), judgements={"I07a": laboratory}
+    )
 
     candidate = Candidate(judged=judged, forms={}, hidden=frozenset())
 
@@ -103,3 +109,17 @@ def test_nothing_is_missing_any_more_on_the_board_once_the_gate_is_behind(stage)
     drawn = rows_of([subject], {subject.pk: {"I05": cell}}, [], {}, at=datetime(2025, 4, 7, tzinfo=UTC))
 
     assert ("Missing: Tumour markers (Coordinator)" in drawn) == (stage in BEFORE_RANDOMIZATION)
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_nothing_is_missing_of_the_candidate_once_the_gate_is_behind_or_screening_ended(stage):
+    assert bool(missing(stage=stage, I07a=(Need(crf="HE", item="platelets"),))) == (stage in BEFORE_RANDOMIZATION)
+
+
+def test_a_reference_range_is_missing_from_whoever_keeps_the_ranges():
+    found = missing(I05=(Need(crf="MK", item="reference_range"), Need(crf="MK", item="afp")))
+
+    assert [(each.items, each.who) for each in found] == [
+        (("Reference range",), Enters.RANGES),
+        (("AFP",), Enters.ENTRY),
+    ]
