@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from casebook.marks import MARKS
+from casebook.models import Subject
 from casebook.words import day_in_words, said
 from eligibility.candidate import Candidate, Fact, Line, Missing, Window, source_title
-from eligibility.models import ReviewResolution
+from eligibility.selectors.judged import Review
+from eligibility.selectors.reviews import is_kept
 from protocol.words import BETWEEN
 
 
@@ -28,12 +31,12 @@ def criteria_header() -> list[str]:
     return [*of_criterion, *of_value, _("Missing"), _("Judged as of")]
 
 
-def criteria_rows(candidate: Candidate) -> Iterator[list[object]]:
+def criteria_rows(candidate: Candidate, reader: User) -> Iterator[list[object]]:
     """Yield the rows of every criterion, in their order; a criterion that rests on nothing yet has one row."""
     as_of = as_of_in_words(candidate)
     for line in (*candidate.inclusion, *candidate.exclusion):
         review = candidate.judged.reviews.get(line.criterion.code)
-        about = [*_of_criterion(line, review.said if review is not None else ())]
+        about = _of_criterion(line, _reviewed(review, reader, candidate.subject) if review is not None else "")
         missing = "; ".join(missing_in_words(each) for each in line.missing)
         for fact in line.facts or (Fact(title=""),):
             yield [*about, *_of_fact(fact), missing, as_of]
@@ -47,13 +50,20 @@ def as_of_in_words(candidate: Candidate) -> str:
     return _("%(day)s, the day screening ended") % {"day": day} if candidate.has_left else day
 
 
-def _of_criterion(line: Line, decided: Iterable[ReviewResolution]) -> list[str]:
+def _reviewed(review: Review, reader: User, subject: Subject) -> str:
+    """Return who decided, and what as far as this reader may know it."""
+    if is_kept(review, reader, at=subject.site_id):
+        return "; ".join(each.resolved_by.name for each in review.said)
+    return "; ".join(f"{each.resolved_by.name}: {each.get_decision_display()}" for each in review.said)
+
+
+def _of_criterion(line: Line, reviewed: str) -> list[str]:
     judgement = line.judgement
     return [
         line.criterion.code,
         _(line.criterion.short),
         str(MARKS[judgement.verdict.value].word),
-        "; ".join(f"{each.resolved_by.name}: {each.get_decision_display()}" for each in decided),
+        reviewed,
         said(judgement.reason),
         judgement.valid_until.isoformat() if judgement.valid_until else "",
         "; ".join(window_in_words(each) for each in line.windows),

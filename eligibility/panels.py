@@ -32,6 +32,7 @@ from eligibility.rules.gate import gate
 from eligibility.rules.leaving import failed, may_begin_declaring
 from eligibility.second_readings import SecondReadings, second_readings_of
 from eligibility.selectors.judged import Review
+from eligibility.selectors.reviews import is_kept
 from eligibility.selectors.standing import latest_confirmation, latest_determination, passage_of
 from eligibility.snapshot import content_hash_of, strata_of
 from eligibility.states import FailureKind
@@ -64,6 +65,7 @@ class ReviewPanel:
     judgement: Judgement
     review: Review
     may: Decision
+    kept: bool  # what was decided is kept from this reader, who may still decide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +175,7 @@ def _reviews(candidate: Candidate, user: User, *, at: datetime) -> Iterable[Revi
             criterion=TRIAL.criterion(code),
             judgement=judged.judgements[code],
             review=review,
+            kept=is_kept(review, user, at=judged.subject.site_id),
             may=may_review_this(user, judged, review) if at_all else at_all,
         )
 

@@ -261,7 +261,7 @@ RANDOMIZATION_AFTER_ALLOCATION = ["followup.actions.planning.plan_visits"]
 
 # What the audit page asks of the casebook: which values are still blinded, and how subjects are called.
 AUDIT_HIDDEN_ROWS = [f"{of}.hidden_rows" for of in ("casebook.selectors.sight", "casebook.selectors.files")]
-AUDIT_HIDDEN_ROWS += ["randomization.selectors.hidden_rows"]
+AUDIT_HIDDEN_ROWS += ["eligibility.selectors.reviews.hidden_rows", "randomization.selectors.hidden_rows"]
 AUDIT_SUBJECT_NUMBERS = "casebook.selectors.sight.subject_numbers"
 AUDIT_SUBJECT_CALLED = "casebook.selectors.sight.subject_called"
 

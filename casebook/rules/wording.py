@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unicodedata import category
+from unicodedata import category, east_asian_width
 
 from audit.decision import YES, Decision, no
 from protocol.identifiers import holds_identifier
@@ -16,12 +16,28 @@ IDENTIFIER = N_(
 
 LONGEST = 2000
 TOO_LONG = N_("This text has %(count)s characters; at most %(most)s are kept. Shorten it.")
+FEWEST = 6  # letters and figures that a reason takes; a Chinese sign says as much as three
+TOO_SHORT = N_("This is no reason that another person could follow. Write it out, in a few words at least.")
 UNSEEN = ("Z", "Cc", "Cf")  # spaces of every width, none included, and signs that steer the writing
 
 
 def says_something(text: str) -> bool:
     """Whether there is anything to read in a text."""
     return any(not category(sign).startswith(UNSEEN) for sign in text)
+
+
+def says_why(text: str) -> bool:
+    """Whether a text can be a reason: a few words of several signs, not one sign and not the same one again."""
+    signs = [sign for sign in text.casefold() if category(sign).startswith(("L", "N"))]
+    weight = sum(3 if east_asian_width(sign) in "WF" else 1 for sign in signs)
+    return weight >= FEWEST and len(set(signs)) > 1
+
+
+def may_reason(text: str, *, otherwise: str) -> Decision:
+    """Whether the text may be kept and is a reason that another person can follow."""
+    if not (decision := may_say(text, otherwise=otherwise)):
+        return decision
+    return YES if says_why(text) else no(TOO_SHORT)
 
 
 def may_say(text: str, *, otherwise: str) -> Decision:

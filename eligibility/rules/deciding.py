@@ -12,7 +12,7 @@ from audit.decision import YES, Decision, no
 from casebook.models import Form, Subject
 from casebook.rules.locks import may_change
 from casebook.rules.transferring import may_go_on
-from casebook.rules.wording import may_say
+from casebook.rules.wording import may_reason, may_say
 from casebook.selectors.standing import day_at, standing_over_subject
 from casebook.states import Stage
 from eligibility.rules.gate import gate, is_confirmed, passes, readings_are_signed
@@ -119,7 +119,7 @@ def may_resolve_review(
         return allowed
     if decision not in ReviewSays.values:
         return no(N_("Say whether the criterion passes or fails."))
-    return may_say(reason, otherwise=N_("Say why you decide so."))
+    return may_reason(reason, otherwise=N_("Say why you decide so."))
 
 
 def may_review_at_all(user: User, subject: Subject, *, at: datetime) -> Decision:

@@ -38,8 +38,11 @@ class Review:
     @property
     def is_resolved(self) -> bool:
         """Whether an investigator and another person as reviewer both decided that it passes, and nobody otherwise."""
-        if any(each.decision != ReviewSays.PASS for each in self.said):
-            return False
+        return self.is_complete and all(each.decision == ReviewSays.PASS for each in self.said)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether both have decided, whatever they said: an investigator, and another person as reviewer."""
         return any(
             one.as_investigator and other.as_reviewer and one.resolved_by_id != other.resolved_by_id
             for one in self.said

@@ -25,7 +25,7 @@ def candidate_csv(request: HttpRequest, subject_id: UUID) -> StreamingHttpRespon
     """Give every criterion with each value it rests on, a row a value."""
     subject = _in_sight(request, subject_id)
     candidate = candidate_of(subject, request.user, at=clock.now())
-    lines = csv_lines(criteria_header(), list(criteria_rows(candidate)), bom=True)
+    lines = csv_lines(criteria_header(), list(criteria_rows(candidate, request.user)), bom=True)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="eligibility-{subject.number}.csv"'
     return response

@@ -139,7 +139,7 @@ def test_what_is_not_signed_in_an_open_round_stays_its_authors(evaluations, coor
     evaluates(first, by=one)
     evaluates(second, by=other)
 
-    with pytest.raises(Refusal, match="Round 1 of this question is closed: .*Evaluate in round 2"):
+    with pytest.raises(Refusal, match=r"Round 1 of this question is closed: .*Evaluate in round 2"):
         signs(begun, by=third)
 
     assert not sees(one, begun)
@@ -154,7 +154,9 @@ def test_an_evaluation_of_another_question_or_round_opens_nothing(evaluations, m
     evaluates(first, by=one)
 
     if "round" in more:
-        with pytest.raises(Refusal, match="Round 2 of this question begins when enough surgeons have signed in round 1"):
+        with pytest.raises(
+            Refusal, match="Round 2 of this question begins when enough surgeons have signed in round 1"
+        ):
             complete(second, EVALUATION | more, by=other)
     else:
         evaluates(second, EVALUATION | more, by=other)
@@ -166,7 +168,7 @@ def test_who_evaluates_twice_is_refused_and_opens_nothing(evaluations):
     (one, other), (first, _) = evaluations
     evaluates(first, by=one)
 
-    with pytest.raises(Refusal, match="You evaluated this question in round 1 already; .* does not count"):
+    with pytest.raises(Refusal, match=r"You evaluated this question in round 1 already; .* does not count"):
         complete(one_more(first, by=one), EVALUATION | {"round": "01"}, by=one)
 
     assert not sees(other, first)
@@ -183,7 +185,7 @@ def test_an_evaluation_is_corrected_until_the_other_has_signed_and_never_after(e
 
     for author, form in ((one, first), (other, second)):
         for said in ({"finding": "resectable"}, {"comment": "Looked again."}):
-            with pytest.raises(Refusal, match="This evaluation stays as it was signed. Evaluate anew in round 2"):
+            with pytest.raises(Refusal, match="Evaluate anew in round 2, with a form of its own"):
                 save(again(form, by=author), said, by=author, reasons={"finding": "Saw the other."})
     evaluates(one_more(first, by=one), EVALUATION | {"round": "2"}, by=one)
 

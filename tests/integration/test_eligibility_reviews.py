@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,6 +20,7 @@ from casebook.states import Stage
 from eligibility import actions
 from eligibility.models import Revocation, ScreenFailure
 from eligibility.selectors import determinations_to_sign, responses_to_confirm, reviews_to_resolve
+from eligibility.selectors.reviews import hidden_rows, is_kept
 from protocol.record import Answer
 from protocol.roles import Role
 from protocol.words import Sentence
@@ -38,6 +40,7 @@ from tests.eligibility_ground import (
     resolve,
 )
 from tests.files_ground import a_png
+from tests.integration.test_entry_pages import browser_of
 from tests.people import a_user
 from tests.rehearsal_ground import a_cast, a_passing_subject, judge_today, taken_back
 
@@ -71,6 +74,11 @@ def reviewer(here: Walk) -> User:
 
 def sub(here: Walk) -> User:
     return here.one(Role.SUB_INVESTIGATOR)
+
+
+def paper(here: Walk, reader: User, name: str) -> str:
+    """Return a page or a file of the candidate as this person reads it."""
+    return browser_of(reader).get(reverse(name, args=[here.subject.pk])).getvalue().decode()
 
 
 def is_resolved(here: Walk) -> bool:
@@ -189,6 +197,35 @@ def test_a_failed_criterion_is_waived_by_nobody(cast):
 def test_a_resolution_needs_its_reason(long_gap):
     with pytest.raises(Refusal, match="Say why you decide so"):
         resolve(long_gap, "I05", by=reviewer(long_gap), reason=" ")
+    for letters in ("x", "ok.", "aaaaaaaa", "好"):
+        with pytest.raises(Refusal, match="no reason that another person could follow"):
+            resolve(long_gap, "I05", by=reviewer(long_gap), reason=letters)
+    resolve(long_gap, "I05", by=reviewer(long_gap), reason="影像清楚")
+
+
+def test_the_first_decision_is_kept_from_who_may_still_decide_until_both_are_in(long_gap):
+    site, said = long_gap.subject.site_id, "The longer response"
+    first = resolve(long_gap, "I05", by=sub(long_gap))
+    row = ("eligibility_reviewresolution", str(first.pk))
+    another = a_user(Role.SUB_INVESTIGATOR, long_gap.subject.site)
+
+    for person in (reviewer(long_gap), lead(long_gap), another):
+        found = [paper(long_gap, person, name) for name in ("candidate", "candidate-csv")]
+        assert all(sub(long_gap).name in each and said not in each for each in found)
+        assert "shows when both have decided" in found[0]
+        assert f"{sub(long_gap).name}: " not in found[1]
+        with as_actor(person):
+            assert row in hidden_rows(person)
+    assert said in paper(long_gap, sub(long_gap), "candidate")
+    with as_actor(sub(long_gap)):
+        assert is_kept(judged(long_gap).reviews["I05"], reviewer(long_gap), at=site)
+        assert row not in hidden_rows(sub(long_gap))
+
+    resolve(long_gap, "I05", by=reviewer(long_gap), decision="fail")
+    for person in (reviewer(long_gap), lead(long_gap), another):
+        assert said in paper(long_gap, person, "candidate")
+        with as_actor(person):
+            assert row not in hidden_rows(person)
 
 
 def test_a_coordinator_resolves_nothing(long_gap):
