@@ -104,7 +104,7 @@ def run(server: Server, name: str, *command: str) -> None:
     """Run a command of manage.py on this database, with the owner's address at hand."""
     environment = process_environment(server, name) | {"OWNER_DATABASE_URL": server.url(OWNER, database=name)}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.manage", *command], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     if done.returncode:
         raise RuntimeError(f"manage.py {' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")

@@ -57,7 +57,7 @@ def web(environment: dict[str, str], folder: Path) -> Iterator[str]:
         sys.executable,
         "-m",
         "gunicorn",
-        "tests.web:application",
+        "trial_edc.wsgi:application",
         "--bind",
         f"127.0.0.1:{port}",
         "--threads",
