@@ -120,7 +120,6 @@ class Facts:
         self.record = record
         self.on = on
         self._forms: dict[str, list[FormRecord]] = {}
-        self._newest: dict[tuple[str, str], Fact | None] = {}
         for form in record.forms:
             if not form.complete:
                 continue
@@ -192,17 +191,11 @@ class Facts:
 
     def newest(self, crf: str, item: str) -> Fact | None:
         """Return the latest dated value up to the day, however old; an answer without a value is passed over."""
-        key = (crf, item)
-        if key in self._newest:
-            return self._newest[key]
-        found: Fact | None = None
         for on, form in self._dated[crf] if crf in self._dated else self.dated(crf):
             answer = form.answers.get(item)
             if answer is not None and answer.value:
-                found = Fact(form, item, answer, on)
-                break
-        self._newest[key] = found
-        return found
+                return Fact(form, item, answer, on)
+        return None
 
     def latest(self, crf: str, item: str, *, days: int) -> Fact | Judgement:
         """Return the latest value of the window (`days` before the day, inclusive), or why there is none: UNKNOWN."""
@@ -214,6 +207,15 @@ class Facts:
             since = self._since[days] = self.on - timedelta(days=days)
         if found.on is None or found.on < since:
             return Untold(Verdict.UNKNOWN, partial(_told_old, found, days, since, self.on))
+        return found
+
+    def lasting(self, crf: str, item: str, *, days: int, values: tuple[str, ...]) -> Fact | Judgement:
+        """Return the latest value of the window; an older one too where it is one of those that do not grow old."""
+        found = self.latest(crf, item, days=days)
+        if isinstance(found, Judgement):
+            newest = self.newest(crf, item)
+            if newest is not None and newest.answer.value in values:
+                return newest
         return found
 
     def absent(self, crf: str, item: str) -> Judgement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -93,8 +93,8 @@ class FormRecord:
         """Return the answer at the path; BLANK when nothing was entered."""
         return self.answers.get(path, BLANK)
 
-    def rows(self, group: str) -> Iterator[tuple[str, Mapping[str, Answer]]]:
-        """Yield (key, answers by item name) for each row of a group, in the order of entry of their keys."""
+    def rows(self, group: str) -> list[tuple[str, Mapping[str, Answer]]]:
+        """Return (key, answers by item name) for each row of a group, in the order of entry of their keys."""
         rows: dict[str, dict[str, Answer]] = {}
         for path, answer in self.answers.items():
             parts = _parts(path)
@@ -104,7 +104,7 @@ class FormRecord:
                     rows[key][item] = answer
                 else:
                     rows[key] = {item: answer}
-        yield from sorted(rows.items(), key=_key_order) if len(rows) > 1 else rows.items()
+        return sorted(rows.items(), key=_key_order) if len(rows) > 1 else list(rows.items())
 
 
 @lru_cache(maxsize=10_000)  # the paths of a trial are few

@@ -25,6 +25,8 @@ CLASS_B_UP_TO: Final = 9
 
 def rising_points(measured: Measured, limits: tuple[Decimal, Decimal]) -> int | None:
     """Return 1 below the first limit, 3 above the second, 2 between (both inclusive); None when `<` leaves it open."""
+    if not measured.comparator:
+        return 1 if measured.number < limits[0] else 3 if measured.number > limits[1] else 2
     is_low = holds(measured, Relation.BELOW, limits[0])
     is_high = holds(measured, Relation.ABOVE, limits[1])
     if is_low is None or is_high is None:

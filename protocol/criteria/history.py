@@ -43,9 +43,8 @@ def absent_ever(item: str) -> Judge:
 
 
 def _never(facts: Facts, *, item: str) -> Judgement:
-    fact = facts.newest("MH", item)
-    is_yes = fact is not None and fact.answer.value == "Y"
-    return no_passes(fact if fact is not None and is_yes else _history(facts, item), days=JUDGEMENT_WINDOW_DAYS)
+    fact = facts.lasting("MH", item, days=JUDGEMENT_WINDOW_DAYS, values=("Y",))
+    return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)
 
 
 def judged_absent(item: str) -> Judge:
@@ -78,14 +77,13 @@ def declared_as(item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judge:
 
 
 def _declared(facts: Facts, *, item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judgement:
-    newest = facts.newest("MH", item)
     # What excludes for ever does not grow old; what is harmless is asked anew.
-    fact = newest if newest is not None and newest.value in EXCLUDES_FOR_EVER else _history(facts, item)
+    fact = facts.lasting("MH", item, days=JUDGEMENT_WINDOW_DAYS, values=EXCLUDES_FOR_EVER)
     if isinstance(fact, Judgement):
         return fact
-    if fact.value not in verdicts:
+    if fact.answer.value not in verdicts:
         return _unreadable(fact)
-    verdict, message = verdicts[fact.value]
+    verdict, message = verdicts[fact.answer.value]
     return Untold(
         verdict,
         lambda: told(message, evidence=(fact.evidence(),), on=fact.on or ""),
@@ -152,8 +150,9 @@ def no_event(item: str) -> Judge:
 
 
 def _event(facts: Facts, *, item: str) -> Judgement:
-    newest, current = facts.newest("MH", item), _history(facts, item)
-    if newest is not None and newest.value == "Y":
+    current = facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS)
+    newest = facts.newest("MH", item) if isinstance(current, Judgement) else current
+    if newest is not None and newest.answer.value == "Y":
         event = _dated_event(facts, newest)
         # An event of the last 12 months excludes however old the form; anything milder needs a current history.
         if event.verdict is Verdict.FAIL or not isinstance(current, Judgement):

@@ -52,7 +52,7 @@ def _other(fact: Fact, is_traditional: bool) -> Judgement:
 
 
 def _declared(facts: Facts, item: str) -> Judgement:
-    fact = facts.newest("MH", item)
-    if fact is not None and fact.answer.value == "Y":
+    fact = facts.lasting("MH", item, days=JUDGEMENT_WINDOW_DAYS, values=("Y",))
+    if isinstance(fact, Fact) and fact.answer.value == "Y":
         return _other(fact, item == "tcm_antitumour")
-    return no_passes(facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS), days=JUDGEMENT_WINDOW_DAYS)
+    return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)

@@ -12,7 +12,7 @@ from protocol.criteria.judging import said
 from protocol.criteria.treatment import first_treatment
 from protocol.facts import Fact, Facts, unknown
 from protocol.language import Verdict
-from protocol.record import BLANK, Evidence, FormRecord, Judgement, Need, Untold, told
+from protocol.record import BLANK, Evidence, FormRecord, Judgement, Need, Untold, number_of, told
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
@@ -91,8 +91,8 @@ def _is_signed_record(form: FormRecord) -> bool:
 
 
 def _round(form: FormRecord) -> int:
-    number = form.answer("round").number
-    return int(number) if number is not None and number.is_finite() else 1
+    number = number_of(form.answers.get("round", BLANK).value)
+    return int(number) if number is not None else 1
 
 
 def _latest_round(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
