@@ -55,6 +55,7 @@ class Line:
 
     criterion: Criterion
     judgement: Judgement
+    stands: Verdict  # the verdict with its review
     facts: tuple[Fact, ...]
     missing: tuple[Missing, ...]
     windows: tuple[Window, ...] = ()
@@ -102,7 +103,7 @@ class Candidate:
     @cached_property
     def counts(self) -> list[tuple[str, int]]:
         """How many criteria have each verdict, all four."""
-        counts = Counter(judgement.verdict for judgement in self.judged.judgements.values())
+        counts = Counter(self.judged.stands(code) for code in self.judged.judgements)
         return [
             (verdict.value, counts[verdict])
             for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
@@ -171,6 +172,7 @@ class Candidate:
         return Line(
             criterion=criterion,
             judgement=judgement,
+            stands=self.judged.stands(criterion.code),
             facts=tuple(self.fact(each) for each in judgement.evidence),
             missing=tuple(self._missing((need, criterion.code) for need in judgement.needs)),
             windows=tuple(self._windows(criterion.code, judgement)),

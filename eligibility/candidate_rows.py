@@ -57,12 +57,17 @@ def _reviewed(review: Review, reader: User, subject: Subject) -> str:
     return "; ".join(f"{each.resolved_by.name}: {each.get_decision_display()}" for each in review.said)
 
 
+def _verdict(line: Line) -> str:
+    word = str(MARKS[line.stands.value].word)
+    return word if line.stands is line.judgement.verdict else _("%(verdict)s, by review") % {"verdict": word}
+
+
 def _of_criterion(line: Line, reviewed: str) -> list[str]:
     judgement = line.judgement
     return [
         line.criterion.code,
         _(line.criterion.short),
-        str(MARKS[judgement.verdict.value].word),
+        _verdict(line),
         reviewed,
         said(judgement.reason),
         judgement.valid_until.isoformat() if judgement.valid_until else "",

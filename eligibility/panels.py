@@ -17,9 +17,11 @@ from casebook.selectors.evaluations import CHART
 from casebook.selectors.records import forms_with_signers
 from casebook.words import value_in_words
 from eligibility.candidate import Candidate
+from eligibility.fallen import FallenReview, fallen_reviews
 from eligibility.lesions import LesionTable, lesion_table
 from eligibility.models import Determination, GatePassage, ResponseConfirmation, ScreenFailure
 from eligibility.rules.deciding import (
+    FAILED,
     SURGEON_EVALUATION,
     has_response_to_confirm,
     may_begin_deciding,
@@ -31,17 +33,17 @@ from eligibility.rules.deciding import (
 from eligibility.rules.gate import gate
 from eligibility.rules.leaving import failed, may_begin_declaring
 from eligibility.second_readings import SecondReadings, second_readings_of
-from eligibility.selectors.judged import Review
+from eligibility.selectors.judged import Judged, Review
 from eligibility.selectors.reviews import is_kept
 from eligibility.selectors.standing import latest_confirmation, latest_determination, passage_of
 from eligibility.snapshot import content_hash_of, strata_of
-from eligibility.states import FailureKind
+from eligibility.states import FailureKind, ReviewSays
 from protocol.facts import day_of
 from protocol.imaging import unsigned_scans
-from protocol.language import Criterion
+from protocol.language import Criterion, Verdict
 from protocol.record import Judgement
 from protocol.trial import TRIAL
-from protocol.words import Sentence
+from protocol.words import Sentence, sentence
 
 SCAN = "TA"
 
@@ -66,6 +68,21 @@ class ReviewPanel:
     review: Review
     may: Decision
     kept: bool  # what was decided is kept from this reader, who may still decide
+    otherwise: str = ""  # what this reader may decide now, having decided the contrary
+
+    @property
+    def verdict(self) -> str:
+        """The verdict with what was decided."""
+        if self.review.is_resolved:
+            return Verdict.PASS.value
+        return Verdict.FAIL.value if self.review.has_failed else Verdict.REVIEW.value
+
+    @property
+    def failed(self) -> Sentence | None:
+        """Why it fails by review, where it does."""
+        if not self.review.has_failed:
+            return None
+        return sentence(FAILED, criterion=self.criterion.code, names=self.review.failing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +133,7 @@ class Panels:
 
     response: ResponsePanel
     reviews: tuple[ReviewPanel, ...]
+    fallen: tuple[FallenReview, ...]
     determination: DeterminationPanel
     leaving: LeavingPanel
     evaluations: tuple[Evaluation, ...]
@@ -124,6 +142,7 @@ class Panels:
     judges: bool  # the reader is an investigator of this site
     reviewing: bool
     randomizes: bool
+    evaluates: bool  # the reader is one of the surgeons
 
 
 def panels_of(candidate: Candidate, user: User, *, at: datetime) -> Panels:
@@ -133,12 +152,14 @@ def panels_of(candidate: Candidate, user: User, *, at: datetime) -> Panels:
     return Panels(
         response=_response(candidate, user, at=at),
         reviews=tuple(_reviews(candidate, user, at=at)),
+        fallen=fallen_reviews(candidate.judged, user),
         determination=_determination(candidate, user, at=at),
         leaving=_leaving(candidate, user, at=at),
         evaluations=tuple(_evaluations(candidate)),
         second_readings=second_readings_of(candidate.subject, candidate.judged.record, candidate.hidden),
         lesions=lesion_table(candidate.judged.record, candidate.response.assessments),
         judges=judges,
+        evaluates=user.holds(Permission.EVALUATION_ENTER, at=site),
         randomizes=user.holds(Permission.RANDOMIZE, at=site),
         reviewing=judges or user.holds(Permission.ELIGIBILITY_REVIEW, at=site),
     )
@@ -176,8 +197,18 @@ def _reviews(candidate: Candidate, user: User, *, at: datetime) -> Iterable[Revi
             judgement=judged.judgements[code],
             review=review,
             kept=is_kept(review, user, at=judged.subject.site_id),
+            otherwise=_otherwise(user, judged, review) if at_all else "",
             may=may_review_this(user, judged, review) if at_all else at_all,
         )
+
+
+def _otherwise(user: User, judged: Judged, review: Review) -> str:
+    """Return what this person, having decided on it, may decide instead; empty where nothing."""
+    own = review.word_of(user)
+    if own is None:
+        return ""
+    contrary = ReviewSays.FAIL if own.decision == ReviewSays.PASS else ReviewSays.PASS
+    return contrary.value if may_review_this(user, judged, review, decision=contrary.value) else ""
 
 
 def _determination(candidate: Candidate, user: User, *, at: datetime) -> DeterminationPanel:
@@ -217,8 +248,7 @@ def _leaving(candidate: Candidate, user: User, *, at: datetime) -> LeavingPanel:
         may=may_begin_declaring(user, judged.subject, at=at),
         kinds=tuple((kind.value, str(kind.label)) for kind in FailureKind),
         criteria=tuple(
-            (TRIAL.criterion(code), judged.judgements[code].verdict.value, code in failing)
-            for code in judged.not_passed
+            (TRIAL.criterion(code), judged.stands(code).value, code in failing) for code in judged.not_passed
         ),
     )
 

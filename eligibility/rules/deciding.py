@@ -57,6 +57,11 @@ OTHER_DETERMINATION = N_(
 )
 NEW_ROUND = N_("The surgeons disagree: both evaluate anew in a new round, and nobody decides in their place.")
 SAID_ALREADY = N_("You decided on this verdict already; another person has to decide as well.")
+SAID_BOTH = N_("You decided on this verdict already, and so did another person. You may decide otherwise.")
+FAILED = N_(
+    "%(criterion)s fails by review: it passes only when both say so, and %(names)s decided that it fails. "
+    "It stays so while what it rests on is the same, unless whoever said so decides otherwise."
+)
 
 
 def may_begin_deciding(user: User, subject: Subject, *, at: datetime) -> Decision:
@@ -115,7 +120,7 @@ def may_resolve_review(
         return no(NO_REVIEW, criterion=criterion, verdict=term(verdict.value))
     if judged.reviews[criterion].judgement_hash != judgement_hash:
         return no(CHANGED_VERDICT, criterion=criterion)
-    if not (allowed := may_review_this(user, judged, judged.reviews[criterion])):
+    if not (allowed := may_review_this(user, judged, judged.reviews[criterion], decision=decision)):
         return allowed
     if decision not in ReviewSays.values:
         return no(N_("Say whether the criterion passes or fails."))
@@ -135,15 +140,18 @@ def is_investigator(user: User, subject: Subject, *, at: datetime) -> Decision:
     return may_perform(user, Task.ELIGIBILITY, subject.site, day_at(subject.site, at))
 
 
-def may_review_this(user: User, judged: Judged, review: Review) -> Decision:
-    """Whether the user did not enter what is to be reviewed, and has not decided on it."""
+def may_review_this(user: User, judged: Judged, review: Review, *, decision: str = "") -> Decision:
+    """Whether the user did not enter what is to be reviewed, and has not decided on it, or decides otherwise now."""
     if asks_for_a_round(judged.judgements[review.criterion]):
         return no(NEW_ROUND)
     evidence = {each.form for each in judged.judgements[review.criterion].evidence if each.form}
     if evidence & entered_by(user, [judged.subject]):
         return no(ENTERED_EVIDENCE, criterion=review.criterion)
-    if any(each.resolved_by_id == user.pk for each in review.said):
-        return no(SAID_ALREADY)
+    own = review.word_of(user)
+    if own is not None and decision in ("", own.decision):
+        return no(SAID_BOTH if review.is_complete else SAID_ALREADY)
+    if own is None and review.has_failed:
+        return no(FAILED, criterion=review.criterion, names=review.failing)
     return YES
 
 

@@ -90,7 +90,7 @@ def passes(judged: Judged) -> Decision:
     """Whether every criterion passes; a review that two persons resolved passes, nothing else is waived."""
     if not judged.not_passed:
         return YES
-    failing = tuple(f"{code} ({judged.judgements[code].verdict.value})" for code in judged.not_passed)
+    failing = tuple(f"{code} ({judged.stands(code).value})" for code in judged.not_passed)
     return no(NOT_PASSED, subject=judged.subject.number, on=judged.on, criteria=failing)
 
 

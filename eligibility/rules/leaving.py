@@ -56,8 +56,8 @@ def may_begin_declaring(user: User, subject: Subject, *, at: datetime) -> Decisi
 
 
 def failed(judged: Judged) -> tuple[str, ...]:
-    """Return the criteria that fail by the answers entered."""
-    return tuple(code for code, each in judged.judgements.items() if each.verdict is Verdict.FAIL)
+    """Return the criteria that fail: by the answers entered, or by the decision of two persons."""
+    return tuple(code for code in judged.judgements if judged.stands(code) is Verdict.FAIL)
 
 
 def _names_criteria(judged: Judged, criteria: Sequence[str]) -> Decision:

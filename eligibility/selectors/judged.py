@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
 
+from accounts.models import User
 from casebook.models import Form, Subject
 from casebook.selectors.records import records_of
 from casebook.selectors.standing import day_at
@@ -49,10 +50,19 @@ class Review:
             for other in self.said
         )
 
+    def word_of(self, user: User) -> ReviewResolution | None:
+        """Return what this person decided last."""
+        return next((each for each in self.said if each.resolved_by_id == user.pk), None)
+
     @property
-    def is_disagreed(self) -> bool:
-        """Whether somebody decided that it fails."""
-        return any(each.decision == ReviewSays.FAIL for each in self.said)
+    def has_failed(self) -> bool:
+        """Whether both have decided, and one of them that it fails: then it fails, and further decisions are not asked."""
+        return self.is_complete and bool(self.failing)
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The names of those who decided that it fails."""
+        return tuple(each.resolved_by.name for each in self.said if each.decision == ReviewSays.FAIL)
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,14 @@ class Judged:
         if self.judgements[code].verdict is Verdict.PASS:
             return True
         return self.judgements[code].verdict is Verdict.REVIEW and self.reviews[code].is_resolved
+
+    def stands(self, code: str) -> Verdict:
+        """Return the verdict with its review: two persons decided that it passes, or one of the two that it fails."""
+        verdict = self.judgements[code].verdict
+        if verdict is not Verdict.REVIEW:
+            return verdict
+        review = self.reviews[code]
+        return Verdict.PASS if review.is_resolved else Verdict.FAIL if review.has_failed else verdict
 
     @cached_property
     def not_passed(self) -> tuple[str, ...]:

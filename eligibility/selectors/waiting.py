@@ -56,7 +56,7 @@ def reviews_to_resolve(user: User, sites: Iterable[int]) -> list[Subject]:
         for subject in subjects
         if any(
             (subject.pk, code) in evidence
-            and not review.is_resolved
+            and not review.is_complete
             and all(said.resolved_by_id != user.pk for said in review.said)
             and not evidence[subject.pk, code] & entered
             for code, review in reviews[subject.pk].items()

@@ -18,7 +18,7 @@ from casebook.models import Form
 from casebook.selectors.signing import waiting_for_signature
 from casebook.states import Stage
 from eligibility import actions
-from eligibility.models import Revocation, ScreenFailure
+from eligibility.models import ReviewResolution, Revocation, ScreenFailure
 from eligibility.selectors import determinations_to_sign, responses_to_confirm, reviews_to_resolve
 from eligibility.selectors.reviews import hidden_rows, is_kept
 from protocol.record import Answer
@@ -133,13 +133,53 @@ def test_the_same_person_twice_is_one_person(long_gap):
     assert not is_resolved(long_gap)
 
 
-def test_disagreement_stays_in_review(long_gap):
+def shown_as_review(here: Walk, reader: User) -> dict[str, int]:
+    """Return how many verdicts of each kind the head of the page counts."""
+    page = browser_of(reader).get(reverse("candidate", args=[here.subject.pk]))
+    return dict(page.context["candidate"].counts)
+
+
+def test_one_of_two_who_says_that_it_fails_fails_it(long_gap):
+    resolve(long_gap, "I05", by=sub(long_gap))
+    assert judged(long_gap).stands("I05").value == "review"
+    resolve(long_gap, "I05", by=reviewer(long_gap), decision="fail")
+
+    said = f"I05 fails by review: it passes only when both say so, and {reviewer(long_gap).name} decided that it fails."
+    with pytest.raises(Refusal, match=said):
+        resolve(long_gap, "I05", by=lead(long_gap))
+    assert judged(long_gap).stands("I05").value == "fail"
+    assert said in paper(long_gap, lead(long_gap), "candidate")
+    counts = shown_as_review(long_gap, lead(long_gap))
+    assert (counts["fail"], counts["review"]) == (1, 0)
+    assert not waiting(reviews_to_resolve, lead(long_gap), long_gap)
+    assert fail(long_gap).criteria == ["I05"]
+
+
+def test_whoever_failed_a_review_may_decide_otherwise_and_both_decisions_stay(long_gap):
     resolve(long_gap, "I05", by=sub(long_gap))
     resolve(long_gap, "I05", by=reviewer(long_gap), decision="fail")
-    resolve(long_gap, "I05", by=lead(long_gap))
+    assert "Decide otherwise" in paper(long_gap, reviewer(long_gap), "candidate")
+    assert "Decide otherwise" not in paper(long_gap, lead(long_gap), "candidate")
 
-    assert judged(long_gap).reviews["I05"].is_disagreed
-    assert not is_resolved(long_gap)
+    with pytest.raises(Refusal, match=r"so did another person\. You may decide otherwise"):
+        resolve(long_gap, "I05", by=reviewer(long_gap), decision="fail")
+    resolve(long_gap, "I05", by=reviewer(long_gap), reason="Read the scans again with the radiologist.")
+
+    assert is_resolved(long_gap)
+    with as_actor(lead(long_gap)):
+        assert ReviewResolution.objects.filter(subject=long_gap.subject).count() == 3
+
+
+def test_a_resolved_review_counts_as_passed_and_asks_for_nothing(long_gap):
+    assert shown_as_review(long_gap, lead(long_gap))["review"] == 1
+    resolve(long_gap, "I05", by=sub(long_gap))
+    resolve(long_gap, "I05", by=reviewer(long_gap))
+
+    page = browser_of(lead(long_gap)).get(reverse("candidate", args=[long_gap.subject.pk]))
+    candidate = page.context["candidate"]
+    assert dict(candidate.counts)["review"] == 0
+    assert all("I05" not in each.criteria for each in candidate.missing)
+    assert "by review" in page.content.decode()
 
 
 def test_a_later_decision_that_it_fails_revokes_the_determination(long_gap):
@@ -180,6 +220,20 @@ def test_a_resolution_ends_with_the_evidence_it_was_given_for(long_gap):
 
     assert not is_resolved(long_gap)
     assert judged(long_gap).reviews["I05"].said == ()
+
+
+def test_what_was_decided_on_evidence_that_changed_stays_on_the_page(long_gap):
+    resolve(long_gap, "I05", by=sub(long_gap))
+    resolve(long_gap, "I05", by=reviewer(long_gap))
+    correct(long_gap, "TA", {"scan_on": Answer(value=answers.ago(long_gap.on, 61))}, repeat=3)
+
+    page = browser_of(lead(long_gap)).get(reverse("candidate", args=[long_gap.subject.pk]))
+    fallen = page.context["panels"].fallen
+    assert [each.decision.resolved_by for each in fallen] == [sub(long_gap), reviewer(long_gap)]
+    text = page.content.decode()
+    assert "Decisions that stand no longer" in text
+    assert text.count("no longer stands: the evidence changed on") == 2
+    assert "The longer response is the stronger one." in text
 
 
 def test_a_resolution_of_a_verdict_judged_anew_meanwhile_is_refused(long_gap):
