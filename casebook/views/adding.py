@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,10 +14,13 @@ from django.views.decorators.http import require_http_methods
 from audit import clock
 from audit.decision import Refusal
 from casebook import actions, rules
-from casebook.selectors.sight import visible_visits
+from casebook.models import Subject
+from casebook.selectors.sight import visible_forms, visible_visits
 from casebook.states import FormState
 from casebook.views.sight import form_in_sight, subject_in_sight
 from casebook.words import said, title_of, visit_title
+from protocol.language import Crf
+from protocol.schedule import SCREENING
 from protocol.trial import TRIAL
 
 CODES = {crf.code for crf in TRIAL.crfs}
@@ -24,10 +28,11 @@ CODES = {crf.code for crf in TRIAL.crfs}
 
 @require_http_methods(["GET", "POST"])
 def form_add(request: HttpRequest, subject_id: UUID) -> HttpResponse:
-    """Add the next form and open it; who comes back to the address without adding anything is led to the casebook."""
+    """Add the next form and open it; a link asks first, and who comes back to the bare address is led to the casebook."""
     subject = subject_in_sight(request, subject_id)
     if request.method == "GET":
-        return redirect("casebook", subject.pk)
+        asked = request.GET.get("crf")
+        return _begin(request, subject, TRIAL.crf(asked)) if asked in CODES else redirect("casebook", subject.pk)
     code = request.POST.get("crf", "")
     if code not in CODES:
         raise Http404
@@ -39,6 +44,23 @@ def form_add(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     )
     messages.success(request, _("%(form)s is added.") % {"form": title_of(form)})
     return redirect("form", form.pk)
+
+
+def _begin(request: HttpRequest, subject: Subject, crf: Crf) -> HttpResponse:
+    """Lead to the form that is free, or that this person has begun; else ask whether to begin one more in screening."""
+    user, forms = request.user, visible_forms(request.user).filter(subject=subject, crf=crf.code)
+    own, free = Q(entered_by=user, state=FormState.IN_PROGRESS), Q(entered_by=None, state=FormState.NOT_STARTED)
+    if (form := forms.filter(own | free).order_by(F("entered_by").desc(nulls_last=True), "repeat").first()) is not None:
+        return redirect("form", form.pk)
+    visit = None if crf.log else visible_visits(user).filter(subject=subject, code=SCREENING.code).first()
+    context = {
+        "subject": subject,
+        "crf": crf,
+        "visit": visit,
+        "key": str(uuid4()),
+        "decision": rules.may_add_form(user, subject, at=clock.now(), visit=visit, crf=crf.code),
+    }
+    return render(request, "casebook/add.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -20,7 +20,6 @@ from desk.selectors.signing import IN_SCREENING
 from desk.selectors.waiting import SHOWN, Asking, Line, Work
 from protocol.codelists import EVALUATION_QUESTION
 from protocol.crfs.evaluation import SURGEON_EVALUATION, SURGEONS_NEEDED
-from protocol.schedule import SCREENING
 
 ASKED = (*IN_SCREENING, Stage.RESPONSE_CONFIRMED)  # whoever is eligible was evaluated; whoever left is not any more
 QUESTIONS = tuple((f"asks_{code.value}", code) for code in EVALUATION_QUESTION.codes)
@@ -67,8 +66,9 @@ def _open_forms(user: User, subjects: list[Subject]) -> dict[UUID, Form]:
 
 
 def _line(subject: Subject, form: Form | None) -> Line:
-    casebook = f"{reverse('casebook', args=[subject.pk])}#visit-{SCREENING.code}"
-    address = reverse("form", args=[form.pk]) if form else casebook
+    # Where others took the forms that were prepared, the address begins one more.
+    begins = f"{reverse('form-add', args=[subject.pk])}?crf={SURGEON_EVALUATION.code}"
+    address = reverse("form", args=[form.pk]) if form else begins
     asked = [_(code.title) for name, code in QUESTIONS if getattr(subject, name)]
     state = form.state if form else FormState.NOT_STARTED
     return Line(address, subject.number, " ".join(asked), state, form.entered_at if form else None, subject.site.zone)

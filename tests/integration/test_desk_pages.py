@@ -192,13 +192,15 @@ class TestHome:
         said = text_of(browser_of(surgeon).get("/"))
         assert "1 Evaluations to enter" in said
         assert f"{subject.number} Is the tumour resectable now?" in said
-        assert (
-            f'href="{reverse("casebook", args=[subject.pk])}#visit-SCR"'
-            in browser_of(surgeon).get("/").content.decode()
-        )
+        browser, begins = browser_of(surgeon), f"{reverse('form-add', args=[subject.pk])}?crf=SU"
+        assert f'href="{begins}"' in browser.get("/").content.decode()
 
         visit = Visit.objects.get(subject=subject, code="SCR")
-        present = actions.add_form(subject, by=surgeon, at=timezone.now(), visit=visit, crf="SU")
+        asked = browser.get(begins)
+        assert "Begin a form of your own" in text_of(asked)
+        begun = browser.post(begins, {"crf": "SU", "visit": str(visit.pk), "key": asked.context["key"]})
+        present = the_form(subject, "SU", by=surgeon, repeat=2)
+        assert begun["Location"] == browser.get(begins)["Location"] == reverse("form", args=[present.pk])
         complete(present, EVALUATION | {"question": "present"}, by=surgeon)
 
         assert "0 Evaluations to enter" in text_of(browser_of(surgeon).get("/"))
