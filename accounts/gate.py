@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Permission
 
@@ -26,5 +28,19 @@ def needs(*permissions: Permission) -> Callable[[View], View]:
 
         guarded.permissions = permissions  # type: ignore[attr-defined]
         return guarded
+
+    return bind
+
+
+def posted_from(page: str) -> Callable[[View], View]:
+    """Take what a form of this page sends; whoever only comes to the address (language switched, tab reopened) is led there."""
+
+    def bind(view: View) -> View:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def taken(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            return view(request, *args, **kwargs) if request.method == "POST" else redirect(page, *args, **kwargs)
+
+        return taken
 
     return bind

@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.roles import Permission
 from accounts.views.shown import checked
 from audit import clock
@@ -37,7 +37,7 @@ class _TakenBack(Exception):
     """Nothing of the trial run is kept."""
 
 
-@require_POST
+@posted_from("range")
 @needs(P.RANGE_PROPOSE)
 def range_correct(request: HttpRequest, range_id: int) -> HttpResponse:
     """Show what a correction would change; once it was shown for these very values, propose it."""
@@ -70,7 +70,7 @@ def _effect_of_ranges(request: HttpRequest, change: Any, about: list[ReferenceRa
     )
 
 
-@require_POST
+@posted_from("laboratory")
 @needs(P.RANGE_CONFIRM)
 def ranges_confirm(request: HttpRequest, laboratory_id: int) -> HttpResponse:
     """Show what confirming the ticked proposals would change; then confirm them, all or none."""
@@ -106,7 +106,7 @@ def _confirmed(count: int) -> str:
     return text % {"count": count}
 
 
-@require_POST
+@posted_from("laboratory")
 @needs(P.RANGE_PROPOSE)
 def conversion_add(request: HttpRequest, laboratory_id: int) -> HttpResponse:
     """Show what a factor would change; once it was shown for this very factor, add it."""

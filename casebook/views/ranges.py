@@ -11,9 +11,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from accounts.views.shown import checked
@@ -92,7 +92,7 @@ def _cell(held: ReferenceRange, name: str) -> str:
     return "" if value is None else str(value)
 
 
-@require_POST
+@posted_from("ranges")
 @needs(P.RANGE_PROPOSE)
 def laboratory_add(request: HttpRequest) -> HttpResponse:
     """Add a laboratory to the list."""
@@ -146,7 +146,7 @@ def _kind(held: ReferenceRange) -> tuple[object, ...]:
     return (held.analyte, held.unit, held.method, held.sex, held.age_from, held.age_to)
 
 
-@require_POST
+@posted_from("laboratory")
 @needs(P.RANGE_PROPOSE)
 def range_add(request: HttpRequest, laboratory_id: int) -> HttpResponse:
     """Propose a range of the laboratory; nobody is judged by it until it is confirmed."""
@@ -190,7 +190,7 @@ def range_page(request: HttpRequest, held: ReferenceRange, *, status: int = 200,
     return render(request, "casebook/range.html", context, status=status)
 
 
-@require_POST
+@posted_from("range")
 @needs(P.RANGE_PROPOSE, P.RANGE_CONFIRM)
 def range_withdraw(request: HttpRequest, range_id: int) -> HttpResponse:
     """Take a proposal back that nobody confirmed."""

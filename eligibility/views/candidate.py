@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
+from accounts.gate import posted_from
 from audit import clock
 from audit.decision import Refusal
 from casebook.models import Subject
@@ -43,7 +44,7 @@ def candidate(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     return _page(request, _in_sight(request, subject_id))
 
 
-@require_POST
+@posted_from("candidate")
 def response_confirm(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     """Sign that the scans and markers shown are a confirmed response."""
 
@@ -53,7 +54,7 @@ def response_confirm(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     return _signed(request, subject_id, act, panel=RESPONSE, done=_("The response is confirmed."))
 
 
-@require_POST
+@posted_from("candidate")
 def review_resolve(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     """Sign what one decides, as one of two persons, on a verdict that needs review."""
     code = _posted(request, "criterion")
@@ -72,7 +73,7 @@ def review_resolve(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     return _signed(request, subject_id, act, panel=f"{REVIEW}-{code}", done=_("Your decision on this verdict is kept."))
 
 
-@require_POST
+@posted_from("candidate")
 def determination_sign(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     """Sign that the subject is eligible, on what the page showed."""
 
@@ -82,7 +83,7 @@ def determination_sign(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     return _signed(request, subject_id, act, panel=DETERMINATION, done=_("The determination is signed."))
 
 
-@require_POST
+@posted_from("candidate")
 def determination_revoke(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     """Take back the determination that the page showed."""
 
@@ -94,7 +95,7 @@ def determination_revoke(request: HttpRequest, subject_id: UUID) -> HttpResponse
     return _signed(request, subject_id, act, panel=REVOCATION, done=_("The determination is taken back."))
 
 
-@require_POST
+@posted_from("candidate")
 def screen_failure(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     """Declare that the subject is not randomized."""
 

@@ -12,9 +12,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.views.shown import checked
@@ -54,7 +54,7 @@ def screening(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-@require_POST
+@posted_from("screening-log")
 @needs(P.SUBJECT_ADD)
 def line_add(request: HttpRequest) -> HttpResponse:
     """Add somebody assessed who is no subject."""
@@ -124,7 +124,7 @@ def _as_typed(line: ScreeningLine) -> dict[str, object]:
     return {**{name: getattr(line, name) for name in names}, "number": number, "before": before}
 
 
-@require_POST
+@posted_from("screening-log")
 @needs(P.SUBJECT_ADD)
 def weeks_confirm(request: HttpRequest) -> HttpResponse:
     """Say of weeks that nobody was assessed."""

@@ -462,8 +462,8 @@ def test_the_board_shows_a_screen_failure_as_of_the_end_and_asks_for_nothing(sit
     failed(subject, coordinator)
 
     page = client.get(reverse("eligibility-board"), asked).content.decode()
-    row = page.split(f">{subject.number}<")[1].split("</tr>")[0]
-    assert re.search(r"Screening ended on [^:<]*: Second cancer, and weaker than at first</td>", row)
+    row = page.split(f">{subject.number}<")[1]
+    assert re.search(r"Screening ended on [^:<]*: Second cancer, and weaker than at first<", row)
     assert "Demography" not in row
     for code in ("I12", "E05"):
         assert re.search(rf'tone-bad"><a href="[^"]*#{code}" title="Fail', row)
@@ -510,3 +510,32 @@ def test_a_screen_failure_is_screened_again_from_its_page_and_counts_once(site, 
     client.force_login(a_monitor(site))
     monitored = client.get(reverse("candidate", args=[first.pk])).content.decode()
     assert "does not include this: add a subject" in monitored
+
+
+def test_whoever_only_opens_the_address_a_form_is_sent_to_is_led_to_the_page_of_the_form(
+    coordinator, consented, client
+):
+    def led(sent_to: str, *about: object) -> str:
+        return client.get(reverse(sent_to, args=about))["Location"]
+
+    assert {led("screening-add"), led("screening-weeks")} == {reverse("screening-log")}
+    client.force_login(the_investigator(coordinator))
+    for sent_to in (
+        "response-confirm",
+        "review-resolve",
+        "determination-sign",
+        "determination-revoke",
+        "screen-failure",
+    ):
+        assert led(sent_to, consented.pk) == reverse("candidate", args=[consented.pk])
+
+
+def test_what_is_refused_takes_the_focus_so_that_the_page_opens_there(site, coordinator, consented, client):
+    client.force_login(the_investigator(coordinator))
+    sent = {"kind": "criteria", "criteria": ["nothing"], "reason": "No"}
+
+    refused = client.post(reverse("screen-failure", args=[consented.pk]), sent)
+
+    assert re.search(
+        r'role="alert" tabindex="-1" autofocus>nothing is no criterion of the trial', refused.content.decode()
+    )
