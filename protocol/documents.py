@@ -76,7 +76,7 @@ def _manner(crf: Crf) -> str:
     if crf.dated_by:
         manner.append(f"dated by `{crf.dated_by}`")
     if crf.blind_until_complete:
-        manner.append(f"blind until {crf.blind_until_complete} are complete")
+        manner.append(f"blind until {crf.blind_until_complete} are {'complete' if crf.read_apart_from else 'signed'}")
     if crf.read_apart_from:
         manner.append(f"read without {' and '.join(crf.read_apart_from)} of that day")
     manner += ["only after randomization"] if crf.after_randomization else []

@@ -63,7 +63,7 @@ class Evaluated:
     form: UUID
     question: str
     round: int
-    author: int
+    author: UUID
     is_signed: bool
 
 
@@ -75,10 +75,8 @@ def evaluated(form: Form) -> list[Evaluated]:
         placed = placed_in(row.answers)
         if placed is not None and row.entered_by_id is not None:
             question, number = placed
-            signed = row.is_signed  # type: ignore[attr-defined]
-            found.append(
-                Evaluated(form=row.pk, question=question, round=number, author=row.entered_by_id, is_signed=signed)
-            )
+            said = {"question": question, "round": number, "author": row.entered_by_id, "is_signed": row.is_signed}
+            found.append(Evaluated(form=row.pk, **said))
     return found
 
 

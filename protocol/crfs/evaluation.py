@@ -18,7 +18,7 @@ _ROUND: Final = measured(
     plausible=("1", "9"),
     decimals=0,
     missing=(),
-    help=N_("1, and one more for each new round after a disagreement."),
+    help=N_("1, and one more for each new round of both: after a disagreement, or when the last one is too old."),
     source=TRIAL_RECORD,
 )
 
@@ -89,6 +89,6 @@ SURGEON_EVALUATION: Final = Crf(
     entry=Entry.DIRECT,
     task="surgeon evaluation",
     critical=True,
-    help=N_("Two different liver surgeons, each alone; nobody sees the other's answer before both are complete."),
+    help=N_("Two different liver surgeons, each alone; nobody sees the other's answer before both have signed."),
     sections=(_EVALUATION, _LIVER),
 )

@@ -25,7 +25,7 @@ from eligibility.models import Determination
 from eligibility.selectors import Chosen, candidates, readable_sites
 from protocol.record import Answer
 from protocol.roles import Role
-from rehearsal import walk
+from rehearsal import answers, walk
 from rehearsal.cast import Cast
 from rehearsal.walk import Walk
 from tests.eligibility_ground import (
@@ -275,6 +275,34 @@ def test_both_evaluations_show_when_both_are_in(passing):
 
     assert found.count("Resectable</td>") == 2
     assert "hidden until" not in found
+    surgeon = passing.one(Role.SURGEON, mark="B")
+    with as_actor(surgeon):
+        form = Form.objects.filter(subject=passing.subject, crf="SU", entered_by=surgeon).first()
+    told = browser_of(surgeon).get(reverse("form", args=[form.pk])).content.decode()
+    assert "Round 1 of this question is closed" in told
+    assert "Evaluate anew in round 2, with a form of its own." in told
+
+
+def test_a_record_of_the_chart_tells_the_other_surgeon_nothing_anywhere(cast):
+    here = a_passing_subject(cast, "record", evaluated=False)
+    one, other = (here.one(Role.SURGEON, mark=mark) for mark in ("", "B"))
+    typed = answers.evaluation(here.on, days_ago=4, question="present", finding="unresectable")
+    said = {"source": "chart record", "names_two_surgeons": "Y", "comment": "Segment six is free."}
+    record = walk.enter(here, "SU", {**typed, **said}, by=one, at=timezone.now(), number=0)
+
+    def told(reader: User, name: str) -> str:
+        return browser_of(reader).get(reverse(name, args=[here.subject.pk])).getvalue().decode()
+
+    assert browser_of(lead(here)).get(reverse("form", args=[record.pk])).status_code == 200
+    for name in ("form", "form-resume"):
+        assert browser_of(other).get(reverse(name, args=[record.pk])).status_code == 404
+    for name in ("casebook", "candidate", "candidate-csv", "casebook-as-of", "subject-history"):
+        assert str(record.pk) not in told(other, name), name
+        assert "Segment six" not in told(other, name), name
+    assert "hidden until both evaluations are in" in section(told(other, "candidate"), "evaluations")
+    begins = f"{reverse('form-add', args=[here.subject.pk])}?crf=SU"
+    assert begins in told(other, "candidate")
+    assert begins not in told(lead(here), "candidate")
 
 
 def test_the_board_says_how_each_determination_stands(passing, long_gap):
