@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from accounts.signing import content_hash
@@ -13,7 +13,7 @@ from protocol.pairs import Pair
 from protocol.ranges import laboratory_of, method_of
 from protocol.record import Judgement
 from protocol.response import Response
-from protocol.words import Param, Sentence
+from protocol.words import messages_of
 
 RESPONSE_FORMAT = "edc-response-2"  # since 2: modality, laboratory, method and converted value, as the page shows them
 REVIEW_FORMAT = "edc-review-1"
@@ -46,7 +46,7 @@ def judgement_hash(code: str, judgement: Judgement) -> str:
         "criterion": code,
         "verdict": said["verdict"],
         "evidence": evidence,
-        "reasons": list(_messages(judgement.reason)),
+        "reasons": list(messages_of(judgement.reason)),
     }
     return content_hash(content)
 
@@ -89,19 +89,8 @@ def _value_of(value: MarkerValue) -> Mapping[str, Any]:
 def _pair(pair: Pair | None) -> Mapping[str, Any]:
     if pair is None:
         return {}
-    why = [message for each in pair.why for message in _messages(each)]
+    why = [message for each in pair.why for message in messages_of(each)]
     return {"first": pair.first, "second": pair.second, "gap_days": pair.gap_days, "why": why}
-
-
-def _messages(said: Param) -> Iterator[str]:
-    match said:
-        case Sentence():
-            yield said.message
-            for _name, value in said.params:
-                yield from _messages(value)
-        case tuple():
-            for part in said:
-                yield from _messages(part)
 
 
 def _text(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -53,6 +53,18 @@ Param = str | int | Decimal | date | Sentence | tuple["Param", ...]
 def sentence(message: str, **params: Param) -> Sentence:
     """Return a sentence; a parameter that is itself words is given as a Sentence."""
     return Sentence(message, tuple(params.items()))
+
+
+def messages_of(said: Param) -> Iterator[str]:
+    """Yield the messages of a sentence and of every sentence inside it: its kind, without days and numbers."""
+    match said:
+        case Sentence():
+            yield said.message
+            for _name, value in said.params:
+                yield from messages_of(value)
+        case tuple():
+            for part in said:
+                yield from messages_of(part)
 
 
 def _shown(value: Param, translate: Callable[[str], str]) -> str:

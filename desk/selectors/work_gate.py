@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from django.db.models.fields.json import KT
 from django.urls import reverse
@@ -15,8 +14,10 @@ from casebook.selectors.sight import visible_subjects
 from casebook.states import Stage
 from casebook.words import day_in_words
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, subjects_work
+from eligibility.kept import judgement_from
 from eligibility.models import CriterionVerdict
 from eligibility.selectors.waiting import RESPONSE, determinations_to_sign, responses_to_confirm, reviews_to_resolve
+from protocol.response import completes
 from protocol.trial import TRIAL
 from protocol.words import BETWEEN
 from randomization.selectors import candidates, waiting_openings
@@ -69,14 +70,11 @@ def confirmations(asking: Asking) -> Iterator[Work]:
     now: list[CriterionVerdict] = []
     later: list[CriterionVerdict] = []
     for row in soon.select_related("subject").order_by("first_on", "subject__number"):
-        (now if _is_possible(row, asking.days.by_site[row.site_id]) else later).append(row)
+        on = asking.days.by_site[row.site_id]
+        if firsts := {crf: day for crf, day in _firsts(row).items() if day <= on + timedelta(days=AHEAD_DAYS)}:
+            (now if min(firsts.values()) <= on else later).append(row)
     yield _confirmations(_("Second confirmations possible now"), now, asking, waits=True)
     yield _confirmations(_("Second confirmations possible soon"), later, asking, waits=False)
-
-
-def _is_possible(row: CriterionVerdict, today: date) -> bool:
-    """Whether one of the scans or draws that can confirm the response can be made by today, the day at the site."""
-    return any(day <= today for need in row.needs if (day := _first_day(need)))
 
 
 def _confirmations(title: str, rows: Sequence[CriterionVerdict], asking: Asking, *, waits: bool) -> Work:
@@ -85,16 +83,18 @@ def _confirmations(title: str, rows: Sequence[CriterionVerdict], asking: Asking,
 
 
 def _confirmation(row: CriterionVerdict, today: date) -> Line:
-    firsts: dict[str, date] = {}
-    for need in row.needs:
-        if day := _first_day(need):
-            firsts[need["crf"]] = min(day, firsts.get(need["crf"], day))
-    said = (_needed(crf, day, today) for crf, day in firsts.items())
+    said = (_needed(crf, day, today) for crf, day in _firsts(row).items())
     return Line(reverse("candidate", args=[row.subject_id]), row.subject.number, _(BETWEEN).join(said))
 
 
-def _first_day(need: Mapping[str, Any]) -> date | None:
-    return date.fromisoformat(need["not_before"]) if need.get("not_before") else None
+def _firsts(row: CriterionVerdict) -> dict[str, date]:
+    """Return, by form, from when on a scan or draw can confirm the response; the first of a new pair confirms nothing."""
+    judgement = judgement_from(vars(row))
+    firsts: dict[str, date] = {}
+    for need in judgement.needs:
+        if need.not_before and completes(need, judgement):
+            firsts[need.crf] = min(need.not_before, firsts.get(need.crf, need.not_before))
+    return firsts
 
 
 def _needed(crf: str, day: date, today: date) -> str:

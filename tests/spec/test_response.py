@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 
 from protocol.record import FormRecord, Record
-from protocol.response import Response, response
+from protocol.response import Response, completes, response
 from tests.protocol_ground import (
     IU_FACTOR,
     LAB,
@@ -590,6 +590,22 @@ def test_a_further_scan_is_missing_where_the_markers_are_complete_too_late_for_t
         ("MK", "2025-04-01"),
         ("TA", "2025-04-15"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("draws", "on", "completing"),
+    [
+        ([markers("2025-03-10")], "2025-04-08", {"MK"}),
+        ([markers("2025-02-10")], "2025-04-08", {"MK"}),  # 57 days: two persons review it
+        ([markers("2025-03-10"), markers("2025-04-01", "20.1")], "2025-04-08", set()),
+        ([markers("2025-03-10"), markers("2025-04-01", ">10")], "2025-04-08", set()),
+        ([], "2025-04-08", set()),
+    ],
+)
+def test_a_draw_that_only_begins_a_new_pair_completes_nothing(draws, on, completing):
+    judgement = found(*CR_PAIR, *draws, on=on).judgement
+
+    assert {need.crf for need in judgement.needs if completes(need, judgement)} == completing
 
 
 def test_a_broken_marker_run_may_be_complete_only_a_whole_gap_later():
