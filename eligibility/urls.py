@@ -16,6 +16,11 @@ urlpatterns = [
     path("eligibility/<uuid:subject_id>/response/", candidate.response_confirm, name="response-confirm"),
     path("eligibility/<uuid:subject_id>/review/", candidate.review_resolve, name="review-resolve"),
     path("eligibility/<uuid:subject_id>/determination/", candidate.determination_sign, name="determination-sign"),
+    path(
+        "eligibility/<uuid:subject_id>/determinations/",
+        candidate_papers.determinations_kept,
+        name="determinations-kept",
+    ),
     path("eligibility/<uuid:subject_id>/revocation/", candidate.determination_revoke, name="determination-revoke"),
     path("eligibility/<uuid:subject_id>/screen-failure/", candidate.screen_failure, name="screen-failure"),
     path("screening-log/", screening.screening, name="screening-log"),

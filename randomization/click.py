@@ -9,8 +9,8 @@ from datetime import date, datetime
 from accounts.models import User
 from audit.decision import Decision
 from casebook.models import Subject
-from eligibility.models import Determination
-from eligibility.selectors import judged_of, standing_determination
+from eligibility.models import Determination, ResponseConfirmation
+from eligibility.selectors import judged_of, latest_confirmation, standing_determination
 from protocol.arms import STRATA
 from protocol.language import Criterion, Verdict
 from protocol.trial import TRIAL
@@ -44,6 +44,7 @@ class Click:
     on: date
     lines: tuple[Line, ...]
     determination: Determination | None
+    confirmation: ResponseConfirmation | None  # of the response as it is now
     consent: str
     levels: Levels
     decision: Decision
@@ -67,12 +68,15 @@ def click_of(subject: Subject, user: User, *, at: datetime) -> Click:
         for criterion in TRIAL.criteria
         if (said := judged.judgements[criterion.code])
     )
+    confirmation = latest_confirmation(subject)
+    is_confirmed = confirmation is not None and confirmation.evidence_hash == judged.evidence_hash
     consents = [form for form in judged.record.forms if form.crf == CONSENT and form.complete]
     return Click(
         subject=subject,
         on=judged.on,
         lines=lines,
         determination=standing_determination(subject),
+        confirmation=confirmation if is_confirmed else None,
         consent=consents[-1].answer("version").value if consents else "",
         levels=levels_of(judged.record, on=judged.on),
         decision=may_randomize(user, subject, at=at),

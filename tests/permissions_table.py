@@ -139,6 +139,7 @@ ADDRESSES: tuple[Address, ...] = (
     A("candidate", (P.ELIGIBILITY_READ,), about="subject"),
     A("candidate-csv", (P.ELIGIBILITY_READ,), about="subject"),
     A("candidate-pdf", (P.ELIGIBILITY_READ,), about="subject"),
+    A("determinations-kept", (P.ELIGIBILITY_READ,), about="subject"),
     A("response-confirm", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),
     A("review-resolve", (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), about="subject", post=True),
     A("determination-sign", (P.ELIGIBILITY_JUDGE,), about="subject", post=True),

@@ -100,6 +100,7 @@ GATES: Mapping[str, tuple[Permission, ...]] = {
     "candidate": (P.ELIGIBILITY_READ,),
     "candidate-csv": (P.ELIGIBILITY_READ,),
     "candidate-pdf": (P.ELIGIBILITY_READ,),
+    "determinations-kept": (P.ELIGIBILITY_READ,),
     "response-confirm": (P.ELIGIBILITY_JUDGE,),
     "review-resolve": (P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW),
     "determination-sign": (P.ELIGIBILITY_JUDGE,),

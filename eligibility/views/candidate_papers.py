@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
@@ -14,6 +14,7 @@ from audit.selectors import last_seal
 from casebook.models import Subject
 from eligibility.candidate import candidate_of
 from eligibility.candidate_rows import criteria_header, criteria_rows
+from eligibility.kept_determination import determinations_as_signed
 from eligibility.panels import panels_of
 from eligibility.selectors import readable_sites, visible_candidates
 from paper.pdf import Foot, pdf_of
@@ -47,6 +48,14 @@ def candidate_pdf(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="eligibility-{subject.number}.pdf"'
     return response
+
+
+@require_GET
+def determinations_kept(request: HttpRequest, subject_id: UUID) -> HttpResponse:
+    """Show every determination as it was signed, the latest first: the answers and verdicts that its seal covers."""
+    subject = _in_sight(request, subject_id)
+    context = {"subject": subject, "signed": determinations_as_signed(subject, request.user)}
+    return render(request, "eligibility/determinations_kept.html", context)
 
 
 def _in_sight(request: HttpRequest, subject_id: UUID) -> Subject:

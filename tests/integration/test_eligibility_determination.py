@@ -28,7 +28,7 @@ from protocol.roles import Role
 from protocol.trial import TRIAL
 from rehearsal.walk import Walk
 from tests.casebook_ground import events_of
-from tests.eligibility_ground import a_passed_subject, an_eligible_subject, determine, lead, now_of
+from tests.eligibility_ground import a_passed_subject, an_eligible_subject, correct, determine, lead, now_of, platelets
 from tests.integration.test_entry_pages import browser_of
 from tests.printed import characters
 from tests.rehearsal_ground import a_cast, a_passing_subject, taken_back
@@ -249,3 +249,26 @@ def test_the_page_takes_a_determination_back_and_keeps_what_was_typed(passing):
     answer = client.post(address, {**said, "password": "a long enough secret"})
     assert (answer.status_code, answer.url.endswith("#revocation")) == (302, True)
     assert "took it back: The tracing was read wrongly." in client.get(answer.url).content.decode()
+
+
+def test_what_was_signed_can_be_read_as_it_was_signed(passing):
+    first = an_eligible_subject(passing)
+    correct(passing, "HE", platelets("60"))
+
+    page = browser_of(lead(passing)).get(reverse("determinations-kept", args=[passing.subject.pk]))
+    (kept,) = page.context["signed"]
+    text = page.content.decode()
+    assert (kept.is_whole, kept.is_revoked, kept.determination) == (True, True, first)
+    assert {each.verdict for each in kept.verdicts} == {"pass"}
+    assert all(word in text for word in (first.content_hash, first.evidence_hash, first.fingerprint))
+    platelets_then = first.snapshot["verdicts"]["I07a"]["evidence"][0]["value"]
+    assert any(value.startswith(platelets_then) for form in kept.forms for _title, value in form.answers)
+
+
+def test_the_response_stays_confirmed_on_the_page_of_randomization_without_a_determination(passing):
+    take_back(passing, an_eligible_subject(passing))
+
+    page = browser_of(lead(passing)).get(reverse("randomize", args=[passing.subject.pk])).content.decode()
+    candidate = browser_of(lead(passing)).get(reverse("candidate", args=[passing.subject.pk])).content.decode()
+    assert f"confirmed by {lead(passing).name}" in page
+    assert "Seal of what was confirmed:" in candidate
