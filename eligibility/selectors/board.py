@@ -64,7 +64,19 @@ class Chosen:
     @classmethod
     def from_query(cls, query: Mapping[str, Any]) -> Chosen:
         """Return what the address says; a value that is on no list counts as not chosen."""
-        known = {
+        known, said = cls._known(), cls._said(query)
+        return cls(**{name: value for name, value in said.items() if value in known.get(name, {value})})
+
+    @classmethod
+    def unknown_in(cls, query: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """Return what the address asks for and is on no list, by name: it was left out."""
+        known = cls._known()
+        asked = cls._said(query).items()
+        return tuple((name, value) for name, value in asked if value and value not in known.get(name, {value}))
+
+    @staticmethod
+    def _known() -> dict[str, set[str]]:
+        return {
             "stage": set(Stage.values),
             "criterion": {criterion.code for criterion in TRIAL.criteria},
             "verdict": {verdict.value for verdict in Verdict},
@@ -73,8 +85,10 @@ class Chosen:
             "determined": set(Standing.values),
             "order": set(ORDERS),
         }
-        said = {each.name: str(query.get(each.name, "")).strip()[:40] for each in fields(cls)}
-        return cls(**{name: value for name, value in said.items() if value in known.get(name, {value})})
+
+    @classmethod
+    def _said(cls, query: Mapping[str, Any]) -> dict[str, str]:
+        return {each.name: str(query.get(each.name, "")).strip()[:40] for each in fields(cls)}
 
     def to_query(self) -> dict[str, str]:
         """Return what the address says again."""

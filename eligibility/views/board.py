@@ -107,6 +107,7 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
         "sizes": PAGE_SIZES,
         "size": size_shown,
         "is_narrowed": replace(chosen, order="", site="") != Chosen(),
+        "unknown": Chosen.unknown_in(request.GET),
         "refused": refused,
     }
     return render(request, "eligibility/board.html", context, status=400 if refused else 200)

@@ -245,3 +245,15 @@ def test_the_board_needs_as_many_queries_for_three_subjects_as_for_thirty(site, 
     imported(site, FILE + "".join(f"D{number},1,1970,200,13\n" for number in range(27)))
 
     assert queries_of(client) == few <= 20
+
+
+def test_a_filter_that_is_on_no_list_is_named_as_left_out(monitor):
+    client = Client()
+    client.force_login(monitor)
+    text = client.get(reverse("eligibility-board"), {"stage": "zzz", "criterion": "I99", "verdict": "fail"})
+
+    page = text.content.decode()
+    assert "There is no filter “stage=zzz”: it was left out, and the list is not narrowed by it." in page
+    assert "There is no filter “criterion=I99”" in page
+    assert "verdict=fail”" not in page
+    assert "There is no filter" not in client.get(reverse("eligibility-board"), {"stage": ""}).content.decode()
