@@ -10,7 +10,8 @@ from accounts.models import User
 from casebook.marks import MARKS
 from casebook.models import Subject
 from casebook.words import day_in_words, said
-from eligibility.candidate import Candidate, Fact, Line, Missing, Window, source_title
+from eligibility.candidate import Candidate, Fact, Line, Window, source_title
+from eligibility.missing import Missing
 from eligibility.selectors.judged import Review
 from eligibility.selectors.reviews import is_kept
 from protocol.words import BETWEEN

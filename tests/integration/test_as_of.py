@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from audit.door import as_actor
+from audit.door import Refusal, as_actor
 from audit.models import Event
 from audit.past import NothingIsWritten
 from casebook import actions
@@ -232,21 +232,20 @@ def test_a_blinded_evaluation_stays_blinded_in_the_past(ground):
     assert "Segment six" in ground.page(surgeon, moment=then.isoformat()).content.decode()
 
 
-def test_what_was_seen_once_and_is_blinded_again_stays_hidden(ground):
-    """Both surgeons were in; one took the evaluation back to work on it: the other's is blinded again, also for then."""
+def test_what_two_surgeons_signed_is_not_taken_back_and_is_seen_for_then_too(ground):
     surgeon, other = a_surgeon(ground.site), a_surgeon(ground.site)
     mine = the_form(ground.subject, "SU", by=surgeon)
-    complete(mine, EVALUATION | {"comment": "Segment six is free."}, by=surgeon)
     visit = the_form(ground.subject, "DM", by=other).visit
     theirs = actions.add_form(ground.subject, by=other, at=timezone.now(), visit=visit, crf="SU", key=a_key())
-    complete(again(theirs, by=other), EVALUATION, by=other)
+    for form, author in ((mine, surgeon), (theirs, other)):
+        complete(again(form, by=author), EVALUATION, by=author)
+        actions.sign_form(again(form, by=author), by=author, at=timezone.now())
     then = the_clock()
-    with as_actor(other):
-        assert visible_forms(other).filter(pk=mine.pk).exists()
-    save(again(theirs, by=other), {"finding": "unresectable"}, by=other, reasons={"finding": "Looked again"})
 
+    with pytest.raises(Refusal, match="Evaluate anew in round 2"):
+        save(again(theirs, by=other), {"finding": "unresectable"}, by=other, reasons={"finding": "Looked again"})
     with as_actor(other), casebook_as_of(other, then):
-        assert not visible_forms(other).filter(pk=mine.pk).exists()
+        assert visible_forms(other).filter(pk=mine.pk).exists()
 
 
 def test_the_page_shows_the_casebook_of_then_and_says_so(ground):
