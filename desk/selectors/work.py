@@ -38,7 +38,7 @@ from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
 from desk.selectors.work_gate import confirmations, determinations, openings, ready, responses, reviews
 from desk.selectors.work_papers import access_reviews, log_weeks, reconsents, transfers
-from desk.selectors.work_readings import second_readings
+from desk.selectors.work_readings import differing_readings, second_readings
 from desk.selectors.work_reference import ranges_to_confirm
 from desk.selectors.work_signing import forms_to_sign, own_evaluations_to_sign
 from desk.selectors.work_trial import queries_by_age, standing, to_answer, to_close
@@ -133,6 +133,7 @@ KINDS: tuple[tuple[tuple[Permission, ...], Callable[[Asking], Iterator[Work]]], 
     ((P.ELIGIBILITY_JUDGE,), responses),
     ((P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), reviews),
     ((P.ELIGIBILITY_JUDGE,), determinations),
+    ((P.ELIGIBILITY_JUDGE,), differing_readings),
     ((P.RANDOMIZE,), ready),
     ((P.RANGE_CONFIRM,), ranges_to_confirm),
     ((P.FORM_ENTER,), visits_to_record),

@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.roles import Permission
 from casebook.models import Form
 from casebook.selectors.sight import REVEALING_VISITS, arm_hidden_at, reads_apart_at
 from casebook.states import FormState
-from desk.selectors.waiting import Asking, Line, Work, first_of
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of
+from eligibility.second_readings import pairs_in_sight
 from protocol.crfs.second_reading import SECOND_READING
 
 CODE = SECOND_READING.code
@@ -30,6 +32,26 @@ def second_readings(asking: Asking) -> Iterator[Work]:
     begun = _begun(asking.user, [form.subject_id for form in first]) if first else {}
     lines = tuple(_line(form, begun.get((form.subject_id, form.scan_on))) for form in first)
     yield Work(_("Second readings waiting"), count, lines)
+
+
+def differing_readings(asking: Asking) -> Iterator[Work]:
+    """Yield the scans that two readers read differently: the site's reading decides, and nobody has to act. Six queries."""
+    judged = asking.where(Permission.ELIGIBILITY_JUDGE)
+    sites = [site for site in asking.sites if site.pk in judged]
+    found = pairs_in_sight(asking.user, sites, differing=True)
+    if not found:
+        return
+    lines = tuple(
+        Line(reverse("candidate", args=[pair.subject.pk]), pair.subject.number, _("Scan of %(day)s") % {"day": pair.on})
+        for pair in found[:SHOWN]
+    )
+    yield Work(
+        _("Second readings that differ"),
+        len(found),
+        lines,
+        f"{reverse('second-readings')}?shown=differing",
+        waits=False,
+    )
 
 
 def _waiting(user: User, sites: list[int]) -> QuerySet[Form]:

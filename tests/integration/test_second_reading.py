@@ -225,6 +225,9 @@ def test_the_list_is_narrowed_to_what_differs_and_given_as_csv(ground, client):
     assert "T1, Target" in page
     assert all(f"<td>{cell}</td>" in page for cell in ("40 mm", "no enhancement", "CR"))
     assert "(differs)" in text(client, ground.manager, "second-readings", shown="differing")
+    home = text(client, the_investigator(ground.coordinator), "home")
+    assert "Second readings that differ" in home
+    assert f"{reverse('second-readings')}?shown=differing" in home
     assert subject.number not in text(client, ground.manager, "second-readings", number="nobody")
 
 
