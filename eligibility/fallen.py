@@ -59,7 +59,7 @@ def _fallen(
 
 def _crfs(judged: Judged, code: str) -> set[str]:
     judgement = judged.judgements[code]
-    return {each.crf for each in (*judgement.evidence, *judgement.needs)}
+    return {each.crf for each in judgement.evidence} | {need.crf for need in judgement.needs}
 
 
 def _saved(judged: Judged, since: datetime) -> Sequence[Saved]:
