@@ -50,7 +50,9 @@ class LineEntry(SeveralEntry):
         label=_("Attempt before"),
         max_length=32,
         required=False,
-        help_text=_("Of somebody assessed again: the number of the line before, such as GZ1-L001."),
+        help_text=_(
+            "Of somebody assessed again: the number of the line before, such as GZ1-L001, or of the subject that was a screen failure, such as GZ1-001."
+        ),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

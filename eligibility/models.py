@@ -225,6 +225,10 @@ class ScreeningLine(models.Model):
     subject = models.OneToOneField("casebook.Subject", PROTECT, null=True, blank=True, related_name="screening_line")
     # The attempt before, of the same person: a person is counted once, in the last attempt.
     again_of = models.OneToOneField("self", PROTECT, null=True, blank=True, related_name="again_as")
+    # Or the subject that was the attempt before: a screen failure of this site.
+    after_subject = models.OneToOneField(
+        "casebook.Subject", PROTECT, null=True, blank=True, related_name="screening_line_after"
+    )
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey(Person, PROTECT, related_name="+")
 
@@ -234,6 +238,15 @@ class ScreeningLine(models.Model):
             models.UniqueConstraint(fields=["id", "site"], name="screening_line_with_site"),
             models.CheckConstraint(
                 condition=Q(again_of__isnull=True) | ~Q(again_of=models.F("id")), name="screening_line_after_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(after_subject__isnull=True) | Q(again_of__isnull=True), name="screening_line_after_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(after_subject__isnull=True)
+                | Q(subject__isnull=True)
+                | ~Q(subject=models.F("after_subject")),
+                name="screening_line_after_another_subject",
             ),
             models.CheckConstraint(condition=Q(assessed_on__gte=BEGAN_ON), name="screening_line_within_the_trial"),
             models.CheckConstraint(condition=Q(outcome__in=Assessed.values), name="screening_line_outcome_known"),

@@ -12,7 +12,6 @@ from accounts.models import User
 from accounts.roles import Permission
 from audit.decision import Decision
 from casebook.models import Form
-from casebook.rules.subjects import may_add_subject
 from casebook.selectors.evaluations import CHART
 from casebook.selectors.records import forms_with_signers
 from casebook.words import value_in_words
@@ -32,6 +31,7 @@ from eligibility.rules.deciding import (
 )
 from eligibility.rules.gate import gate
 from eligibility.rules.leaving import failed, may_begin_declaring
+from eligibility.rules.screening import may_screen_again
 from eligibility.second_readings import SecondReadings, second_readings_of
 from eligibility.selectors.judged import Judged, Review
 from eligibility.selectors.reviews import is_kept
@@ -244,7 +244,7 @@ def _leaving(candidate: Candidate, user: User, *, at: datetime) -> LeavingPanel:
     failure = ScreenFailure.objects.filter(subject=judged.subject).select_related("declared_by").first()
     return LeavingPanel(
         failure=failure,
-        again=may_add_subject(user, judged.subject.site, rescreened_from=judged.subject) if failure else None,
+        again=may_screen_again(user, judged.subject) if failure else None,
         may=may_begin_declaring(user, judged.subject, at=at),
         kinds=tuple((kind.value, str(kind.label)) for kind in FailureKind),
         criteria=tuple(

@@ -28,11 +28,13 @@ def add_line(
     sex: str = "",
     age: int | None = None,
     again_of: ScreeningLine | None = None,
+    after_subject: Subject | None = None,
     key: str = "",
 ) -> ScreeningLine:
     """Add somebody assessed who is no subject, with the next number of the site's log. A key adds one line only."""
     said = [assessed_on.isoformat(), outcome, sorted(criteria), reason.strip(), sex, age]
-    asked = request_hash(site=site.pk, said=said, again_of=str(again_of.pk) if again_of else "")
+    before = again_of or after_subject
+    asked = request_hash(site=site.pk, said=said, again_of=str(before.pk) if before else "")
     if earlier := made_before(ScreeningLine, by=by, key=key, asked=asked):
         return unchanged(earlier)
     # The door holds the site's lock: two people adding at once get two numbers.
@@ -47,6 +49,7 @@ def add_line(
         sex=sex,
         age=age,
         again_of=again_of,
+        after_subject=after_subject,
         entered_at=at,
         entered_by_id=by.pk,
     )
@@ -70,12 +73,14 @@ def correct_line(
     age: int | None = None,
     subject: Subject | None = None,
     again_of: ScreeningLine | None = None,
+    after_subject: Subject | None = None,
 ) -> ScreeningLine:
     """Correct a line, or join it with the subject that the person became."""
     line.assessed_on, line.outcome, line.criteria = assessed_on, outcome, sorted(criteria)
     line.reason, line.sex, line.age = reason.strip(), sex, age
-    line.subject, line.again_of = subject, again_of
-    line.save(update_fields=["assessed_on", "outcome", "criteria", "reason", "sex", "age", "subject", "again_of"])
+    line.subject, line.again_of, line.after_subject = subject, again_of, after_subject
+    told = ["assessed_on", "outcome", "criteria", "reason", "sex", "age"]
+    line.save(update_fields=[*told, "subject", "again_of", "after_subject"])
     facts = {"line": str(line.pk)}
     record("eligibility.screening.corrected", site=line.site, by=by, at=at, reason=why.strip(), facts=facts)
     return line

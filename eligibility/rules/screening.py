@@ -12,9 +12,10 @@ from accounts.roles import Permission
 from accounts.rules import may
 from audit.decision import YES, Decision, no
 from casebook.models import Subject
+from casebook.rules.subjects import may_add_subject
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at
-from eligibility.models import QuietWeek, ScreeningLine
+from eligibility.models import QuietWeek, ScreenFailure, ScreeningLine
 from eligibility.selectors.screening import assessed_in_week, called, monday_of
 from eligibility.states import Assessed
 from protocol.trial import BEGAN_ON, TRIAL
@@ -44,11 +45,14 @@ def may_add_line(
     sex: str = "",
     age: int | None = None,
     again_of: ScreeningLine | None = None,
+    after_subject: Subject | None = None,
 ) -> Decision:
     """Whether this line may be added to the log of the site."""
     if not (decision := may_log(user, site)):
         return decision
     if again_of is not None and not (decision := _may_follow(again_of, site, assessed_on)):
+        return decision
+    if after_subject is not None and not (decision := _may_follow_subject(after_subject, site, assessed_on)):
         return decision
     return _is_whole(site, at, assessed_on, outcome, criteria, reason, sex, age)
 
@@ -67,6 +71,7 @@ def may_correct_line(
     age: int | None = None,
     subject: Subject | None = None,
     again_of: ScreeningLine | None = None,
+    after_subject: Subject | None = None,
 ) -> Decision:
     """Whether a line may be corrected so, or be joined with the subject that the person became."""
     if not (decision := may_log(user, line.site)):
@@ -77,6 +82,10 @@ def may_correct_line(
         return decision
     if again_of is not None and not (decision := _may_follow(again_of, line.site, assessed_on, by=line)):
         return decision
+    if after_subject is not None:
+        decision = _may_follow_subject(after_subject, line.site, assessed_on, by=line, subject=subject)
+        if not decision:
+            return decision
     return _is_whole(line.site, at, assessed_on, outcome, criteria, reason, sex, age)
 
 
@@ -116,6 +125,43 @@ def _may_follow(before: ScreeningLine, site: Site, assessed_on: date, *, by: Scr
             on=before.assessed_on,
         )
     return YES
+
+
+def _may_follow_subject(
+    before: Subject,
+    site: Site,
+    assessed_on: date,
+    *,
+    by: ScreeningLine | None = None,
+    subject: Subject | None = None,
+) -> Decision:
+    """Whether a line, a new one unless it is named, may be the next attempt of a screen failure."""
+    before = Subject.objects.select_related("site").get(pk=before.pk)  # as it is by now
+    number, failure = before.number, ScreenFailure.objects.filter(subject=before).first()
+    if before.site_id != site.pk or failure is None:
+        return no(N_("A new attempt follows a screen failure at the same site; %(subject)s is none."), subject=number)
+    if subject is not None and subject.pk == before.pk:
+        return no(N_("%(subject)s cannot be the attempt before and the one after."), subject=number)
+    if (again := Subject.objects.filter(rescreened_from=before).first()) is not None:
+        return no(N_("%(subject)s was screened again already, as %(after)s."), subject=number, after=again.number)
+    after = ScreeningLine.objects.filter(after_subject=before).select_related("site").first()
+    if after is not None and (by is None or after.pk != by.pk):
+        return no(N_("%(after)s is the attempt after %(line)s already."), after=called(after), line=number)
+    failed_on = day_at(site, failure.declared_at)
+    if assessed_on < failed_on:
+        words = N_("The screening of %(subject)s ended on %(on)s; the next attempt is not earlier.")
+        return no(words, subject=number, on=failed_on)
+    return YES
+
+
+def may_screen_again(user: User, subject: Subject) -> Decision:
+    """Whether the person may be screened again as a new subject: no attempt in the log or the casebook followed yet."""
+    if (decision := may_add_subject(user, subject.site, rescreened_from=subject)).allowed:
+        after = ScreeningLine.objects.filter(after_subject=subject).select_related("site").first()
+        if after is not None:
+            words = N_("The person was assessed again as %(line)s: join the new subject with that line.")
+            return no(words, line=called(after))
+    return decision
 
 
 def _is_whole(

@@ -81,7 +81,9 @@ def screening_log(sites: Iterable[Site]) -> list[Logged]:
     known = {site.pk: site for site in sites}
     # A line that was not decided yet is the subject the person became, and no attempt of its own.
     lines = ScreeningLine.objects.filter(site__in=known).exclude(outcome=Assessed.UNDECIDED, subject__isnull=False)
-    lines = lines.select_related("site", "subject", "again_of__site", "again_as__site", "again_as__subject")
+    lines = lines.select_related(
+        "site", "subject", "again_of__site", "again_as__site", "again_as__subject", "after_subject"
+    )
     found = [*map(_of_line, lines), *map(_of_subject, _subjects(known))]
     return sorted(found, key=lambda each: (each.assessed_on, each.number), reverse=True)
 
@@ -100,7 +102,14 @@ def _subjects(sites: Iterable[int]) -> QuerySet[Subject]:
         has_consent=Exists(consents), has_passed=Exists(passages), withdrawal=Subquery(withdrawn.values("answers")[:1])
     )
     return subjects.select_related(
-        "site", "screen_failure", "screening_line__again_of__site", "rescreened_from", "rescreened_as"
+        "site",
+        "screen_failure",
+        "screening_line__again_of__site",
+        "screening_line__after_subject",
+        "screening_line_after__site",
+        "screening_line_after__subject",
+        "rescreened_from",
+        "rescreened_as",
     )
 
 
@@ -115,7 +124,7 @@ def _of_line(line: ScreeningLine) -> Logged:
         sex=line.sex,
         age=line.age,
         line=line.pk,
-        before=_attempt_of_line(line.again_of),
+        before=_attempt_of_line(line.again_of) or _attempt_of(line.after_subject),
         again=_after_line(line),
     )
 
@@ -128,7 +137,11 @@ def called(line: ScreeningLine) -> str:
 def _after_line(line: ScreeningLine) -> Attempt | None:
     if line.subject is not None:
         return _attempt_of(line.subject)
-    after = getattr(line, "again_as", None)
+    return _undecided_as_subject(getattr(line, "again_as", None))
+
+
+def _undecided_as_subject(after: ScreeningLine | None) -> Attempt | None:
+    """Return a later attempt; a line that was not decided yet is the subject the person became."""
     if after is not None and after.outcome == Assessed.UNDECIDED and after.subject is not None:
         return _attempt_of(after.subject)
     return _attempt_of_line(after)
@@ -146,6 +159,8 @@ def _of_subject(subject: Subject) -> Logged:
     failure, line = getattr(subject, "screen_failure", None), getattr(subject, "screening_line", None)
     was_open = line is not None and line.outcome == Assessed.UNDECIDED
     earlier = line.again_of if line is not None and was_open else line
+    came_from = line.after_subject if line is not None and was_open else None
+    after = getattr(subject, "screening_line_after", None)
     return Logged(
         number=subject.number,
         site=subject.site,
@@ -156,8 +171,8 @@ def _of_subject(subject: Subject) -> Logged:
         reason=failure.reason if failure else _why_withdrawn(subject),
         subject=subject.pk,
         line=line.pk if line is not None else None,
-        before=_attempt_of(subject.rescreened_from) or _attempt_of_line(earlier),
-        again=_attempt_of(getattr(subject, "rescreened_as", None)),
+        before=_attempt_of(subject.rescreened_from or came_from) or _attempt_of_line(earlier),
+        again=_attempt_of(getattr(subject, "rescreened_as", None)) or _undecided_as_subject(after),
     )
 
 

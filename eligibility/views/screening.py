@@ -106,13 +106,15 @@ def _corrected(request: HttpRequest, line: ScreeningLine, form: CorrectionEntry)
 
 
 def _names_line(request: HttpRequest, form: LineEntry, details: dict[str, Any]) -> bool:
-    """Put the line that was typed as the attempt before into the details; False, and said, where there is none."""
+    """Put the line or subject typed as the attempt before into the details; False, and said, where there is none."""
     typed = details.pop("before").strip()
     code, _between, sequence = typed.upper().rpartition("-L")
     lines = visible_lines(request.user).filter(site__code__iexact=code, sequence=number_typed(sequence))
     details["again_of"] = lines.first() if typed else None
-    if typed and details["again_of"] is None:
-        form.add_error("before", _("There is no such line in the logs of your sites."))
+    subjects = visible_subjects(request.user).filter(number__iexact=typed)
+    details["after_subject"] = subjects.first() if typed and details["again_of"] is None else None
+    if typed and details["again_of"] is None and details["after_subject"] is None:
+        form.add_error("before", _("There is no such line and no such subject in the logs of your sites."))
         return False
     return True
 
@@ -120,7 +122,7 @@ def _names_line(request: HttpRequest, form: LineEntry, details: dict[str, Any]) 
 def _as_typed(line: ScreeningLine) -> dict[str, object]:
     names = ("assessed_on", "outcome", "criteria", "reason", "sex", "age")
     number = line.subject.number if line.subject else ""
-    before = called(line.again_of) if line.again_of else ""
+    before = called(line.again_of) if line.again_of else line.after_subject.number if line.after_subject else ""
     return {**{name: getattr(line, name) for name in names}, "number": number, "before": before}
 
 

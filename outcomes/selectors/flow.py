@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 from accounts.models import Site, User
 from casebook.models import Subject
@@ -32,10 +33,10 @@ DAY_MISSING = N_("A day the endpoint asks for is known only in part")
 
 
 def people(user: User, sites: list[Site], endpoints: Iterable[Endpoints], *, cut_on: date) -> list[Person]:
-    """Return everyone assessed up to the cut, each once: of several attempts the last. Three queries."""
+    """Return everyone assessed up to the cut, each once: of several attempts the last. Four queries."""
     randomized = {each.subject.pk: each for each in endpoints}
     subjects = [each for each in counted_subjects(user, sites).order_by("number") if _added_on(each) <= cut_on]
-    repeated = {subject.rescreened_from_id for subject in subjects}
+    repeated = {subject.rescreened_from_id for subject in subjects} | _followed_by_lines(sites, cut_on)
     failures = {each.subject_id: each for each in ScreenFailure.objects.filter(site__in=[site.pk for site in sites])}
     became = [
         _randomized(randomized[subject.pk])
@@ -45,6 +46,12 @@ def people(user: User, sites: list[Site], endpoints: Iterable[Endpoints], *, cut
         if subject.pk not in repeated
     ]
     return [*became, *_never_subjects(sites, cut_on)]
+
+
+def _followed_by_lines(sites: list[Site], cut_on: date) -> set[UUID | None]:
+    """Return the subjects who were assessed again up to the cut, in the screening log alone or at first."""
+    lines = ScreeningLine.objects.filter(site__in=sites, assessed_on__lte=cut_on, after_subject__isnull=False)
+    return set(lines.values_list("after_subject_id", flat=True))
 
 
 def _never_subjects(sites: list[Site], cut_on: date) -> Iterator[Person]:

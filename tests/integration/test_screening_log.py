@@ -477,7 +477,7 @@ def test_the_attempt_before_is_typed_by_its_number(site, coordinator, client, to
     a_line(coordinator, today - ONE_DAY)
     typed = {"site": site.pk, "assessed_on": today, "outcome": "declined", "reason": "No", "before": "XX-L009"}
     refused = client.post(reverse("screening-add"), typed)
-    assert (refused.status_code, "There is no such line" in refused.content.decode()) == (400, True)
+    assert (refused.status_code, "There is no such line and no such subject" in refused.content.decode()) == (400, True)
 
     client.post(reverse("screening-add"), {**typed, "before": f"{site.code.lower()}-l001"})
     assert row_of(site, coordinator, f"{site.code}-L002").before.number == f"{site.code}-L001"
@@ -539,3 +539,29 @@ def test_what_is_refused_takes_the_focus_so_that_the_page_opens_there(site, coor
     assert re.search(
         r'role="alert" tabindex="-1" autofocus>nothing is no criterion of the trial', refused.content.decode()
     )
+
+
+def test_a_screen_failure_assessed_again_without_becoming_a_subject_counts_once(site, coordinator, client, today):
+    first, on_screening = a_subject(coordinator), a_subject(coordinator)
+    failed(first, coordinator)
+    typed = {"site": site.pk, "assessed_on": today, "outcome": "declined", "reason": "No", "before": first.number}
+    refused = client.post(reverse("screening-add"), {**typed, "before": on_screening.number})
+    assert f"{on_screening.number} is none." in refused.content.decode()
+    early = client.post(reverse("screening-add"), {**typed, "assessed_on": today - ONE_DAY})
+    assert "the next attempt is not earlier" in early.content.decode()
+
+    assert client.post(reverse("screening-add"), typed).status_code == 302
+    again = client.post(reverse("screening-add"), typed)
+
+    line = f"{site.code}-L001"
+    assert f"{line} is the attempt after {first.number} already." in again.content.decode()
+    old, new = (row_of(site, coordinator, each) for each in (first.number, line))
+    assert (old.again.number, old.is_last, new.before.number) == (line, False, first.number)
+    with as_actor(coordinator):
+        counted = tally(screening_log([site]))
+        found = flow_of(people(coordinator, [site], [], cut_on=today))
+    assert sum(counted.values()) == found.assessed.count == 3
+    page = client.get(reverse("candidate", args=[first.pk])).content.decode()
+    assert f"The person was assessed again as {line}: join the new subject with that line." in page
+    shown = client.get(reverse("screening-line", args=[new.line]))
+    assert f'value="{first.number}"' in shown.content.decode()
