@@ -51,7 +51,15 @@ def second_readings(request: HttpRequest) -> HttpResponse:
 @needs(Permission.ELIGIBILITY_READ)
 def second_readings_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered list as CSV, one line for each question that both readings answer."""
-    header = (_("Subject"), _("Site"), _("Day"), _("Second reader"), _("Question"), _("Site"), _("Second reading"))
+    header = (
+        _("Subject"),
+        _("Site"),
+        _("Day"),
+        _("Second reader"),
+        _("Question"),
+        _("Reading of the site"),
+        _("Second reading"),
+    )
     rows = _rows(_pairs(request, _chosen(request)))
     lines = csv_lines((*header, _("Differs"), _("Changed later")), rows, bom=True)
     response = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
