@@ -12,15 +12,15 @@ from protocol.assessments import Assessment, assess
 from protocol.assumptions import IMAGING_WINDOW_DAYS, MARKER_AGE_DAYS, PAIR_GAP_DAYS
 from protocol.dates import days_between
 from protocol.facts import Facts
-from protocol.imaging import SCAN_ALONE, SCAN_LATE, imaging_half, imaging_part, scans_of
+from protocol.imaging import imaging_half, imaging_part, scans_of
 from protocol.language import Verdict
-from protocol.marker_runs import MARKER_ALONE, MARKER_LATE, drawn_from, marker_half, marker_part
+from protocol.marker_runs import drawn_from, marker_half, marker_part
 from protocol.markers import MarkerPoint, marker_points
 from protocol.pairs import Half, Pair, Part, Standing
 from protocol.record import Evidence, Judgement, Need, Record, Told, Untold
 from protocol.together import both_due, distance, draw_due, further_from, scan_due
 from protocol.values import plain
-from protocol.words import N_, Sentence, messages_of, sentence
+from protocol.words import N_, Sentence, sentence
 
 
 @plain(kw_only=True)
@@ -99,16 +99,6 @@ MARKERS_OLD: Final = N_(
     "The latest normal markers of %(on)s are older than %(days)s days on %(day)s; a new draw is possible now."
 )
 MARKERS_FRESH: Final = N_("The latest normal markers may be used until %(until)s.")
-
-# What asks for a further point of a run that holds already, although no last day is said for it: by form.
-GOES_ON: Final = {SCAN_ALONE: "TA", SCAN_LATE: "TA", SCAN_OLD: "TA", MARKER_ALONE: "MK", MARKER_LATE: "MK"}
-
-
-def completes(need: Need, judgement: Judgement) -> bool:
-    """Whether this scan or draw can complete the response, and is not the first of a new pair."""
-    if need.not_after is not None or judgement.verdict is Verdict.REVIEW:
-        return True
-    return need.crf in {GOES_ON.get(message) for message in messages_of(judgement.reason)}
 
 
 class _Course:

@@ -17,7 +17,7 @@ from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, subjects
 from eligibility.kept import judgement_from
 from eligibility.models import CriterionVerdict
 from eligibility.selectors.waiting import RESPONSE, determinations_to_sign, responses_to_confirm, reviews_to_resolve
-from protocol.response import completes
+from protocol.completing import completes
 from protocol.trial import TRIAL
 from protocol.words import BETWEEN
 from randomization.selectors import candidates, waiting_openings

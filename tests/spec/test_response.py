@@ -10,8 +10,9 @@ from datetime import date
 
 import pytest
 
+from protocol.completing import completes
 from protocol.record import FormRecord, Record
-from protocol.response import Response, completes, response
+from protocol.response import Response, response
 from tests.protocol_ground import (
     IU_FACTOR,
     LAB,
