@@ -184,6 +184,11 @@ def half_of(run: Run, pairs: Sequence[Pair]) -> Half:
     return Half(Verdict.REVIEW if pairs else Verdict.UNKNOWN, tuple(pairs), run)
 
 
+def latest_pair(half: Half) -> Pair | None:
+    """Return the pair of a half that reaches farthest."""
+    return max(half.pairs, key=lambda pair: (pair.second, pair.first), default=None)
+
+
 @plain(kw_only=True)
 class Part:
     """One half of the response in words: what its last run shows on the day."""

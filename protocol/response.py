@@ -16,7 +16,7 @@ from protocol.imaging import imaging_half, imaging_part, scans_of
 from protocol.language import Verdict
 from protocol.marker_runs import drawn_from, marker_half, marker_part
 from protocol.markers import MarkerPoint, marker_points
-from protocol.pairs import Half, Pair, Part, Standing
+from protocol.pairs import Pair, Part, Standing, latest_pair
 from protocol.record import Evidence, Judgement, Need, Record, Told, Untold
 from protocol.together import both_due, distance, draw_due, further_from, scan_due
 from protocol.values import plain
@@ -124,7 +124,7 @@ class _Course:
     def chosen(self) -> tuple[Pair | None, Pair | None]:
         """Return the latest pairs; those whose second members lie near each other before all others."""
         if not self.scans.pairs or not self.draws.pairs:
-            return _latest(self.scans), _latest(self.draws)
+            return latest_pair(self.scans), latest_pair(self.draws)
         both = [(scans, draws) for scans in self.scans.pairs for draws in self.draws.pairs]
         if len(both) == 1:
             return both[0]
@@ -282,10 +282,6 @@ class _Course:
         first, second = self.assessments[scans.first].scan, self.assessments[scans.second].scan
         if first.said("modality") != second.said("modality"):
             yield sentence(N_("The modality changed between the two scans; compare them with care."))
-
-
-def _latest(half: Half) -> Pair | None:
-    return max(half.pairs, key=lambda pair: (pair.second, pair.first), default=None)
 
 
 def _scan_evidence(each: Assessment) -> Evidence:
