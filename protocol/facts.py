@@ -191,7 +191,7 @@ class Facts:
 
     def newest(self, crf: str, item: str) -> Fact | None:
         """Return the latest dated value up to the day, however old; an answer without a value is passed over."""
-        for on, form in self._dated[crf] if crf in self._dated else self.dated(crf):
+        for on, form in self._dated.get(crf) or self.dated(crf):
             answer = form.answers.get(item)
             if answer is not None and answer.value:
                 return Fact(form, item, answer, on)
@@ -199,15 +199,17 @@ class Facts:
 
     def latest(self, crf: str, item: str, *, days: int) -> Fact | Judgement:
         """Return the latest value of the window (`days` before the day, inclusive), or why there is none: UNKNOWN."""
-        found = self.newest(crf, item)
-        if found is None:
-            return self.absent(crf, item)
         since = self._since.get(days)
         if since is None:
             since = self._since[days] = self.on - timedelta(days=days)
-        if found.on is None or found.on < since:
-            return Untold(Verdict.UNKNOWN, partial(_told_old, found, days, since, self.on))
-        return found
+        for on, form in self._dated.get(crf) or self.dated(crf):
+            answer = form.answers.get(item)
+            if answer is not None and answer.value:
+                found = Fact(form, item, answer, on)
+                return (
+                    found if on >= since else Untold(Verdict.UNKNOWN, partial(_told_old, found, days, since, self.on))
+                )
+        return self.absent(crf, item)
 
     def lasting(self, crf: str, item: str, *, days: int, values: tuple[str, ...]) -> Fact | Judgement:
         """Return the latest value of the window; an older one too where it is one of those that do not grow old."""

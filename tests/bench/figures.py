@@ -51,7 +51,11 @@ class Figures:
         """Keep two counts that must be equal whatever the volume. Raises TooSlow."""
         self._keep(what, f"{small} and {large}", "equal", reached=small == large)
 
-    def rate(self, what: str, per_second: float, *, towards: float) -> None:
+    def rate(self, what: str, per_second: float, *, at_least: float) -> None:
+        """Keep a rate that is promised. Raises TooSlow."""
+        self._keep(what, f"{per_second:,.0f}/s", f"≥ {at_least:,.0f}/s", reached=per_second >= at_least)
+
+    def rate_towards(self, what: str, per_second: float, *, towards: float) -> None:
         """Keep a rate that is recorded as it is; the mark is a direction, so a miss fails nothing."""
         reached = per_second >= towards
         self.rows[what] = _row(what, f"{per_second:,.0f}/s", f"towards {towards:,.0f}/s", reached=reached)

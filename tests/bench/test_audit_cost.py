@@ -162,4 +162,4 @@ def test_how_fast_the_trail_is_verified(scene, bench_db, durable_postgres, figur
 
     # What was put there past the door is named, and nothing else.
     assert set(report.findings.counts) == {Fault.TABLE}
-    figures.rate("verify_audit, chains and replay, events", report.events / report.seconds, towards=10_000)
+    figures.rate_towards("verify_audit, chains and replay, events", report.events / report.seconds, towards=10_000)
