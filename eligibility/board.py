@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from casebook.marks import MARKS, icon_of
@@ -29,19 +30,40 @@ MOST_NAMED = 3  # forms named in a row; the candidate's page names them all
 BLOCKING = (Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
 
 
-def head_of(criteria: Iterable[Criterion]) -> SafeString:
+_drawn: dict[tuple[object, ...], SafeString] = {}  # what is the same for every reader of a language
+
+
+def head_of(criteria: Sequence[Criterion]) -> SafeString:
     """Return the head cells of the criteria."""
-    return format_html_join(
-        "",
-        '<th scope="col" class="cell"><abbr title="{1}">{0}</abbr></th>',
-        ((criterion.code, _(criterion.short)) for criterion in criteria),
+    key = (get_language(), "head", *(criterion.code for criterion in criteria))
+    if key not in _drawn:
+        _drawn[key] = format_html_join(
+            "",
+            '<th scope="col" class="cell"><abbr title="{1}">{0}</abbr></th>',
+            ((criterion.code, _(criterion.short)) for criterion in criteria),
+        )
+    return _drawn[key]
+
+
+def criteria_options(chosen: str) -> SafeString:
+    """Return the criteria as options of a filter; a hundred of them through the template cost more than the cells."""
+    return _options(
+        "criteria", lambda: ((each.code, f"{each.code} {_(each.short)}") for each in TRIAL.criteria), chosen
     )
 
 
-def options_of(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
-    """Return the options of a filter; a hundred of them through the template cost more than the cells."""
-    marked = ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in choices)
-    return format_html_join("", '<option value="{}"{}>{}</option>', marked)
+def crf_options(chosen: str) -> SafeString:
+    """Return the CRFs that the gate reads as options of a filter."""
+    before = (crf for crf in TRIAL.crfs if not crf.after_randomization)
+    return _options("crfs", lambda: ((crf.code, _(crf.title)) for crf in before), chosen)
+
+
+def _options(name: str, choices: Callable[[], Iterable[tuple[str, str]]], chosen: str) -> SafeString:
+    key = (get_language(), name, chosen)
+    if key not in _drawn:
+        marked = ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in choices())
+        _drawn[key] = format_html_join("", '<option value="{}"{}>{}</option>', marked)
+    return _drawn[key]
 
 
 def rows_of(
@@ -60,7 +82,7 @@ def rows_of(
     for subject in subjects:
         address = page.replace(str(UUID(int=0)), str(subject.pk))
         row = cells.get(subject.pk, {})
-        drawn.append(_head_of_row(subject, address))
+        drawn.append(_head_of_row(subject, address, said.kinds))
         words = (
             escape(determined_in_words(states.get(subject.pk), subject, at=at)),
             said.counted(row),
@@ -129,13 +151,16 @@ class _Said:
     def __init__(self) -> None:
         self.verdicts = {verdict.value: escape(str(MARKS[verdict.value].word)) for verdict in BLOCKING}
         self.wanted: dict[tuple[str, tuple[Wanted, ...]], str] = {}
+        self.between, self.missing, self.more = _(BETWEEN), _("Missing: %(forms)s"), _("%(titles)s and %(count)s more")
+        self.all_pass, self.not_judged = escape(_("All pass")), escape(_("Not judged yet"))
+        self.kinds = {"exercise": escape(_("exercise")), "synthetic": escape(_("synthetic"))}
 
     def counted(self, row: Mapping[str, Cell]) -> str:
         """Return how many criteria do not pass, by verdict."""
         if not row:
-            return escape(_("Not judged yet"))
+            return self.not_judged
         words = [f"{count} {self.verdicts[verdict]}" for verdict, count in counts_of(row)]
-        return _(BETWEEN).join(words) or escape(_("All pass"))
+        return self.between.join(words) or self.all_pass
 
     def open(self, subject: Subject, row: Mapping[str, Cell]) -> str:
         """Return why nothing is waited for any more, or the first forms that something is missing from."""
@@ -144,13 +169,13 @@ class _Said:
         missing = _wanted_by_form(row) if subject.stage in BEFORE_RANDOMIZATION else ()
         if not missing:
             return ""
-        return escape(_("Missing: %(forms)s") % {"forms": self._first(missing)})
+        return escape(self.missing % {"forms": self._first(missing)})
 
     def _first(self, missing: Sequence[tuple[Crf, tuple[Wanted, ...]]]) -> str:
-        titles = _(BETWEEN).join(self._wanted(crf, needs) for crf, needs in missing[:MOST_NAMED])
+        titles = self.between.join([self._wanted(crf, needs) for crf, needs in missing[:MOST_NAMED]])
         if len(missing) <= MOST_NAMED:
             return titles
-        return _("%(titles)s and %(count)s more") % {"titles": titles, "count": len(missing) - MOST_NAMED}
+        return self.more % {"titles": titles, "count": len(missing) - MOST_NAMED}
 
     def _wanted(self, crf: Crf, needs: tuple[Wanted, ...]) -> str:
         if (crf.code, needs) not in self.wanted:
@@ -164,13 +189,10 @@ def counts_of(row: Mapping[str, Cell]) -> list[tuple[str, int]]:
     return [(verdict.value, counts[verdict.value]) for verdict in BLOCKING if counts[verdict.value]]
 
 
-def _head_of_row(subject: Subject, address: str) -> str:
-    kind = ""
-    if not subject.site.counts:
-        kind = f" <small>{escape(_('exercise'))}</small>"
-    elif subject.synthetic:
-        kind = f" <small>{escape(_('synthetic'))}</small>"
-    return f'<tr class="of-two"><th scope="row" rowspan="2"><a href="{address}">{escape(subject.number)}</a>{kind}</th>'
+def _head_of_row(subject: Subject, address: str, kinds: Mapping[str, str]) -> str:
+    kind = "exercise" if not subject.site.counts else "synthetic" if subject.synthetic else ""
+    small = f" <small>{kinds[kind]}</small>" if kind else ""
+    return f'<tr><th scope="row" rowspan="2"><a href="{address}">{escape(subject.number)}</a>{small}</th>'
 
 
 def _words_of_row(stage: str, words: Iterable[str], *, width: int) -> str:

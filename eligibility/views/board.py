@@ -17,7 +17,7 @@ from audit.numbers import number_typed
 from audit.selectors import last_seal
 from casebook.marks import MARKS
 from casebook.states import Stage
-from eligibility.board import head_of, options_of, rows_of
+from eligibility.board import crf_options, criteria_options, head_of, rows_of
 from eligibility.papers import chosen_in_words, csv_header, csv_rows, paper_lines
 from eligibility.selectors import Chosen, candidates, cells_of, readable_sites, states_of
 from eligibility.states import Enters, Standing
@@ -96,12 +96,8 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
         "sites": sites,
         "stages": Stage.choices,
         "verdicts": [(verdict.value, MARKS[verdict.value].word) for verdict in Verdict],
-        "criteria": options_of(
-            ((each.code, f"{each.code} {_(each.short)}") for each in TRIAL.criteria), chosen.criterion
-        ),
-        "crfs": options_of(
-            ((crf.code, _(crf.title)) for crf in TRIAL.crfs if not crf.after_randomization), chosen.missing
-        ),
+        "criteria": criteria_options(chosen.criterion),
+        "crfs": crf_options(chosen.missing),
         "enters": Enters.choices,
         "standings": Standing.choices,
         "sizes": PAGE_SIZES,
