@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
+from typing import Final
 
 from protocol.assessment_reasons import reasons_of, repeat_of
 from protocol.lesions import Classes, Reading, Scan, classes_at, new_status, seen, size_of
@@ -25,6 +26,7 @@ from protocol.mrecist import (
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
+_DECLARED: Final = {each.value: each for each in New}  # a stored code that is on no list declares nothing
 READERS_OWN = ""  # the key under which an equivocal finding stands that the reader declared without a row
 
 
@@ -188,8 +190,7 @@ def _new_lesions(readings: Mapping[str, Reading], course: _Course) -> dict[str, 
 
 
 def _new(scan: Scan, statuses: dict[str, New | None]) -> New | None:
-    said = scan.said("new_lesion")
-    declared = New(said) if said else None
+    declared = _DECLARED.get(scan.said("new_lesion"))
     if not statuses:
         return declared
     if New.YES in statuses.values():

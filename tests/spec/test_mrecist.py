@@ -193,10 +193,11 @@ def test_a_lesion_without_a_row_leaves_the_response_open():
     assert found.reasons[0].english() == "Not yet read on this scan: T2."
 
 
-def test_an_unanswered_new_lesion_leaves_the_response_open():
+@pytest.mark.parametrize("declared", [None, "of an older list"])
+def test_an_unanswered_new_lesion_leaves_the_response_open(declared):
     baseline, _ = series("40", "40", "0", "NA", "N")
 
-    found = last([baseline, scan(BASELINE_ON + timedelta(40), lesion("T1", "0"), new_lesion=None)])
+    found = last([baseline, scan(BASELINE_ON + timedelta(40), lesion("T1", "0"), new_lesion=declared)])
 
     assert found.overall is None
 
