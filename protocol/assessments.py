@@ -26,7 +26,7 @@ from protocol.mrecist import (
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
-_DECLARED: Final = {each.value: each for each in New}  # a stored code that is on no list declares nothing
+_DECLARED: Final = {each.value: each for each in New}  # a stored code that is on no list leaves it open
 READERS_OWN = ""  # the key under which an equivocal finding stands that the reader declared without a row
 
 
@@ -190,12 +190,13 @@ def _new_lesions(readings: Mapping[str, Reading], course: _Course) -> dict[str, 
 
 
 def _new(scan: Scan, statuses: dict[str, New | None]) -> New | None:
-    declared = _DECLARED.get(scan.said("new_lesion"))
+    said = scan.said("new_lesion")
+    declared = _DECLARED.get(said)
     if not statuses:
         return declared
     if New.YES in statuses.values():
         return New.YES
-    if None in statuses.values():
+    if None in statuses.values() or (said and declared is None):
         return None
     # The rows decide; a reader who declares more than they show leaves it open until a repeat scan.
     is_doubtful = New.EQUIVOCAL in statuses.values() or declared in (New.YES, New.EQUIVOCAL)

@@ -202,6 +202,14 @@ def test_an_unanswered_new_lesion_leaves_the_response_open(declared):
     assert found.overall is None
 
 
+@pytest.mark.parametrize(("declared", "new"), [("no", "no"), ("of an older list", None)])
+def test_rows_that_show_nothing_new_settle_no_declaration_that_is_on_no_list(declared, new):
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    ascites = lesion("N1", None, organ="other", new_pattern="effusion benign")
+
+    assert last([baseline, scan("2025-03-01", lesion("T1", "0"), ascites, new_lesion=declared)]).new == new
+
+
 def test_a_contradiction_leaves_the_response_open():
     baseline, _ = series("40", "40", "0", "NA", "N")
     contradiction = lesion("T1", "0", viable_diameter="12")
