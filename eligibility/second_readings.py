@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from accounts.models import Site, User
 from casebook.models import Form, Subject
 from casebook.selectors.records import records_of
 from casebook.selectors.sight import visible_forms
-from casebook.states import FormState
+from casebook.states import FormState, Stage
 from eligibility.selectors import visible_candidates
 from eligibility.signed_first import Later, SignedFirst, as_signed_first, changed_later, complete_since, signed_first
 from protocol.crfs.second_reading import SECOND_READING
@@ -80,9 +80,19 @@ def second_readings_of(subject: Subject, record: Record, hidden: Iterable[str]) 
     )
 
 
-def pairs_in_sight(user: User, sites: Iterable[Site], *, number: str = "", differing: bool = False) -> list[Pair]:
-    """Return every two readings of one scan at these sites that the user may see, by subject and day. Six queries at most."""
-    seconds = visible_forms(user).filter(crf=CODE, state=FormState.COMPLETE)
+def pairs_in_sight(
+    user: User,
+    sites: Iterable[Site],
+    *,
+    number: str = "",
+    differing: bool = False,
+    stages: Collection[Stage] = tuple(Stage),
+) -> list[Pair]:
+    """Return every two readings of one scan at these sites that the user may see, by subject and day. Six queries at most.
+
+    Whole records are read: a page that is opened all day asks only about the stages it is for.
+    """
+    seconds = visible_forms(user).filter(crf=CODE, state=FormState.COMPLETE, subject__stage__in=stages)
     subjects = visible_candidates(user, sites).filter(pk__in=seconds.values("subject"), number__icontains=number)
     known = list(subjects.order_by("site__code", "sequence", "pk"))
     forms = {str(form.pk): form for form in seconds.filter(subject__in=known).select_related("entered_by")}

@@ -14,12 +14,13 @@ from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Form
 from casebook.selectors.sight import REVEALING_VISITS, arm_hidden_at, reads_apart_at
-from casebook.states import FormState
+from casebook.states import BEFORE_RANDOMIZATION, FormState, Stage
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of
 from eligibility.second_readings import pairs_in_sight
 from protocol.crfs.second_reading import SECOND_READING
 
 CODE = SECOND_READING.code
+CANDIDATE = BEFORE_RANDOMIZATION - {Stage.SCREEN_FAILURE}
 
 
 def second_readings(asking: Asking) -> Iterator[Work]:
@@ -35,10 +36,10 @@ def second_readings(asking: Asking) -> Iterator[Work]:
 
 
 def differing_readings(asking: Asking) -> Iterator[Work]:
-    """Yield the scans that two readers read differently: the site's reading decides, and nobody has to act. Six queries."""
+    """Yield the scans of candidates that two readers read differently: the site's reading decides. Six queries at most."""
     judged = asking.where(Permission.ELIGIBILITY_JUDGE)
     sites = [site for site in asking.sites if site.pk in judged]
-    found = pairs_in_sight(asking.user, sites, differing=True)
+    found = pairs_in_sight(asking.user, sites, differing=True, stages=CANDIDATE)
     if not found:
         return
     lines = tuple(
