@@ -33,6 +33,7 @@ from protocol.assumptions import (
     PATHOLOGY_WITHIN_DAYS,
     SURGEON_WINDOW_DAYS,
 )
+from protocol.crfs.evaluation import SURGEONS_NEEDED
 from protocol.language import Verdict
 from protocol.schedule import OPERATION, SURGERY, VISITS
 from protocol.words import N_
@@ -80,9 +81,18 @@ OF_DETERMINATIONS: Final[Mapping[str, str]] = {
     LAPSES: N_("%(subject)s: the determination of eligibility holds until %(until)s; %(criterion)s lapses first."),
 }
 EVALUATE_INITIAL, EVALUATE_PRESENT, EVALUATION_UNSIGNED = "evaluate initial", "evaluate present", "evaluation unsigned"
+EVALUATE_INITIAL_ANEW, EVALUATE_PRESENT_ANEW = "evaluate initial anew", "evaluate present anew"
 OF_EVALUATIONS: Final[Mapping[str, str]] = {
     EVALUATE_INITIAL: N_("%(subject)s: your evaluation of the tumour before the first treatment is waited for."),
     EVALUATE_PRESENT: N_("%(subject)s: your evaluation of the tumour as it is now is waited for."),
+    EVALUATE_INITIAL_ANEW: N_(
+        "%(subject)s: the surgeons disagree in round %(before)s on the tumour before the first treatment. "
+        "Your evaluation in round %(round)s is waited for."
+    ),
+    EVALUATE_PRESENT_ANEW: N_(
+        "%(subject)s: the surgeons disagree in round %(before)s on the tumour as it is now. "
+        "Your evaluation in round %(round)s is waited for."
+    ),
     EVALUATION_UNSIGNED: N_("%(subject)s: an evaluation of yours is complete and counts once you sign it."),
 }
 NO_PATHOLOGY: Final = "pathology missing"
@@ -177,12 +187,13 @@ PARTS: Final = (
         "casebook",
         {
             "asked_kinds": [EVALUATE_INITIAL, EVALUATE_PRESENT],
+            "anew_kinds": [EVALUATE_INITIAL_ANEW, EVALUATE_PRESENT_ANEW],
             "criteria": ["I02c", "I06"],
             "questions": ["initial", "present"],
             "windows": [None, SURGEON_WINDOW_DAYS],
             "unsigned": EVALUATION_UNSIGNED,
             "verdicts": [Verdict.UNKNOWN.value, Verdict.REVIEW.value],
-            "review": Verdict.REVIEW.value,
+            "needed": SURGEONS_NEEDED,
             "needs": json.dumps([{"crf": "SU"}]),
             "lacks": json.dumps([{"crf": "SU", "item": "finding"}]),
             "lacks_round": json.dumps([{"crf": "SU", "item": "round"}]),

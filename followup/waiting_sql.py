@@ -19,13 +19,26 @@ EVALUATED_ON: Final = """
 CASE WHEN f.answers->'evaluated_on'->>'value' ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
      THEN (f.answers->'evaluated_on'->>'value')::date END
 """
-OF_THE_QUESTION: Final = """
+OF_THE_QUESTION_AT_ALL: Final = """
 f.subject_id = c.subject_id AND f.crf = %(evaluation)s AND f.state = %(complete)s
-  AND f.answers->'question'->>'value' = asks.question AND f.answers->'source'->>'value' = %(own)s
+  AND f.answers->'question'->>'value' = asks.question
+"""
+OF_THE_QUESTION: Final = f"""
+{OF_THE_QUESTION_AT_ALL} AND f.answers->'source'->>'value' = %(own)s
+"""
+# A round that enough surgeons signed in is over: whoever evaluates now does so in the next one.
+SIGNED_ROUNDS: Final = f"""
+SELECT {ROUND} AS number
+  FROM casebook_form f
+  JOIN accounts_signature g ON g.about_kind = 'form' AND g.about_id = f.id
+   AND g.form_version = f.version AND g.signer_id = f.entered_by_id
+ WHERE {OF_THE_QUESTION}
+ GROUP BY 1 HAVING count(DISTINCT f.entered_by_id) >= %(needed)s
 """
 ASKING: Final = """
-     asks AS (SELECT * FROM unnest(%(asked_kinds)s::text[], %(criteria)s::text[], %(questions)s::text[],
-                                   %(windows)s::integer[]) AS a(kind, criterion, question, days))
+     asks AS (SELECT * FROM unnest(%(asked_kinds)s::text[], %(anew_kinds)s::text[], %(criteria)s::text[],
+                                   %(questions)s::text[], %(windows)s::integer[])
+              AS a(kind, anew, criterion, question, days))
 """
 WAITING: Final = f"""
 today
@@ -36,8 +49,9 @@ today
   JOIN eligibility_criterionverdict i ON i.subject_id = c.subject_id AND i.criterion = %(response)s
    AND i.verdict = ANY (%(reached)s)
   JOIN person p ON p.site_id = c.site_id
- CROSS JOIN LATERAL (SELECT coalesce(max({ROUND}), 1) + CASE WHEN c.verdict = %(review)s THEN 1 ELSE 0 END AS number
-                       FROM casebook_form f WHERE {OF_THE_QUESTION}) AS round
+ CROSS JOIN LATERAL (SELECT coalesce(max(signed.number), 0) + 1 AS number FROM ({SIGNED_ROUNDS}) AS signed) AS round
+ CROSS JOIN LATERAL (SELECT count(DISTINCT f.answers->'finding'->>'value') > 1 AS disagreed
+                       FROM casebook_form f WHERE {OF_THE_QUESTION_AT_ALL} AND {ROUND} = round.number - 1) AS before
  CROSS JOIN LATERAL (SELECT count(g.id) AS signed, count(*) - count(g.id) AS unsigned
                        FROM casebook_form f
                        LEFT JOIN accounts_signature g ON g.about_kind = 'form' AND g.about_id = f.id
@@ -45,13 +59,16 @@ today
                       WHERE {OF_THE_QUESTION} AND f.completed_by_id = p.user_id AND {ROUND} >= round.number
                         AND (asks.days IS NULL OR {EVALUATED_ON} >= today.day - asks.days)) AS own
  CROSS JOIN LATERAL (SELECT CASE WHEN own.unsigned > 0 THEN %(unsigned)s
-                                 WHEN c.needs @> %(lacks)s::jsonb OR c.needs @> %(lacks_round)s::jsonb THEN asks.kind
+                                 WHEN NOT (c.needs @> %(lacks)s::jsonb OR c.needs @> %(lacks_round)s::jsonb) THEN NULL
+                                 WHEN before.disagreed THEN asks.anew
+                                 ELSE asks.kind
                             END AS kind) AS due
 """
 EVALUATIONS: Final = f"""
 {GROUND},{ASKING}{INSERT}
 SELECT due.kind, s.id, p.user_id, c.site_id, s.number,
-       jsonb_build_object('message', kind.message, 'params', jsonb_build_object('subject', s.number)),
+       jsonb_build_object('message', kind.message, 'params', jsonb_build_object(
+           'subject', s.number, 'round', round.number, 'before', round.number - 1)),
        replace(%(path)s, %(placeholder)s, s.id::text), today.day, %(at)s
   FROM {WAITING}
   JOIN kind ON kind.name = due.kind

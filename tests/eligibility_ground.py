@@ -18,9 +18,10 @@ from eligibility.selectors import Judged, judged_of
 from eligibility.snapshot import content_hash_of
 from protocol.record import Answer
 from protocol.roles import Role
+from rehearsal import answers, walk
 from rehearsal.walk import Walk
 from tests.casebook_ground import a_key
-from tests.rehearsal_ground import sign_readings
+from tests.rehearsal_ground import judge_today, sign_readings
 
 
 def lead(here: Walk) -> User:
@@ -108,3 +109,19 @@ def correct(
 def platelets(value: str) -> dict[str, Answer]:
     """Return a count of platelets."""
     return {"platelets": Answer(value=value, unit="10^9/L")}
+
+
+def evaluate_now(here: Walk, finding: str, *, mark: str = "", round: int = 1, **said: str) -> Form:
+    """Let one surgeon answer the question of today, and sign."""
+    surgeon = here.one(Role.SURGEON, mark=mark)
+    typed = answers.evaluation(here.on, days_ago=2, question="present", finding=finding)
+    form = walk.enter(here, "SU", {**typed, "round": str(round), **said}, by=surgeon, at=timezone.now(), number=0)
+    walk.sign(form, by=surgeon, at=timezone.now())
+    return form
+
+
+def disagree(here: Walk, *, round: int = 1) -> None:
+    """Let two surgeons hold different things of the tumour as it is now, and judge anew."""
+    evaluate_now(here, "resectable", round=round)
+    evaluate_now(here, "unresectable", mark="B", round=round)
+    judge_today(here, at=timezone.now())

@@ -7,9 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, TextField, Value
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from accounts.models import Signature
 from casebook.models import Form
@@ -54,6 +67,26 @@ def authors() -> Coalesce:
         .values("count")
     )
     return Coalesce(Subquery(together), Value(0))
+
+
+def round_typed() -> Case:
+    """Return the round that an evaluation names, the first where it names none."""
+    named = When(answers__round__value__regex=r"^[0-9]+$", then=Cast(KT("answers__round__value"), IntegerField()))
+    return Case(named, default=Value(1), output_field=IntegerField())
+
+
+def own_evaluations(crf: str, question: str, *, of: str) -> QuerySet[Form]:
+    """Return the complete evaluations of a question, records of the chart left out; `of` is the subject of the outer query."""
+    forms = Form.objects.filter(subject=OuterRef(of), crf=crf, state=FormState.COMPLETE)
+    return forms.filter(answers__question__value=question).exclude(answers__source__value=CHART)
+
+
+def round_to_evaluate(crf: str, question: str, *, of: str, needed: int) -> Coalesce:
+    """Return the round in which a question is evaluated now: the one after the last that enough people signed in."""
+    signed = own_evaluations(crf, question, of=of).filter(signed_by_author()).order_by().annotate(number=round_typed())
+    opened = signed.values("number").annotate(people=Count(F("entered_by"), distinct=True)).filter(people__gte=needed)
+    last = Subquery(opened.order_by("-number").values("number")[:1])
+    return Coalesce(last, Value(0), output_field=IntegerField()) + Value(1)
 
 
 @dataclass(frozen=True, kw_only=True)

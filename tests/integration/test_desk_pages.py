@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -36,6 +37,7 @@ from tests.casebook_ground import (
 from tests.people import a_site, a_user, an_administrator, principal_investigator
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+TODAY = str(timezone.localdate(timezone=ZoneInfo("Asia/Shanghai")))
 
 pytestmark = pytest.mark.django_db
 
@@ -201,7 +203,7 @@ class TestHome:
         begun = browser.post(begins, {"crf": "SU", "visit": str(visit.pk), "key": asked.context["key"]})
         present = the_form(subject, "SU", by=surgeon, repeat=2)
         assert begun["Location"] == browser.get(begins)["Location"] == reverse("form", args=[present.pk])
-        complete(present, EVALUATION | {"question": "present"}, by=surgeon)
+        complete(present, EVALUATION | {"question": "present", "evaluated_on": TODAY}, by=surgeon)
 
         assert "0 Evaluations to enter" in text_of(browser_of(surgeon).get("/"))
 
@@ -211,7 +213,7 @@ class TestHome:
         for surgeon in (a_surgeon(site), a_surgeon(site)):
             for question in ("initial", "present"):
                 form = actions.add_form(subject, by=surgeon, at=timezone.now(), visit=visit, crf="SU")
-                complete(form, EVALUATION | {"question": question}, by=surgeon)
+                complete(form, EVALUATION | {"question": question, "evaluated_on": TODAY}, by=surgeon)
 
         assert "0 Evaluations to enter" in text_of(browser_of(a_surgeon(site)).get("/"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -33,6 +34,8 @@ from tests.eligibility_ground import (
     confirm,
     correct,
     determine,
+    disagree,
+    evaluate_now,
     judged,
     lead,
     now_of,
@@ -42,7 +45,7 @@ from tests.eligibility_ground import (
 from tests.files_ground import a_png
 from tests.integration.test_entry_pages import browser_of
 from tests.people import a_user
-from tests.rehearsal_ground import a_cast, a_passing_subject, judge_today, taken_back
+from tests.rehearsal_ground import a_cast, a_passing_subject, taken_back
 
 
 @pytest.fixture(scope="module")
@@ -431,24 +434,12 @@ def test_a_gap_of_48_days_is_the_only_thing_left_to_review(long_gap):
 # --- surgeons ---------------------------------------------------------------------------------------------------------
 
 
-def evaluated(here: Walk, finding: str, *, mark: str, round: int = 1, **said: str):
-    """Let one surgeon answer the question of today, and sign."""
-    surgeon = here.one(Role.SURGEON, mark=mark)
-    typed = answers.evaluation(here.on, days_ago=2, question="present", finding=finding)
-    typed = {**typed, "round": str(round), **said}
-    form = walk.enter(here, "SU", typed, by=surgeon, at=timezone.now(), number=0)
-    walk.sign(form, by=surgeon, at=timezone.now())
-    return form
-
-
 def verdict_of(here: Walk, code: str) -> str:
     return judged(here).judgements[code].verdict.value
 
 
 def test_only_a_new_round_of_both_ends_a_disagreement_and_the_old_round_stays(passing):
-    evaluated(passing, "resectable", mark="", round=2)
-    evaluated(passing, "unresectable", mark="B", round=2)
-    judge_today(passing, at=timezone.now())
+    disagree(passing, round=2)
     assert verdict_of(passing, "I06") == "review"
     with pytest.raises(Refusal, match="both evaluate anew in a new round, and nobody decides in their place"):
         resolve(passing, "I06", by=sub(passing))
@@ -456,16 +447,38 @@ def test_only_a_new_round_of_both_ends_a_disagreement_and_the_old_round_stays(pa
         assert passing.subject not in reviews_to_resolve(reviewer(passing), [passing.subject.site_id])
 
     with pytest.raises(Refusal, match="You evaluated this question in round 2 already"):
-        evaluated(passing, "resectable", mark="B", round=2)
+        evaluate_now(passing, "resectable", mark="B", round=2)
     assert verdict_of(passing, "I06") == "review"
 
-    evaluated(passing, "resectable", mark="", round=3)
+    evaluate_now(passing, "resectable", mark="", round=3)
     assert verdict_of(passing, "I06") == "unknown"
-    evaluated(passing, "resectable", mark="B", round=3)
+    evaluate_now(passing, "resectable", mark="B", round=3)
     assert verdict_of(passing, "I06") == "pass"
     with as_actor(lead(passing)):
         rounds = Form.objects.filter(subject=passing.subject, crf="SU", answers__question__value="present")
         assert sorted(each.answers["round"]["value"] for each in rounds) == ["1", "1", "2", "2", "3", "3"]
+
+
+def asked_at_home(here: Walk, mark: str) -> str:
+    """Return the line of the work list that asks this surgeon for an evaluation; empty for none."""
+    html = browser_of(here.one(Role.SURGEON, mark=mark)).get("/").content.decode()
+    listed = html.partition('-title">Evaluations to enter <')[2].partition("</section>")[0]
+    found = [line for line in listed.split("<li>")[1:] if here.subject.number in line]
+    return " ".join(re.sub(r"<[^>]+>", " ", "".join(found)).split())
+
+
+def test_after_a_disagreement_the_work_list_asks_both_for_a_new_round_and_says_why(passing):
+    assert asked_at_home(passing, "") == asked_at_home(passing, "B") == ""
+    disagree(passing, round=2)
+
+    for mark in ("", "B"):
+        assert "Is the tumour resectable now?" in asked_at_home(passing, mark)
+        assert "Round 3: the surgeons disagree in round 2." in asked_at_home(passing, mark)
+    evaluate_now(passing, "resectable", round=3)
+    assert asked_at_home(passing, "") == ""
+    assert "Round 3: the surgeons disagree in round 2." in asked_at_home(passing, "B")
+    evaluate_now(passing, "resectable", mark="B", round=3)
+    assert asked_at_home(passing, "B") == ""
 
 
 def test_a_record_of_the_chart_counts_with_its_file_and_an_investigators_signature(cast):

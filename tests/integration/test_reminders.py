@@ -33,6 +33,7 @@ from rehearsal.cast import Cast
 from rehearsal.followup_answers import operation, pathology
 from rehearsal.walk import Course, Walk, a_screened_subject, evaluate
 from tests import people
+from tests.eligibility_ground import disagree, evaluate_now
 from tests.randomization_ground import a_list, an_eligible_subject, randomize
 from tests.rehearsal_ground import a_cast, judge_today, taken_back
 
@@ -439,6 +440,19 @@ class TestEvaluations:
         swept(confirmed.on)
 
         assert self.told(confirmed) == ["an evaluation of yours is complete and counts once you sign it."]
+
+    def test_after_a_disagreement_both_are_told_of_the_new_round_and_why(self, confirmed):
+        disagree(confirmed)
+        swept(confirmed.on)
+        assert self.told(confirmed) == self.told(confirmed, "B")
+        assert sorted(self.told(confirmed)) == [
+            "the surgeons disagree in round 1 on the tumour as it is now. Your evaluation in round 2 is waited for.",
+            "your evaluation of the tumour before the first treatment is waited for.",
+        ]
+
+        evaluate_now(confirmed, "resectable", round=2)
+        swept(confirmed.on)
+        assert [len(self.told(confirmed, mark)) for mark in ("", "B")] == [1, 2]
 
     @pytest.mark.parametrize(("days", "count"), [(6, 2), (7, 4)])
     def test_it_is_told_again_a_week_later(self, confirmed, days, count):
