@@ -127,7 +127,11 @@ class VerdictShape(OfSubject):
     """What is known of one criterion for one subject."""
 
     criterion = serializers.CharField(help_text="I and a number for inclusion, E for exclusion.")
-    verdict = serializers.ChoiceField(choices=[verdict.value for verdict in Verdict])
+    verdict = serializers.ChoiceField(choices=[verdict.value for verdict in Verdict], help_text="As it was judged.")
+    reviewed = serializers.ChoiceField(
+        choices=["", "pass", "fail"],
+        help_text="What two persons settled of a verdict that needs review; empty for nothing.",
+    )
     reason = serializers.SerializerMethodField()
     needs = serializers.SerializerMethodField()
     valid_until = serializers.DateField(allow_null=True, help_text="The last day it holds, inclusive.")

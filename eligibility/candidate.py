@@ -59,6 +59,7 @@ class Line:
     facts: tuple[Fact, ...]
     missing: tuple[Missing, ...]
     windows: tuple[Window, ...] = ()
+    reviewed_by: tuple[str, ...] = ()  # who settled it, where a review did
 
 
 @dataclass
@@ -176,7 +177,14 @@ class Candidate:
             facts=tuple(self.fact(each) for each in judgement.evidence),
             missing=tuple(self._missing((need, criterion.code) for need in judgement.needs)),
             windows=tuple(self._windows(criterion.code, judgement)),
+            reviewed_by=self._reviewed_by(criterion.code),
         )
+
+    def _reviewed_by(self, code: str) -> tuple[str, ...]:
+        """Return who settled the verdict; nobody while one of two has not decided."""
+        if self.judged.stands(code) is self.judged.judgements[code].verdict:
+            return ()
+        return tuple(each.resolved_by.name for each in self.judged.reviews[code].said)
 
     def _windows(self, code: str, judgement: Judgement) -> Iterable[Window]:
         """Return the windows of what the criterion rests on, or still asks for, each once."""

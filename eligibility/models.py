@@ -34,6 +34,7 @@ FIRST_MONDAY = BEGAN_ON - timedelta(days=BEGAN_ON.weekday())
 SHA256 = r"^[0-9a-f]{64}$"
 
 VERDICTS = [verdict.value for verdict in Verdict]
+SETTLED = [Verdict.PASS.value, Verdict.FAIL.value]
 
 
 class CriterionVerdict(models.Model):
@@ -44,6 +45,9 @@ class CriterionVerdict(models.Model):
     site = models.ForeignKey("accounts.Site", CASCADE, related_name="+")
     criterion = models.CharField(max_length=12)
     verdict = models.CharField(max_length=8)
+    reviewed = models.CharField(
+        max_length=8, blank=True, default="", db_default=""
+    )  # what two persons settled of a review
     reason = models.JSONField()  # protocol.words.Sentence
     evidence = models.JSONField(default=list)  # protocol.record.Evidence: value as entered, limit, day, source form
     needs = models.JSONField(default=list)  # protocol.record.Need: what must still be entered, and from when on
@@ -55,6 +59,10 @@ class CriterionVerdict(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subject", "criterion"], name="verdict_once_per_criterion"),
             models.CheckConstraint(condition=Q(verdict__in=VERDICTS), name="verdict_known"),
+            models.CheckConstraint(
+                condition=Q(reviewed="") | Q(reviewed__in=SETTLED, verdict=Verdict.REVIEW.value),
+                name="verdict_reviewed_known",
+            ),
         ]
         indexes = [
             models.Index(fields=["verdict", "criterion"], name="verdict_by_criterion"),

@@ -21,6 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Concat
 
@@ -81,7 +82,7 @@ def own_evaluations(crf: str, question: str, *, of: str) -> QuerySet[Form]:
     return forms.filter(answers__question__value=question).exclude(answers__source__value=CHART)
 
 
-def round_to_evaluate(crf: str, question: str, *, of: str, needed: int) -> Coalesce:
+def round_to_evaluate(crf: str, question: str, *, of: str, needed: int) -> Combinable:
     """Return the round in which a question is evaluated now: the one after the last that enough people signed in."""
     signed = own_evaluations(crf, question, of=of).filter(signed_by_author()).order_by().annotate(number=round_typed())
     opened = signed.values("number").annotate(people=Count(F("entered_by"), distinct=True)).filter(people__gte=needed)

@@ -15,6 +15,7 @@ from casebook.actions import advance
 from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
+from eligibility.actions.judging import keep
 from eligibility.actions.revoking import REVIEW_FAILED, TAKEN_BACK, follow, revoke
 from eligibility.actions.signing import signed
 from eligibility.hashes import evidence_of
@@ -97,7 +98,8 @@ def resolve_review(
     # The decision itself is a judgement on the subject, and stands in the row only.
     facts = {"resolution": str(key), "criterion": criterion, "signature": str(signature.pk)}
     record("eligibility.review.decided", subject=subject, by=by, at=at, facts=facts)
-    follow(judged_of(subject, at=at), by=by, at=at, because=REVIEW_FAILED)
+    for judged in keep([subject], at=at):
+        follow(judged, by=by, at=at, because=REVIEW_FAILED)
     return resolution
 
 

@@ -20,24 +20,25 @@ from casebook.selectors.records import read_once
 from eligibility.actions.revoking import follow
 from eligibility.kept import kept
 from eligibility.models import CriterionVerdict
-from eligibility.selectors.judged import AFTER_THE_GATE, Judged, is_judged_by, judged_many
+from eligibility.selectors.judged import AFTER_THE_GATE, Judged, is_judged_by, judged_many, read_reviews
 from protocol.record import Judgement
 
 # One statement for any number of verdicts; a row that says the same is not touched, not even locked.
 KEEP_SQL = """
 INSERT INTO eligibility_criterionverdict
-       (subject_id, site_id, criterion, verdict, reason, evidence, needs, valid_until, judged_on, judged_at)
+       (subject_id, site_id, criterion, verdict, reviewed, reason, evidence, needs, valid_until, judged_on, judged_at)
 SELECT judged.*, %s
-  FROM jsonb_to_recordset(%s) AS judged(subject_id uuid, site_id integer, criterion text, verdict text, reason jsonb,
-       evidence jsonb, needs jsonb, valid_until date, judged_on date)
+  FROM jsonb_to_recordset(%s) AS judged(subject_id uuid, site_id integer, criterion text, verdict text, reviewed text,
+       reason jsonb, evidence jsonb, needs jsonb, valid_until date, judged_on date)
   LEFT JOIN eligibility_criterionverdict AS kept USING (subject_id, criterion)
  WHERE kept.subject_id IS NULL
-    OR (kept.verdict, kept.reason, kept.evidence, kept.needs, kept.judged_on)
-       IS DISTINCT FROM (judged.verdict, judged.reason, judged.evidence, judged.needs, judged.judged_on)
+    OR (kept.verdict, kept.reviewed, kept.reason, kept.evidence, kept.needs, kept.judged_on)
+       IS DISTINCT FROM
+       (judged.verdict, judged.reviewed, judged.reason, judged.evidence, judged.needs, judged.judged_on)
     OR kept.valid_until IS DISTINCT FROM judged.valid_until
     ON CONFLICT (subject_id, criterion) DO UPDATE
-   SET verdict = excluded.verdict, reason = excluded.reason, evidence = excluded.evidence, needs = excluded.needs,
-       valid_until = excluded.valid_until, judged_on = excluded.judged_on, judged_at = excluded.judged_at
+   SET verdict = excluded.verdict, reviewed = excluded.reviewed, reason = excluded.reason,
+       evidence = excluded.evidence, needs = excluded.needs, valid_until = excluded.valid_until, judged_on = excluded.judged_on, judged_at = excluded.judged_at
 """
 CHUNK = 50  # subjects judged, locked and kept at a time: bounds memory and how long a lock is held
 
@@ -48,7 +49,7 @@ def rejudge(subject: Subject, *, form: Form | None, by: User, at: datetime) -> N
         subject.site = form.site  # read by the action already
     if subject.stage in AFTER_THE_GATE and form is not None and not is_judged_by(form):
         return
-    for judged in _keep([subject], at=at):
+    for judged in keep([subject], at=at):
         follow(judged, by=by, at=at)
 
 
@@ -59,7 +60,7 @@ def rejudge_subjects(subjects: Iterable[Subject], *, by: User, at: datetime) -> 
         with as_actor(by):  # a transaction of its own, so that no save waits for thousands of others
             # Locked in one order, and before the answers are read: a save at the same time is judged after it.
             rows = Subject.objects.select_for_update(no_key=True, of=("self",)).select_related("site").order_by("pk")
-            for judged in _keep(list(rows.filter(pk__in=chosen[start : start + CHUNK])), at=at):
+            for judged in keep(list(rows.filter(pk__in=chosen[start : start + CHUNK])), at=at):
                 follow(judged, by=by, at=at)
     return len(chosen)
 
@@ -77,8 +78,10 @@ def follow_reference(subjects: Iterable[Subject], *, by: User, at: datetime) -> 
     return len(chosen)
 
 
-def _keep(subjects: list[Subject], *, at: datetime) -> list[Judged]:
+def keep(subjects: list[Subject], *, at: datetime) -> list[Judged]:
+    """Judge these subjects, of which the caller holds the locks, and keep the verdicts with what reviews settled."""
     found = list(judged_many(subjects, at=at).values())
+    read_reviews(found)
     rows = [_row(judged, code, judgement) for judged in found for code, judgement in judged.judgements.items()]
     with connection.cursor() as cursor:
         cursor.execute(KEEP_SQL, [at, json.dumps(rows)])
@@ -87,4 +90,6 @@ def _keep(subjects: list[Subject], *, at: datetime) -> list[Judged]:
 
 def _row(judged: Judged, code: str, judgement: Judgement) -> Mapping[str, Any]:
     whose = {"subject_id": str(judged.subject.pk), "site_id": judged.subject.site_id, "criterion": code}
-    return {**whose, **kept(judgement), "judged_on": judged.on.isoformat()}
+    stands = judged.stands(code)
+    reviewed = "" if stands is judgement.verdict else stands.value
+    return {**whose, **kept(judgement), "reviewed": reviewed, "judged_on": judged.on.isoformat()}

@@ -12,7 +12,21 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 
 from accounts.models import Site, User
@@ -156,6 +170,8 @@ def _asked(chosen: Chosen, sites: Sequence[Site], *, at: datetime) -> Q | None:
         asked &= Q(needs__contains=[{"crf": chosen.missing}])
     if chosen.who:
         asked &= Q(_is_met_by(Enters(chosen.who)))
+    if chosen.missing or chosen.who:
+        asked &= ~Q(reviewed=Verdict.PASS.value)  # nothing is asked for where two persons settled that it passes
     # A criterion alone narrows columns, not rows.
     return asked if chosen.verdict or chosen.missing or chosen.who else None
 
@@ -206,7 +222,7 @@ def cells_of(subjects: Iterable[Subject], *, at: datetime) -> dict[UUID, dict[st
     # A row a subject, not one a cell: 2,000 keys of the same 50 subjects cost more than what they lead to. The three
     # columns of a subject go through its verdicts in one order, whichever that is; sorting them costs more than the rest.
     rows = kept.values_list("subject_id").annotate(
-        codes=ArrayAgg("criterion"), verdicts=ArrayAgg(shown(lapses)), needed=ArrayAgg(Cast("needs", TextField()))
+        codes=ArrayAgg("criterion"), verdicts=ArrayAgg(shown(lapses)), needed=ArrayAgg(_needed())
     )
     found = {
         subject: {code: _cell(*said) for code, *said in zip(*columns, strict=True)}
@@ -214,6 +230,12 @@ def cells_of(subjects: Iterable[Subject], *, at: datetime) -> dict[UUID, dict[st
     }
     left = {subject.pk: as_left(subject, found[subject.pk]) for subject in subjects if _has_left(subject, found)}
     return {**found, **left}
+
+
+def _needed() -> Case:
+    """Return what a verdict still needs, as text; nothing where two persons settled that it passes."""
+    settled = When(reviewed=Verdict.PASS.value, then=Value("[]"))
+    return Case(settled, default=Cast("needs", TextField()), output_field=TextField())
 
 
 def _has_left(subject: Subject, found: Mapping[UUID, object]) -> bool:

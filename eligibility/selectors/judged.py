@@ -78,16 +78,24 @@ class Judged:
     @cached_property
     def reviews(self) -> Mapping[str, Review]:
         """The verdicts that need review, each with what was decided. One query, none without such a verdict."""
-        hashes = {
+        hashes = self.review_hashes
+        return self.reviewed_by(last_words([self.subject.pk], hashes.values()) if hashes else {})
+
+    @cached_property
+    def review_hashes(self) -> Mapping[str, str]:
+        """The verdicts that need review, each with the hash of its judgement."""
+        return {
             code: judgement_hash(code, judgement)
             for code, judgement in self.judgements.items()
             if judgement.verdict is Verdict.REVIEW
         }
+
+    def reviewed_by(self, words: Mapping[tuple[UUID, str], tuple[ReviewResolution, ...]]) -> Mapping[str, Review]:
+        """Return the verdicts that need review with what these words decided of them."""
         whose = self.subject.pk
-        last = last_words([whose], hashes.values()) if hashes else {}
         return {
-            code: Review(criterion=code, judgement_hash=found, said=last.get((whose, found), ()))
-            for code, found in hashes.items()
+            code: Review(criterion=code, judgement_hash=found, said=words.get((whose, found), ()))
+            for code, found in self.review_hashes.items()
         }
 
     def counts(self, code: str) -> bool:
@@ -197,6 +205,15 @@ def last_words(
     for (subject, found, _who), row in last.items():
         said[subject, found] = (*said.get((subject, found), ()), row)
     return said
+
+
+def read_reviews(judged: Iterable[Judged]) -> None:
+    """Read for all of these at once what was decided on their verdicts. One query, none where nothing needs review."""
+    waiting = [each for each in judged if each.review_hashes]
+    hashes = [found for each in waiting for found in each.review_hashes.values()]
+    words = last_words([each.subject.pk for each in waiting], hashes) if waiting else {}
+    for each in waiting:
+        each.__dict__["reviews"] = each.reviewed_by(words)
 
 
 def asks_for_a_round(judgement: Judgement) -> bool:

@@ -1,6 +1,6 @@
 """What the board shows of a kept verdict: the cell and the filter ask the same, whatever the hour of the last sweep.
 
-A verdict whose last day has passed is unknown until it is judged again; what a declaration names as not met, fails.
+A review that two persons settled shows as they did. A verdict whose last day has passed is unknown until it is judged again; what a declaration names as not met, fails.
 """
 
 from __future__ import annotations
@@ -34,16 +34,19 @@ def lapsed(sites: Iterable[Site], *, at: datetime) -> Q:
 
 def shown(lapses: Q) -> Case:
     """Return the verdict that a cell shows, of rows of which these have lapsed."""
-    return Case(When(lapses, then=Value(Verdict.UNKNOWN.value)), default=F("verdict"), output_field=TextField())
+    settled = When(~Q(reviewed=""), then=F("reviewed"))
+    return Case(
+        When(lapses, then=Value(Verdict.UNKNOWN.value)), settled, default=F("verdict"), output_field=TextField()
+    )
 
 
 def is_shown(verdict: Verdict, sites: Iterable[Site], *, at: datetime) -> Q:
     """Return the condition of a row whose cell shows this verdict; of subjects before and after the gate."""
     lapses = lapsed(sites, at=at) & ~Q(subject__stage__in=NOTHING_LAPSES)
     declared = Q(subject__stage=Stage.SCREEN_FAILURE) & Q(_is_named())
+    stored = Q(reviewed=verdict.value) | Q(reviewed="", verdict=verdict.value)
     if verdict is Verdict.FAIL:
-        return declared | (Q(verdict=verdict.value) & ~lapses)
-    stored = Q(verdict=verdict.value)
+        return declared | (stored & ~lapses)
     kept = stored | lapses if verdict is Verdict.UNKNOWN else stored & ~lapses
     return kept & ~declared
 

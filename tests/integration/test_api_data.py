@@ -46,7 +46,7 @@ SHAPES = {
         "protocol_version", "entered_at", "completed_at",
     },
     "api-verdicts": {
-        "subject", "number", "site", "criterion", "verdict", "reason", "needs", "valid_until", "judged_on",
+        "subject", "number", "site", "criterion", "verdict", "reviewed", "reason", "needs", "valid_until", "judged_on",
     },
     "api-visits": {
         "subject", "number", "site", "id", "code", "repeat", "target_on", "opens_on", "closes_on", "attended_on",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 
@@ -19,8 +21,10 @@ from casebook.models import Form
 from casebook.selectors.signing import waiting_for_signature
 from casebook.states import Stage
 from eligibility import actions
-from eligibility.models import ReviewResolution, Revocation, ScreenFailure
-from eligibility.selectors import determinations_to_sign, responses_to_confirm, reviews_to_resolve
+from eligibility.actions.judging import rejudge_subjects
+from eligibility.models import CriterionVerdict, ReviewResolution, Revocation, ScreenFailure
+from eligibility.papers import PaperLine, paper_lines
+from eligibility.selectors import cells_of, determinations_to_sign, responses_to_confirm, reviews_to_resolve
 from eligibility.selectors.reviews import hidden_rows, is_kept
 from protocol.record import Answer
 from protocol.roles import Role
@@ -183,6 +187,59 @@ def test_a_resolved_review_counts_as_passed_and_asks_for_nothing(long_gap):
     assert dict(candidate.counts)["review"] == 0
     assert all("I05" not in each.criteria for each in candidate.missing)
     assert "by review" in page.content.decode()
+
+
+def board_of(here: Walk, reader: User, name: str = "eligibility-board", **chosen: str) -> str:
+    """Return the board, or a file of it, as this person reads it."""
+    return browser_of(reader).get(reverse(name), chosen).getvalue().decode()
+
+
+def cell_of(here: Walk, code: str, reader: User) -> str:
+    with as_actor(reader):
+        return cells_of([now_of(here)], at=timezone.now())[here.subject.pk][code].verdict
+
+
+def in_csv(here: Walk, reader: User) -> dict[str, str]:
+    rows = csv.DictReader(io.StringIO(board_of(here, reader, "eligibility-board-csv").lstrip("\ufeff")))
+    return next(row for row in rows if row["Subject"] == here.subject.number)
+
+
+@pytest.mark.parametrize("says", ["pass", "fail"])
+def test_the_board_shows_what_two_persons_settled_and_so_does_its_filter(long_gap, says):
+    site, number = str(long_gap.subject.site_id), long_gap.subject.number
+    resolve(long_gap, "I05", by=sub(long_gap), decision=says)
+    assert cell_of(long_gap, "I05", lead(long_gap)) == "review"
+    resolve(long_gap, "I05", by=reviewer(long_gap), decision=says)
+
+    for judged_again in (False, True):
+        if judged_again:
+            with as_actor(lead(long_gap)):
+                CriterionVerdict.objects.filter(subject=long_gap.subject).update(reviewed="")
+            rejudge_subjects([long_gap.subject], by=lead(long_gap), at=timezone.now())
+        assert cell_of(long_gap, "I05", lead(long_gap)) == says
+        for verdict in ("pass", "fail", "review", "unknown"):
+            found = board_of(long_gap, lead(long_gap), site=site, criterion="I05", verdict=verdict)
+            assert (number in found) is (verdict == says), verdict
+        row = in_csv(long_gap, lead(long_gap))
+        assert row["I05"] == says
+    names = f"by review: {sub(long_gap).name}, {reviewer(long_gap).name}"
+    assert names in paper(long_gap, lead(long_gap), "candidate")
+    line = next(each for each in lines_on_paper(long_gap) if each.subject == long_gap.subject)
+    assert line.not_passed == (() if says == "pass" else (("Fail", "I05"),))
+
+
+def lines_on_paper(here: Walk) -> list[PaperLine]:
+    with as_actor(lead(here)):
+        subjects = [now_of(here)]
+        return paper_lines(subjects, cells_of(subjects, at=timezone.now()), {}, at=timezone.now())
+
+
+def test_a_settled_review_of_evidence_that_changed_is_in_review_again_on_the_board(long_gap):
+    resolve(long_gap, "I05", by=sub(long_gap))
+    resolve(long_gap, "I05", by=reviewer(long_gap))
+    correct(long_gap, "TA", {"scan_on": Answer(value=answers.ago(long_gap.on, 61))}, repeat=3)
+
+    assert cell_of(long_gap, "I05", lead(long_gap)) == "review"
 
 
 def test_a_later_decision_that_it_fails_revokes_the_determination(long_gap):
