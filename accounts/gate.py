@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
@@ -32,14 +32,19 @@ def needs(*permissions: Permission) -> Callable[[View], View]:
     return bind
 
 
-def posted_from(page: str) -> Callable[[View], View]:
-    """Take what a form of this page sends; whoever only comes to the address (language switched, tab reopened) is led there."""
+def posted_from(page: str, *, without: Collection[str] = ()) -> Callable[[View], View]:
+    """Take what a form of this page sends; whoever only comes to the address (logged in anew, tab reopened) is led there.
+
+    The page is named by the same parts of the address, `without` those that only the sending needs.
+    """
 
     def bind(view: View) -> View:
         @require_http_methods(["GET", "HEAD", "POST"])
         @wraps(view)
         def taken(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            return view(request, *args, **kwargs) if request.method == "POST" else redirect(page, *args, **kwargs)
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            return redirect(page, *args, **{name: part for name, part in kwargs.items() if name not in without})
 
         return taken
 

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from accounts.gate import posted_from
 from accounts.models import Site, User
 from audit import clock
 from audit.decision import Refusal
@@ -126,7 +127,7 @@ def _record_made(user: User, table: Table, sites: list[Site], *, at: datetime, c
     record_table(sites, by=user, at=at, kind="made", name=table.name, counts=counts)
 
 
-@require_POST
+@posted_from("exports")
 def trial_ask(request: HttpRequest) -> HttpResponse:
     """Ask for the whole trial, also as of a moment, in the background."""
     sites = _chosen_sites(request)
@@ -136,14 +137,14 @@ def trial_ask(request: HttpRequest) -> HttpResponse:
     return _asked(request, ask_download(None, sites=sites, as_of=moment, **_asking(request)))
 
 
-@require_POST
+@posted_from("casebook")
 def casebook_ask(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     """Ask for the casebook of a subject on paper, in the background."""
     subject = get_object_or_404(visible_subjects(request.user), pk=subject_id)
     return _asked(request, ask_download(subject, **_asking(request)))
 
 
-@require_POST
+@posted_from("exports")
 def casebook_ask_by_number(request: HttpRequest) -> HttpResponse:
     """The same, for whoever types the number."""
     number = request.POST.get("number", "").strip()[:32]

@@ -14,9 +14,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_safe
 
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.roles import Permission
 from audit import clock
 from audit.decision import Decision
@@ -62,7 +62,7 @@ def mails(request: HttpRequest) -> HttpResponse:
     return render(request, "outbox/mails.html", context)
 
 
-@require_POST
+@posted_from("mails")
 @needs(Permission.ADMINISTER)
 def again(request: HttpRequest) -> HttpResponse:
     """Have one mail tried again, or all that were given up."""

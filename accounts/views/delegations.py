@@ -8,12 +8,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import actions, rules, selectors
 from accounts.confirmation import confirm_signer, remember_signature
 from accounts.entry import DelegationEntry, ReasonEntry
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.views.shown import checked
@@ -42,7 +42,7 @@ def delegations(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, site, form, refused=decision, status=409)
 
 
-@require_POST
+@posted_from("sites", without=("delegation_id",))
 @needs(P.TASK_DELEGATE)
 def end_delegation(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
     """Take a task back: it stands until today."""

@@ -10,11 +10,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts import actions, rules, selectors
 from accounts.entry import OnEntry, ReviewEntry
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.site_people import end_of, reviewed, site_people
@@ -69,7 +69,7 @@ def _rows(site: Site, on: date) -> Iterator[list[object]]:
             yield [*who, _("Training"), what, each.trained_on, "", each.recorded_by.name, recorded]
 
 
-@require_POST
+@posted_from("site-people")
 @needs(P.ADMINISTER, P.TASK_DELEGATE)
 def access_review(request: HttpRequest, code: str) -> HttpResponse:
     """Record a review of who has access."""

@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import actions, rules, selectors
 from accounts.entry import SiteChangeEntry, SiteEntry, SiteProtocolEntry, time_zones
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.views.shown import checked
@@ -50,7 +50,7 @@ def site(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, _visible(request, code))
 
 
-@require_POST
+@posted_from("site")
 @needs(P.ADMINISTER)
 def change_site(request: HttpRequest, code: str) -> HttpResponse:
     """Change a site."""
@@ -63,7 +63,7 @@ def change_site(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("site", code)
 
 
-@require_POST
+@posted_from("site")
 @needs(P.ADMINISTER)
 def set_protocol(request: HttpRequest, code: str) -> HttpResponse:
     """Let a site work under a version of the protocol from a day on."""

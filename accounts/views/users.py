@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import actions, rules, selectors
 from accounts.entry import DAY_FORMATS, GrantEntry, ReasonEntry, TrainingEntry, UserEntry
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.models import User
 from accounts.roles import Permission
 from accounts.views.shown import checked
@@ -61,7 +61,7 @@ def user(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return _page(request, _visible(request, user_id))
 
 
-@require_POST
+@posted_from("user")
 @needs(P.ADMINISTER)
 def deactivate(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Deactivate an account at once."""
@@ -74,7 +74,7 @@ def deactivate(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return redirect("user", user_id)
 
 
-@require_POST
+@posted_from("user")
 @needs(P.ADMINISTER)
 def reactivate(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Let an account be used again."""
@@ -87,7 +87,7 @@ def reactivate(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return redirect("user", user_id)
 
 
-@require_POST
+@posted_from("user")
 @needs(P.ADMINISTER)
 def end_sessions(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Log a person out everywhere."""
@@ -97,7 +97,7 @@ def end_sessions(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return redirect("user", user_id)
 
 
-@require_POST
+@posted_from("user")
 @needs(P.ADMINISTER)
 def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Send a person the link by which they choose their password; nobody else ever knows it."""
@@ -108,7 +108,7 @@ def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return redirect("user", user_id)
 
 
-@require_POST
+@posted_from("user")
 @needs(P.ADMINISTER)
 def give_grant(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Give a person a role."""
@@ -121,7 +121,7 @@ def give_grant(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return redirect("user", user_id)
 
 
-@require_POST
+@posted_from("administration", without=("grant_id",))
 @needs(P.ADMINISTER)
 def end_grant(request: HttpRequest, grant_id: UUID) -> HttpResponse:
     """Take a role away at once."""
@@ -134,7 +134,7 @@ def end_grant(request: HttpRequest, grant_id: UUID) -> HttpResponse:
     return redirect("user", grant.user_id)
 
 
-@require_POST
+@posted_from("user")
 @needs(P.TRAINING_RECORD)
 def record_training(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Record a training of a person."""

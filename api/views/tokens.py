@@ -9,9 +9,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
+from accounts.gate import posted_from
 from accounts.models import User
 from api.actions import STANDS_FOR, make_token, revoke_token
 from api.admission import digest_of, new_secret
@@ -30,7 +31,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-@require_POST
+@posted_from("api-tokens")
 def make(request: HttpRequest) -> HttpResponse:
     """Make a token for whoever proves who they are, and show its secret."""
     name = request.POST.get("name", "")
@@ -51,7 +52,7 @@ def make(request: HttpRequest) -> HttpResponse:
     return _page(request, secret=secret)
 
 
-@require_POST
+@posted_from("api-tokens", without=("token_id",))
 def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Revoke one's token."""
     token = get_object_or_404(own_tokens(request.user), pk=token_id)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.gate import needs
+from accounts.gate import needs, posted_from
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
@@ -42,7 +42,7 @@ def consents(request: HttpRequest) -> HttpResponse:
     return _page(request, ConsentFormEntry(sites=_sites(request)))
 
 
-@require_http_methods(["POST"])
+@posted_from("consent-forms")
 @needs(P.CONSENT_FORM_ADD)
 def consent_add(request: HttpRequest) -> HttpResponse:
     """Add a version at a site."""
@@ -78,7 +78,7 @@ def consent_form(request: HttpRequest, version_id: int) -> HttpResponse:
     return _version_page(request, version, status=status, form=form, refused=refused)
 
 
-@require_http_methods(["POST"])
+@posted_from("consent-form")
 @needs(P.CONSENT_FORM_ADD)
 def consent_withdraw(request: HttpRequest, version_id: int) -> HttpResponse:
     """Withdraw a version that was added wrongly and that nobody used."""

@@ -10,8 +10,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.gate import posted_from
 from accounts.models import Site, User
 from accounts.roles import Permission
 from accounts.rules import may
@@ -69,7 +70,7 @@ def import_batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return _batch_page(request, _batch_in_sight(request, batch_id))
 
 
-@require_POST
+@posted_from("import-batch")
 def import_release(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Import the file: every row, or nothing."""
     batch = _batch_in_sight(request, batch_id)
@@ -81,7 +82,7 @@ def import_release(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return redirect("import-batch", batch.pk)
 
 
-@require_POST
+@posted_from("import-batch")
 def import_reject(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Reject the import, with a reason."""
     batch = _batch_in_sight(request, batch_id)

@@ -10,8 +10,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from accounts.gate import posted_from
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
@@ -89,7 +90,7 @@ def monitoring_csv(request: HttpRequest) -> HttpResponse:
     return csv_of("monitoring-visits.csv", header, rows)
 
 
-@require_POST
+@posted_from("monitoring")
 def monitoring_open(request: HttpRequest) -> HttpResponse:
     """Begin a visit."""
     if not (typed := request.POST.get("site", "")):
@@ -124,7 +125,7 @@ def _in_sight(request: HttpRequest, monitoring_id: UUID) -> MonitoringVisit:
     return get_object_or_404(visible_monitoring(request.user), pk=monitoring_id)
 
 
-@require_POST
+@posted_from("monitoring-visit")
 def monitoring_note(request: HttpRequest, monitoring_id: UUID) -> HttpResponse:
     """Write down a finding or an action."""
     visit = _in_sight(request, monitoring_id)
@@ -136,7 +137,7 @@ def monitoring_note(request: HttpRequest, monitoring_id: UUID) -> HttpResponse:
     return redirect("monitoring-visit", visit.pk)
 
 
-@require_POST
+@posted_from("monitoring-visit")
 def monitoring_close(request: HttpRequest, monitoring_id: UUID) -> HttpResponse:
     """Close the visit."""
     visit = _in_sight(request, monitoring_id)

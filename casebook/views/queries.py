@@ -12,8 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.gate import posted_from
 from accounts.models import User
 from audit import clock
 from audit.decision import Refusal
@@ -198,7 +199,7 @@ def query_page(request: HttpRequest, query_id: UUID) -> HttpResponse:
     return _page(request, query_in_sight(request, query_id))
 
 
-@require_POST
+@posted_from("query", without=("step",))
 def query_step(request: HttpRequest, query_id: UUID, step: str) -> HttpResponse:
     """Answer, close, reopen, cancel or assign a query."""
     query = query_in_sight(request, query_id)

@@ -14,8 +14,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from accounts.gate import posted_from
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from audit import clock
@@ -133,7 +134,7 @@ def _cells(row: Row) -> list[object]:
     return [*place, *item, *told, query.opened_at.isoformat(), row.age, row.since, due, query.outcome]
 
 
-@require_POST
+@posted_from("queries")
 def queries_close(request: HttpRequest) -> HttpResponse:
     """Close the queries that are ticked, each by itself; say of each that was refused why."""
     keys = [key for key in request.POST.getlist("query") if len(key) == 36][:AT_ONCE]

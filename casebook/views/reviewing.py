@@ -13,8 +13,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.gate import posted_from
 from accounts.roles import Permission
 from audit import clock
 from audit.decision import Refusal
@@ -57,7 +58,7 @@ def _rows(request: HttpRequest, narrowed: Narrowed) -> QuerySet[Any]:
     return narrowed.rows(forms, state_field="reviewed", waiting=to_review(forms))
 
 
-@require_POST
+@posted_from("reviews")
 def reviews_mark(request: HttpRequest) -> HttpResponse:
     """Mark the ticked forms of the list as reviewed, each in the version that the list showed."""
     asked, back = (

@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from accounts.gate import posted_from
 from accounts.models import Site
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
@@ -93,7 +94,7 @@ def source_list_csv(request: HttpRequest) -> HttpResponse:
     return csv_of("source-list.csv", header, rows)
 
 
-@require_POST
+@posted_from("source-list")
 def source_note(request: HttpRequest) -> HttpResponse:
     """Say where the site keeps the source of one form."""
     if not (typed := request.POST.get("site", "")):

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.gate import posted_from
 from audit import clock
 from audit.decision import Refusal
 from casebook import actions
@@ -84,7 +85,7 @@ def resume(request: HttpRequest, form_id: UUID) -> JsonResponse:
     return JsonResponse({"user": str(request.user.pk), "token": get_token(request)})
 
 
-@require_POST
+@posted_from("form")
 def draft_discard(request: HttpRequest, form_id: UUID) -> HttpResponse:
     """Forget what was typed on one page and not saved."""
     form: Form = form_in_sight(request, form_id)

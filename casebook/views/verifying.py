@@ -12,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.gate import posted_from
 from accounts.roles import Permission
 from audit import clock
 from audit.decision import Refusal
@@ -136,7 +137,7 @@ def _compared(
     return render(request, "casebook/verify_form.html", context, status=status)
 
 
-@require_POST
+@posted_from("form-verify")
 def form_unverify(request: HttpRequest, form_id: UUID) -> HttpResponse:
     """Take back one mark, with a reason."""
     form = form_in_sight(request, form_id)
@@ -155,7 +156,7 @@ def verification_plan(request: HttpRequest) -> HttpResponse:
     return _plan_page(request)
 
 
-@require_POST
+@posted_from("verification-plan")
 def verification_plan_set(request: HttpRequest) -> HttpResponse:
     """Put another plan in force."""
     rates = {code: _number(request.POST.get(f"rate.{code}", "")) for code in PROTOCOL_RATES}

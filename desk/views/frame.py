@@ -8,15 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from accounts.gate import posted_from
 from accounts.selectors import visible_sites
 from audit.numbers import number_typed
 from casebook.selectors.sight import visible_subjects
 from desk.frame import KEPT_FILTER, KEPT_FILTERS, SITE_IN_SESSION
 
 
-@require_POST
+@posted_from("home")
 def site_switch(request: HttpRequest) -> HttpResponse:
     """Choose the site that lists begin with, or all sites."""
     chosen = request.POST.get("site", "")

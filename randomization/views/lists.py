@@ -10,9 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
+from accounts.gate import posted_from
 from audit import clock
 from audit.decision import Refusal
 from casebook.words import said
@@ -33,7 +34,7 @@ def allocation_lists(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-@require_POST
+@posted_from("allocation-lists")
 def list_make(request: HttpRequest) -> HttpResponse:
     """Make a list from a seed that this very request draws."""
     length = request.POST.get("at_least", "").strip()
@@ -56,7 +57,7 @@ def list_make(request: HttpRequest) -> HttpResponse:
     return redirect("allocation-lists")
 
 
-@require_POST
+@posted_from("allocation-lists")
 def list_end(request: HttpRequest) -> HttpResponse:
     """End a list."""
     if (found := _chosen(request)) is None:
@@ -69,7 +70,7 @@ def list_end(request: HttpRequest) -> HttpResponse:
     return redirect("allocation-lists")
 
 
-@require_POST
+@posted_from("allocation-lists")
 def list_ask(request: HttpRequest) -> HttpResponse:
     """Ask as the first of two persons that a list be opened."""
     if (found := _chosen(request)) is None:
@@ -82,7 +83,7 @@ def list_ask(request: HttpRequest) -> HttpResponse:
     return redirect("allocation-lists")
 
 
-@require_POST
+@posted_from("allocation-lists")
 def list_open(request: HttpRequest) -> HttpResponse:
     """Open a list as the second person, with the password, and show once what it did not use."""
     opening = ListOpening.objects.filter(pk__in=_keys(request, "opening")).first()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -210,3 +211,22 @@ def test_a_page_that_reads_without_an_actor_would_be_found(here):
 @pytest.mark.parametrize("role", Role)
 def test_everyone_has_a_home_page(role, here, member):
     assert asked(Address("home", ()), here, member(role, here.site)).status_code == 200
+
+
+# What a script asks for, and the switches that stand on every page, have no page of their own.
+WITHOUT_A_PAGE = {"form-peek", "form-draft", "filter-save", "filter-forget", "set_language"}
+SENT_TO = [address for address in ADDRESSES if address.post and address.name not in WITHOUT_A_PAGE]
+
+
+@pytest.mark.parametrize("address", SENT_TO, ids=lambda address: address.name)
+def test_whoever_only_comes_to_what_a_form_sends_to_is_led_to_its_page(address, here, member):
+    role = next(role for role in Role if not address.needs or ROLES[role] & set(address.needs))
+    client = logged_in(here.coordinator if address in OF_ONE_PERSON else member(role, here.site))
+
+    response = client.get(path_of(address, here))
+
+    assert response.status_code in {200, 302}
+    if response.status_code == 302:
+        page = resolve(urlsplit(response["Location"]).path)
+        senders = [each for each in Role if not address.needs or ROLES[each] & set(address.needs)]
+        assert [each for each in senders if declared(page) and not ROLES[each] & set(declared(page))] == []
