@@ -2,6 +2,7 @@
 
 1. Whoever logs in sees what waits, and comes from there to the casebook of a subject in follow-up.
 2. The course, the visits and the logs can be read by a screen reader, on a telephone, and in the dark.
+3. In the grids of subjects and of eligibility the Tab key stops once a row; the arrow keys go to the cells.
 """
 
 from __future__ import annotations
@@ -78,4 +79,49 @@ def test_done_visits_unfold_without_a_script(browser: Browser, demo_address):
     screening.locator("summary").click()
 
     expect(screening.locator("ul.forms")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("grid", ["/eligibility/", "/subjects/"])
+def test_the_tab_key_stops_once_a_row_of_a_grid_and_arrows_go_on_from_there(page: Page, demo_address, complaints, grid):
+    enter(page, demo_address, "coordinator")
+    page.goto(f"{demo_address}{grid}?order=number")
+    first, second = (page.get_by_role("link", name=number, exact=True) for number in ("01-001", "01-002"))
+    cells = page.locator("tbody tr", has=page.locator("td.cell a")).first.locator("td.cell a")
+    expect(page.get_by_text("the arrow keys go to its cells")).to_be_visible()
+
+    first.focus()
+    page.keyboard.press("Tab")
+    expect(second).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(cells.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(cells.first).to_be_focused()
+    page.keyboard.press("End")
+    expect(cells.last).to_be_focused()
+    page.keyboard.press("Home")
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(first).to_be_focused()  # there is no row above
+    page.keyboard.press("ArrowDown")
+    expect(second).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/*#*")
+    assert complaints == []
+
+
+def test_without_a_script_every_cell_of_the_board_is_a_link_of_its_own(browser: Browser, demo_address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    enter(page, demo_address, "coordinator")
+    page.goto(f"{demo_address}/eligibility/?order=number")
+    expect(page.get_by_text("the arrow keys go to its cells")).to_be_hidden()
+    page.get_by_role("link", name="01-001", exact=True).focus()
+
+    page.keyboard.press("Tab")
+
+    expect(page.locator("td.cell a").first).to_be_focused()
     context.close()
