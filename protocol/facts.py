@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache, partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from protocol.crfs import CRFS
 from protocol.dates import PossibleDays, exactly, possible_days
@@ -22,6 +22,7 @@ from protocol.record import (
     Untold,
     told,
 )
+from protocol.values import plain
 from protocol.words import N_, Param, Sentence, sentence
 
 DATED_BY: Final[Mapping[str, str]] = {crf.code: crf.dated_by for crf in CRFS}
@@ -53,7 +54,8 @@ def titled(crf: str, path: str) -> Sentence:
     return term
 
 
-class Fact(NamedTuple):
+@plain()
+class Fact:
     """One answer with its form and, where the form is dated, its day."""
 
     form: FormRecord

@@ -238,20 +238,33 @@ class Untold(Judgement):
     Whoever judges many to tell few (a sweep, a foreseen change) pays for the words of those few.
     """
 
-    __slots__ = ("_tell",)
+    __slots__ = ("_words",)
 
     def __init__(self, verdict: Verdict, tell: Tell, valid_until: date | None = None) -> None:
         # The type checker guards these against everybody but this class, which makes them.
         self.verdict = verdict  # type: ignore[misc]
         self.valid_until = valid_until  # type: ignore[misc]
-        self._tell = tell
+        self._words: Tell | Told = tell
 
-    def __getattr__(self, name: str) -> Any:
-        # Asked only for what is not there: the words, once.
-        if name not in Told._fields:
-            raise AttributeError(name)
-        self.reason, self.evidence, self.needs = self._tell()  # type: ignore[misc]
-        return getattr(self, name)
+    # Properties stand before the fields of the same name; what is no word is read without asking here at all.
+    @property
+    def told(self) -> Told:
+        """The words, made once; what they were made from is then let go."""
+        if not isinstance(self._words, Told):
+            self._words = self._words()
+        return self._words
+
+    @property
+    def reason(self) -> Sentence:
+        return self.told.reason
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return self.told.evidence
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        return self.told.needs
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _whole, (self.verdict, self.valid_until, self.told)
