@@ -14,6 +14,7 @@ from casebook.selectors.signatures import signatures_on
 from casebook.selectors.standing import day_at
 from casebook.states import FormState, Stage, VisitState
 from eligibility.models import CriterionVerdict
+from eligibility.selectors.veiled import HIDDEN, until_signed
 from followup.status import VisitStatus, status_of
 from protocol.language import Verdict
 from protocol.trial import TRIAL
@@ -123,29 +124,50 @@ class NeedShape(serializers.Serializer[Any]):
     signature = serializers.BooleanField(required=False)
 
 
+VERDICTS = (*(verdict.value for verdict in Verdict), HIDDEN)
+
+
 class VerdictShape(OfSubject):
     """What is known of one criterion for one subject."""
 
     criterion = serializers.CharField(help_text="I and a number for inclusion, E for exclusion.")
-    verdict = serializers.ChoiceField(choices=[verdict.value for verdict in Verdict], help_text="As it was judged.")
-    reviewed = serializers.ChoiceField(
-        choices=["", "pass", "fail"],
-        help_text="What two persons settled of a verdict that needs review; empty for nothing.",
+    verdict = serializers.ChoiceField(
+        choices=VERDICTS,
+        source="shown",
+        help_text="As it was judged; hidden from a surgeon who has still to evaluate alone what the verdict would tell.",
+    )
+    reviewed = serializers.SerializerMethodField(
+        help_text="What two persons settled of a verdict that needs review; empty for nothing."
     )
     reason = serializers.SerializerMethodField()
     needs = serializers.SerializerMethodField()
-    valid_until = serializers.DateField(allow_null=True, help_text="The last day it holds, inclusive.")
+    valid_until = serializers.SerializerMethodField(help_text="The last day it holds, inclusive.")
     judged_on = serializers.DateField(help_text="The day of the site it was judged for.")
 
     @extend_schema_field(SentenceShape)
     def get_reason(self, verdict: CriterionVerdict) -> dict[str, Any]:
         """Return why, in English."""
-        return kept(verdict.reason)
+        return kept(until_signed().to_json() if _is_hidden(verdict) else verdict.reason)
 
     @extend_schema_field(NeedShape(many=True))
     def get_needs(self, verdict: CriterionVerdict) -> list[dict[str, Any]]:
         """Return what is missing."""
-        return list(verdict.needs)
+        return [] if _is_hidden(verdict) else list(verdict.needs)
+
+    @extend_schema_field(serializers.ChoiceField(choices=["", "pass", "fail"]))
+    def get_reviewed(self, verdict: CriterionVerdict) -> str:
+        """Return what two persons settled."""
+        return "" if _is_hidden(verdict) else verdict.reviewed
+
+    @extend_schema_field(serializers.DateField(allow_null=True))
+    def get_valid_until(self, verdict: CriterionVerdict) -> str | None:
+        """Return the last day it holds."""
+        until = None if _is_hidden(verdict) else verdict.valid_until
+        return until.isoformat() if until else None
+
+
+def _is_hidden(verdict: CriterionVerdict) -> bool:
+    return bool(verdict.shown == HIDDEN)  # type: ignore[attr-defined]  # annotated by the selector
 
 
 class VisitShape(OfSubject):

@@ -49,6 +49,7 @@ MARKS: Mapping[str, Mark] = {
     "fail": Mark(_("Fail"), "cross", "bad"),
     "unknown": Mark(_("Unknown"), "unknown", "calm"),
     "review": Mark(_("Needs review"), "eye", "warn"),
+    "hidden": Mark(_("Hidden until you have signed"), "lock", "calm"),
     # queries
     "open": Mark(_("Open"), "query", "bad"),
     "answered": Mark(_("Answered"), "answered", "warn"),

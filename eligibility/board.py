@@ -20,6 +20,7 @@ from casebook.states import BEFORE_RANDOMIZATION, Stage
 from casebook.words import day_in_words
 from eligibility.selectors import Cell, State
 from eligibility.selectors.board import Wanted
+from eligibility.selectors.veiled import HIDDEN
 from eligibility.states import Enters
 from protocol.language import Crf, Criterion, Verdict
 from protocol.trial import TRIAL
@@ -27,7 +28,7 @@ from protocol.words import BETWEEN
 
 NOT_JUDGED = '<td class="cell"></td>'
 MOST_NAMED = 3  # forms named in a row; the candidate's page names them all
-BLOCKING = (Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
+BLOCKING = (Verdict.FAIL.value, Verdict.REVIEW.value, Verdict.UNKNOWN.value, HIDDEN)  # the worst first
 
 
 _drawn: dict[tuple[object, ...], SafeString] = {}  # what is the same for every reader of a language
@@ -75,7 +76,7 @@ def rows_of(
     at: datetime,
 ) -> SafeString:
     """Return the body rows. Every word is escaped once for all cells."""
-    verdicts = {verdict.value: _verdict_parts(verdict.value) for verdict in Verdict}
+    verdicts = {verdict: _verdict_parts(verdict) for verdict in (Verdict.PASS.value, *BLOCKING)}
     stages = {stage.value: escape(str(stage.label)) for stage in Stage}
     page, said = reverse("candidate", args=[UUID(int=0)]), _Said()
     drawn = []
@@ -149,7 +150,7 @@ class _Said:
     """Puts rows into words; every word is found and escaped once for all rows."""
 
     def __init__(self) -> None:
-        self.verdicts = {verdict.value: escape(str(MARKS[verdict.value].word)) for verdict in BLOCKING}
+        self.verdicts = {verdict: escape(str(MARKS[verdict].word)) for verdict in BLOCKING}
         self.wanted: dict[tuple[str, tuple[Wanted, ...]], str] = {}
         self.between, self.missing, self.more = _(BETWEEN), _("Missing: %(forms)s"), _("%(titles)s and %(count)s more")
         self.all_pass, self.not_judged = escape(_("All pass")), escape(_("Not judged yet"))
@@ -186,7 +187,7 @@ class _Said:
 def counts_of(row: Mapping[str, Cell]) -> list[tuple[str, int]]:
     """Return how many criteria do not pass, by verdict, the worst first; a verdict nobody has is left out."""
     counts = Counter(cell.verdict for cell in row.values())
-    return [(verdict.value, counts[verdict.value]) for verdict in BLOCKING if counts[verdict.value]]
+    return [(verdict, counts[verdict]) for verdict in BLOCKING if counts[verdict]]
 
 
 def _head_of_row(subject: Subject, address: str, kinds: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from casebook.states import BEFORE_RANDOMIZATION, FormState
 from casebook.words import title_of, value_in_words, visit_title
 from eligibility.missing import Missing, ToReview, missing_of, waiting_reviews
 from eligibility.selectors.judged import Judged, judged_of
+from eligibility.selectors.veiled import HIDDEN, veiled_in, without
 from eligibility.selectors.waiting import RESPONSE
 from eligibility.states import AsOf
 from protocol.criteria.windows import BEFORE_TREATMENT, window_days
@@ -56,20 +57,32 @@ class Line:
     criterion: Criterion
     judgement: Judgement
     stands: Verdict  # the verdict with its review
+    is_veiled: bool = False  # hidden from this reader, who has still to evaluate alone
     facts: tuple[Fact, ...]
     missing: tuple[Missing, ...]
     windows: tuple[Window, ...] = ()
     reviewed_by: tuple[str, ...] = ()  # who settled it, where a review did
+
+    @property
+    def shown(self) -> str:
+        """The verdict as this reader may see it."""
+        return HIDDEN if self.is_veiled else self.stands.value
 
 
 @dataclass
 class Candidate:
     """A subject as it was judged, as this user may see it."""
 
-    judged: Judged
+    judged: Judged  # without what is hidden from this reader
+    whole: Judged
     forms: Mapping[str, Form]
     hidden: frozenset[str]
     signatures: Mapping[str, tuple[Signature, ...]] = field(default_factory=dict)  # by form, on its present version
+
+    @cached_property
+    def veiled(self) -> frozenset[str]:
+        """The criteria that are hidden from this reader, who has still to evaluate alone."""
+        return veiled_in(self.whole, self.hidden)
 
     @property
     def subject(self) -> Subject:
@@ -103,12 +116,11 @@ class Candidate:
 
     @cached_property
     def counts(self) -> list[tuple[str, int]]:
-        """How many criteria have each verdict, all four."""
-        counts = Counter(self.judged.stands(code) for code in self.judged.judgements)
-        return [
-            (verdict.value, counts[verdict])
-            for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
-        ]
+        """How many criteria have each verdict, all four; and how many are hidden, where some are."""
+        counts = Counter(self.judged.stands(code) for code in self.judged.judgements if code not in self.veiled)
+        four = (Verdict.PASS, Verdict.FAIL, Verdict.REVIEW, Verdict.UNKNOWN)
+        told = [(verdict.value, counts[verdict]) for verdict in four]
+        return [*told, (HIDDEN, len(self.veiled))] if self.veiled else told
 
     @cached_property
     def valid_until(self) -> tuple[date, str] | None:
@@ -174,6 +186,7 @@ class Candidate:
             criterion=criterion,
             judgement=judgement,
             stands=self.judged.stands(criterion.code),
+            is_veiled=criterion.code in self.veiled,
             facts=tuple(self.fact(each) for each in judgement.evidence),
             missing=tuple(self._missing((need, criterion.code) for need in judgement.needs)),
             windows=tuple(self._windows(criterion.code, judgement)),
@@ -235,9 +248,9 @@ def candidate_of(subject: Subject, user: User, *, at: datetime) -> Candidate:
     hidden = frozenset(str(pk) for pk in hidden_forms(user).filter(subject=subject).values_list("pk", flat=True))
     rows = Form.objects.filter(subject=subject).select_related("visit").order_by("crf", "repeat", "pk")
     forms = {str(form.pk): form for form in rows if str(form.pk) not in hidden}
-    return Candidate(
-        judged=judged_of(subject, at=at), forms=forms, hidden=hidden, signatures=_signatures_on(forms, subject)
-    )
+    whole = judged_of(subject, at=at)
+    judged = without(whole, veiled_in(whole, hidden))
+    return Candidate(judged=judged, whole=whole, forms=forms, hidden=hidden, signatures=_signatures_on(forms, subject))
 
 
 def _signatures_on(forms: Mapping[str, Form], subject: Subject) -> Mapping[str, tuple[Signature, ...]]:

@@ -59,7 +59,7 @@ def _reviewed(review: Review, reader: User, subject: Subject) -> str:
 
 
 def _verdict(line: Line) -> str:
-    word = str(MARKS[line.stands.value].word)
+    word = str(MARKS[line.shown].word)
     return word if line.stands is line.judgement.verdict else _("%(verdict)s, by review") % {"verdict": word}
 
 

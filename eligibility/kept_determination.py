@@ -14,6 +14,7 @@ from casebook.models import Subject
 from casebook.selectors.sight import hidden_forms
 from casebook.words import value_in_words
 from eligibility.models import Determination
+from eligibility.selectors.veiled import HIDDEN, until_signed
 from protocol.arms import STRATA
 from protocol.language import Criterion
 from protocol.trial import TRIAL
@@ -76,7 +77,7 @@ def _as_signed(determination: Determination, hidden: set[str]) -> KeptDeterminat
         determination=determination,
         is_whole=content_hash(content) == determination.content_hash,
         strata=tuple(_strata(content["strata"])),
-        verdicts=tuple(_verdicts(content["verdicts"])),
+        verdicts=tuple(_verdicts(content["verdicts"], hidden)),
         forms=tuple(_forms(content["forms"], hidden)),
         ranges=tuple(content["ranges"]),
     )
@@ -88,9 +89,13 @@ def _strata(levels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield factor.title, titles.get(levels.get(factor.code, ""), "")
 
 
-def _verdicts(kept: Mapping[str, Mapping[str, Any]]) -> Iterator[KeptVerdict]:
+def _verdicts(kept: Mapping[str, Mapping[str, Any]], hidden: set[str]) -> Iterator[KeptVerdict]:
     for criterion in TRIAL.criteria:
-        if (row := kept.get(criterion.code)) is not None:
+        if (row := kept.get(criterion.code)) is None:
+            continue
+        if any(each.get("value") and each.get("form") in hidden for each in row["evidence"]):
+            yield KeptVerdict(criterion, HIDDEN, False, until_signed())
+        else:
             yield KeptVerdict(criterion, row["verdict"], row["counts"], Sentence.from_json(row["reason"]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -152,7 +152,9 @@ def panels_of(candidate: Candidate, user: User, *, at: datetime) -> Panels:
     return Panels(
         response=_response(candidate, user, at=at),
         reviews=tuple(_reviews(candidate, user, at=at)),
-        fallen=fallen_reviews(candidate.judged, user),
+        fallen=tuple(
+            each for each in fallen_reviews(candidate.whole, user) if each.criterion.code not in candidate.veiled
+        ),
         determination=_determination(candidate, user, at=at),
         leaving=_leaving(candidate, user, at=at),
         evaluations=tuple(_evaluations(candidate)),
@@ -212,23 +214,29 @@ def _otherwise(user: User, judged: Judged, review: Review) -> str:
 
 
 def _determination(candidate: Candidate, user: User, *, at: datetime) -> DeterminationPanel:
-    judged = candidate.judged
+    judged, whole = candidate.judged, candidate.whole
     latest, passage = latest_determination(judged.subject), passage_of(judged.subject)
     until, limiting = judged.valid_until
     is_revoked = latest is not None and hasattr(latest, "revocation")
     return DeterminationPanel(
         latest=latest,
         revoked=Sentence.from_json(latest.revocation.reason) if latest is not None and is_revoked else None,
-        gate=gate(judged.subject, at=at, judged=judged),
-        may=may_begin_determining(user, judged, at=at),
+        gate=_as_told(candidate, lambda each: gate(judged.subject, at=at, judged=each)),
+        may=_as_told(candidate, lambda each: may_begin_determining(user, each, at=at)),
         may_revoke=may_begin_revoking(user, judged.subject, at=at),
-        shown=content_hash_of(judged),
+        shown=content_hash_of(whole),
         valid_until=until,
         limiting=limiting,
         strata=tuple(_strata(candidate)),
         passage=passage,
-        altered=judged.not_passed if passage is not None else (),
+        altered=tuple(each for each in whole.not_passed if each not in candidate.veiled) if passage is not None else (),
     )
+
+
+def _as_told(candidate: Candidate, ask: Callable[[Judged], Decision]) -> Decision:
+    """Return what holds of the subject as it was judged; a refusal says no more than this reader may know."""
+    decision = ask(candidate.whole)
+    return decision if decision or not candidate.veiled else ask(candidate.judged)
 
 
 def _strata(candidate: Candidate) -> Iterable[tuple[str, str]]:
@@ -248,7 +256,9 @@ def _leaving(candidate: Candidate, user: User, *, at: datetime) -> LeavingPanel:
         may=may_begin_declaring(user, judged.subject, at=at),
         kinds=tuple((kind.value, str(kind.label)) for kind in FailureKind),
         criteria=tuple(
-            (TRIAL.criterion(code), judged.stands(code).value, code in failing) for code in judged.not_passed
+            (TRIAL.criterion(code), judged.stands(code).value, code in failing)
+            for code in judged.not_passed
+            if code not in candidate.veiled
         ),
     )
 

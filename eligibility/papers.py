@@ -70,7 +70,7 @@ def paper_lines(subjects: Iterable[Subject], cells: Cells, states: States, *, at
 
 def _paper_line(subject: Subject, row: Mapping[str, Cell], state: State | None, *, at: datetime) -> PaperLine:
     codes = {
-        verdict: [each.code for each in TRIAL.criteria if each.code in row and row[each.code].verdict == verdict.value]
+        verdict: [each.code for each in TRIAL.criteria if each.code in row and row[each.code].verdict == verdict]
         for verdict in BLOCKING
     }
     return PaperLine(
@@ -78,9 +78,7 @@ def _paper_line(subject: Subject, row: Mapping[str, Cell], state: State | None, 
         stage=str(Stage(subject.stage).label),
         determined=determined_in_words(state, subject, at=at),
         signed_by=state.signed_by if state is not None else "",
-        not_passed=tuple(
-            (str(MARKS[verdict.value].word), ", ".join(found)) for verdict, found in codes.items() if found
-        ),
+        not_passed=tuple((str(MARKS[verdict].word), ", ".join(found)) for verdict, found in codes.items() if found),
         missing=(ended,) if (ended := ended_in_words(subject)) else tuple(missing_of(row)),
         is_judged=bool(row),
     )

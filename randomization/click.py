@@ -11,6 +11,7 @@ from audit.decision import Decision
 from casebook.models import Subject
 from eligibility.models import Determination, ResponseConfirmation
 from eligibility.selectors import judged_of, latest_confirmation, standing_determination
+from eligibility.selectors.veiled import until_signed, veiled_from
 from protocol.arms import STRATA
 from protocol.language import Criterion, Verdict
 from protocol.trial import TRIAL
@@ -63,10 +64,11 @@ class Click:
 def click_of(subject: Subject, user: User, *, at: datetime) -> Click:
     """Return what the page shows, and whether the user may randomize the subject now."""
     judged = judged_of(subject, at=at)
+    veiled = veiled_from(judged, user)
     lines = tuple(
-        Line(criterion, judged.judgements[criterion.code].verdict, judged.counts(criterion.code), said.reason)
+        Line(criterion, said.verdict, judged.counts(code), until_signed() if code in veiled else said.reason)
         for criterion in TRIAL.criteria
-        if (said := judged.judgements[criterion.code])
+        if (said := judged.judgements[code := criterion.code])
     )
     confirmation = latest_confirmation(subject)
     is_confirmed = confirmation is not None and confirmation.evidence_hash == judged.evidence_hash

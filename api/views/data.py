@@ -15,14 +15,13 @@ from accounts.models import User
 from api.filters import Filter, NamedFilters, key, one_of, yes_or_no
 from api.pages import Pages
 from api.selectors import visible_verdicts
-from api.shapes import VISIT_CODES, FormShape, SubjectShape, VerdictShape, VisitShape, WholeFormShape
+from api.shapes import VERDICTS, VISIT_CODES, FormShape, SubjectShape, VerdictShape, VisitShape, WholeFormShape
 from audit import clock
 from casebook.models import Form, Subject, Visit
 from casebook.selectors.sight import visible_forms, visible_subjects, visible_visits
 from casebook.selectors.stage_told import stages_told, with_stage_told
 from casebook.states import FormState, Stage, VisitState
 from eligibility.models import CriterionVerdict
-from protocol.language import Verdict
 from protocol.trial import TRIAL
 from protocol.words import N_
 from randomization.selectors import arms_of
@@ -150,7 +149,7 @@ class Verdicts(Read, generics.ListAPIView[Any]):
     filters = (
         *OF_SUBJECT,
         one_of("criterion", "criterion", N_("Code of the criterion."), (each.code for each in TRIAL.criteria)),
-        one_of("verdict", "verdict", N_("The verdict."), (verdict.value for verdict in Verdict)),
+        one_of("verdict", "shown", N_("The verdict."), VERDICTS),
     )
     orders = by_subject("criterion")
 

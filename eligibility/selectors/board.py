@@ -33,11 +33,12 @@ from accounts.models import Site, User
 from accounts.roles import Permission
 from audit.numbers import number_typed
 from casebook.models import Subject
-from casebook.selectors.sight import visible_subjects
+from casebook.selectors.sight import evaluates_at, visible_subjects
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.models import CriterionVerdict, Determination
 from eligibility.selectors.shown import NOTHING_LAPSES, is_shown, lapsed, shown
+from eligibility.selectors.veiled import HIDDEN, is_veiled, veiled_of
 from eligibility.states import Enters, Standing
 from protocol.crfs.evaluation import SURGEON_EVALUATION as EVALUATION
 from protocol.crfs.judgement import JUDGEMENT
@@ -131,7 +132,8 @@ def candidates(user: User, chosen: Chosen, sites: Sequence[Site], *, at: datetim
     if chosen.number:
         subjects = subjects.filter(number__icontains=chosen.number)
     if (asked := _asked(chosen, sites, at=at)) is not None:
-        subjects = subjects.filter(Exists(CriterionVerdict.objects.filter(asked, subject=OuterRef("pk"))))
+        told = CriterionVerdict.objects.exclude(is_veiled(user)) if evaluates_at(user) else CriterionVerdict.objects
+        subjects = subjects.filter(Exists(told.filter(asked, subject=OuterRef("pk"))))
     if chosen.missing or chosen.who:
         subjects = subjects.exclude(stage__in=ENDED)
     if chosen.determined:
@@ -213,8 +215,11 @@ def enters(crf: str, *, signature: bool, item: str = "") -> Enters:
     return Enters.INVESTIGATOR if signature or crf == JUDGEMENT.code else Enters.ENTRY
 
 
-def cells_of(subjects: Iterable[Subject], *, at: datetime) -> dict[UUID, dict[str, Cell]]:
-    """Return the kept verdicts by subject and criterion, as they stand now; of whoever left, as of the end. One query."""
+def cells_of(subjects: Iterable[Subject], user: User, *, at: datetime) -> dict[UUID, dict[str, Cell]]:
+    """Return the kept verdicts by subject and criterion, as they stand now; of whoever left, as of the end.
+
+    One query, one more for a surgeon, from whom is hidden what he has still to find alone.
+    """
     subjects = list(subjects)
     open_ = [subject for subject in subjects if subject.stage not in NOTHING_LAPSES]
     lapses = lapsed((subject.site for subject in open_), at=at) & Q(subject__in=[subject.pk for subject in open_])
@@ -228,6 +233,8 @@ def cells_of(subjects: Iterable[Subject], *, at: datetime) -> dict[UUID, dict[st
         subject: {code: _cell(*said) for code, *said in zip(*columns, strict=True)}
         for subject, *columns in rows.order_by("subject_id")
     }
+    for subject, code in veiled_of(subjects, user):
+        found[subject][code] = Cell(HIDDEN, ())
     left = {subject.pk: as_left(subject, found[subject.pk]) for subject in subjects if _has_left(subject, found)}
     return {**found, **left}
 

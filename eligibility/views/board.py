@@ -54,7 +54,9 @@ def board_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Give the filtered board as CSV, all pages of it."""
     at = clock.now()
     subjects = list(candidates(request.user, chosen_in(request), readable_sites(request.user), at=at))
-    lines = csv_lines(csv_header(), csv_rows(subjects, cells_of(subjects, at=at), states_of(subjects), at=at), bom=True)
+    lines = csv_lines(
+        csv_header(), csv_rows(subjects, cells_of(subjects, request.user, at=at), states_of(subjects), at=at), bom=True
+    )
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="eligibility.csv"'
     return response
@@ -69,7 +71,7 @@ def board_pdf(request: HttpRequest) -> HttpResponse:
         return _page(request, refused=_(TOO_MANY) % {"count": count, "most": MOST_ON_PAPER})
     subjects = list(found)
     context = {
-        "lines": paper_lines(subjects, cells_of(subjects, at=at), states_of(subjects), at=at),
+        "lines": paper_lines(subjects, cells_of(subjects, request.user, at=at), states_of(subjects), at=at),
         "filters": chosen_in_words(chosen_in(request), sites),
         "reader": request.user,
         "foot": Foot.of(last_seal(), at=at, synthetic=any(each.synthetic for each in subjects)),
@@ -92,7 +94,7 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
         "query": urlencode({**chosen.to_query(), "size": size_shown}),
         "page": page,
         "head": head_of(criteria),
-        "rows": rows_of(subjects, cells_of(subjects, at=at), criteria, states_of(subjects), at=at),
+        "rows": rows_of(subjects, cells_of(subjects, request.user, at=at), criteria, states_of(subjects), at=at),
         "sites": sites,
         "stages": Stage.choices,
         "verdicts": [(verdict.value, MARKS[verdict.value].word) for verdict in Verdict],

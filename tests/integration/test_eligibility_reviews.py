@@ -6,9 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -49,7 +51,7 @@ from tests.eligibility_ground import (
 from tests.files_ground import a_png
 from tests.integration.test_entry_pages import browser_of
 from tests.people import a_user
-from tests.rehearsal_ground import a_cast, a_passing_subject, taken_back
+from tests.rehearsal_ground import a_cast, a_passing_subject, judge_today, taken_back
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +198,7 @@ def board_of(here: Walk, reader: User, name: str = "eligibility-board", **chosen
 
 def cell_of(here: Walk, code: str, reader: User) -> str:
     with as_actor(reader):
-        return cells_of([now_of(here)], at=timezone.now())[here.subject.pk][code].verdict
+        return cells_of([now_of(here)], reader, at=timezone.now())[here.subject.pk][code].verdict
 
 
 def in_csv(here: Walk, reader: User) -> dict[str, str]:
@@ -231,7 +233,7 @@ def test_the_board_shows_what_two_persons_settled_and_so_does_its_filter(long_ga
 def lines_on_paper(here: Walk) -> list[PaperLine]:
     with as_actor(lead(here)):
         subjects = [now_of(here)]
-        return paper_lines(subjects, cells_of(subjects, at=timezone.now()), {}, at=timezone.now())
+        return paper_lines(subjects, cells_of(subjects, lead(here), at=timezone.now()), {}, at=timezone.now())
 
 
 def test_a_settled_review_of_evidence_that_changed_is_in_review_again_on_the_board(long_gap):
@@ -557,3 +559,92 @@ def test_a_record_of_the_chart_counts_with_its_file_and_an_investigators_signatu
 
     walk.sign(form, by=lead(here), at=timezone.now())
     assert verdict_of(here, "I02c") == "pass"
+
+
+SAYS = "names two surgeons: unresectable"
+VEILED = "Hidden until you have signed"
+
+
+@pytest.fixture(scope="module")
+def on_record(cast: Cast) -> Walk:
+    """A subject of whom a signed record of the chart says that the tumour was unresectable; nobody has evaluated."""
+    here = a_passing_subject(cast, "on record", evaluated=False)
+    clerk = here.one(Role.SURGEON, mark="")
+    typed = answers.evaluation(here.on, days_ago=300, question="initial", finding="unresectable")
+    typed = {**typed, "source": "chart record", "names_two_surgeons": "Y"}
+    form = walk.enter(here, "SU", typed, by=clerk, at=timezone.now(), number=0)
+    bring_file(form, by=clerk, at=timezone.now(), brought=cleaned(a_png()), title="Record", looked=True)
+    walk.sign(form, by=lead(here), at=timezone.now())
+    judge_today(here, at=timezone.now())
+    return here
+
+
+def on_paper(reader: User, address: str, chosen: dict[str, str] | None = None) -> str:
+    """Return what is set as a PDF, before it is set."""
+    said: list[str] = []
+
+    def kept(template: str, context: dict[str, object], *, language: str) -> bytes:
+        said.append(render_to_string(template, context))
+        return language.encode()
+
+    with patch("eligibility.views.board.pdf_of", kept), patch("eligibility.views.candidate_papers.pdf_of", kept):
+        browser_of(reader).get(address, chosen or {})
+    return said[0]
+
+
+def everything_told(here: Walk, reader: User) -> dict[str, str]:
+    """Return what every page and file says of the initial unresectability to this reader."""
+    board = {"site": str(here.subject.site_id), "number": here.subject.number, "criterion": "I02c"}
+    api = browser_of(reader).get(reverse("api-verdicts"), {"subject": str(here.subject.pk), "criterion": "I02c"})
+    return {
+        "page": paper(here, reader, "candidate"),
+        "csv": paper(here, reader, "candidate-csv"),
+        "pdf": on_paper(reader, reverse("candidate-pdf", args=[here.subject.pk])),
+        "board": board_of(here, reader, **board),
+        "board-pdf": on_paper(reader, reverse("eligibility-board-pdf"), board),
+        "board-csv": in_csv(here, reader)["I02c"],
+        "api": api.content.decode(),
+    }
+
+
+def test_what_a_record_of_the_chart_says_is_hidden_from_a_surgeon_who_has_not_signed(on_record):
+    surgeon = on_record.one(Role.SURGEON, mark="B")
+
+    told = everything_told(on_record, surgeon)
+    assert all(SAYS not in each for each in told.values()), told
+    for name in ("page", "csv", "pdf", "board", "board-pdf"):
+        assert VEILED in told[name], name
+    assert told["board-csv"] == "hidden"
+    assert '"verdict":"hidden"' in told["api"].replace(" ", "")
+    assert VEILED in told["api"]
+    site = {"site": str(on_record.subject.site_id), "criterion": "I02c", "number": on_record.subject.number}
+    for verdict in ("pass", "fail", "review", "unknown"):
+        address = f'href="{reverse("candidate", args=[on_record.subject.pk])}'
+        assert address not in board_of(on_record, surgeon, verdict=verdict, **site)
+        rows = browser_of(surgeon).get(
+            reverse("api-verdicts"),
+            {"subject": str(on_record.subject.pk), "criterion": "I02c", "verdict": verdict},
+        )
+        assert rows.json()["results"] == []
+
+
+def test_whoever_evaluates_nowhere_reads_what_the_record_says(on_record):
+    told = everything_told(on_record, lead(on_record))
+
+    assert all(SAYS in told[name] for name in ("page", "csv", "pdf", "api"))
+    assert told["board-csv"] == "pass"
+    assert all(VEILED not in each for each in told.values())
+
+
+def test_a_surgeon_reads_the_verdict_once_both_have_signed(on_record):
+    for mark in ("", "B"):
+        surgeon = on_record.one(Role.SURGEON, mark=mark)
+        typed = answers.evaluation(on_record.on, days_ago=290, question="initial", finding="unresectable")
+        form = walk.enter(on_record, "SU", typed, by=surgeon, at=timezone.now(), number=0)
+        # Whoever transcribed the record has read it.
+        assert (VEILED in paper(on_record, surgeon, "candidate")) is (mark == "B")
+        walk.sign(form, by=surgeon, at=timezone.now())
+
+    told = everything_told(on_record, on_record.one(Role.SURGEON, mark="B"))
+    assert all(VEILED not in each for each in told.values())
+    assert told["board-csv"] == "pass"
