@@ -6,14 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from accounts.models import Site
+from accounts.models import Site, User
 from casebook.models import Subject
 from casebook.states import BEFORE_RANDOMIZATION, Stage
 from eligibility.board import missing_of, rows_of
 from eligibility.candidate import Candidate
-from eligibility.missing import Missing
+from eligibility.missing import Missing, ToReview
+from eligibility.models import ReviewResolution
 from eligibility.selectors.board import Cell, Wanted
-from eligibility.selectors.judged import Judged
+from eligibility.selectors.judged import Judged, Review
 from eligibility.states import Enters
 from protocol.language import Verdict
 from protocol.record import Judgement, Need, Record
@@ -29,7 +30,7 @@ def missing(*, stage: Stage = Stage.SCREENING, **needs: tuple[Need, ...]) -> lis
         code: Judgement(verdict=Verdict.UNKNOWN, reason=sentence("Open."), needs=each) for code, each in needs.items()
     }
     together = Judged(subject=Subject(stage=stage), on=ON, record=Record(subject="001"), judgements=judged)
-    return Candidate(judged=together, forms={}, hidden=frozenset()).missing
+    return Candidate(judged=together, whole=together, forms={}, hidden=frozenset()).missing
 
 
 def test_a_form_that_waits_for_its_signature_is_a_line_of_its_own():
@@ -39,6 +40,47 @@ def test_a_form_that_waits_for_its_signature_is_a_line_of_its_own():
         (True, 0, None),
         (False, 1, SINCE),
     ]
+
+
+def in_review(*said: tuple[str, str, str], needs: tuple[Need, ...] = ()) -> list[ToReview]:
+    """Return the reviews that wait, given who said what in which part of the two on I05."""
+    judgement = Judgement(verdict=Verdict.REVIEW, reason=sentence("Long."), needs=needs)
+    judged = Judged(
+        subject=Subject(stage=Stage.SCREENING), on=ON, record=Record(subject="001"), judgements={"I05": judgement}
+    )
+    people = {name: User(name=name) for name, _part, _decision in said}
+    words = tuple(
+        ReviewResolution(
+            resolved_by=people[name],
+            decision=decision,
+            as_investigator=part == "investigator",
+            as_reviewer=part == "reviewer",
+        )
+        for name, part, decision in said
+    )
+    judged.__dict__["reviews"] = {"I05": Review(criterion="I05", judgement_hash="", said=words)}
+    return Candidate(judged=judged, whole=judged, forms={}, hidden=frozenset()).to_review
+
+
+INVESTIGATOR, REVIEWER = ("An", "investigator", "pass"), ("Bo", "reviewer", "pass")
+
+
+@pytest.mark.parametrize(
+    ("said", "waits"),
+    [
+        ((), [("I05", False)]),
+        ((INVESTIGATOR,), [("I05", True)]),
+        ((INVESTIGATOR, ("Cy", "investigator", "pass")), [("I05", True)]),
+        ((INVESTIGATOR, REVIEWER), []),
+        ((INVESTIGATOR, ("Bo", "reviewer", "fail")), []),
+    ],
+)
+def test_a_review_waits_until_an_investigator_and_a_reviewer_have_decided(said, waits):
+    assert [(each.code, each.begun) for each in in_review(*said)] == waits
+
+
+def test_a_disagreement_of_surgeons_waits_for_their_round_and_for_nobodys_decision():
+    assert in_review(needs=(Need(crf="SU", item="round"),)) == []
 
 
 def test_a_draw_before_treatment_is_not_mixed_with_one_of_now():
@@ -70,7 +112,7 @@ def test_a_verdict_that_lapses_before_the_rest_can_be_there_gives_no_day_to_ente
         judgements={"I07a": laboratory, "I06": response},
     )
 
-    candidate = Candidate(judged=judged, forms={}, hidden=frozenset())
+    candidate = Candidate(judged=judged, whole=judged, forms={}, hidden=frozenset())
 
     assert (candidate.complete_from, candidate.lapses_first) == (ON, lapses_first)
 
@@ -81,7 +123,7 @@ def test_where_nothing_has_to_be_waited_for_every_day_will_do():
         subject=Subject(stage=Stage.SCREENING), on=ON, record=Record(subject="001"), judgements={"I07a": laboratory}
     )
 
-    candidate = Candidate(judged=judged, forms={}, hidden=frozenset())
+    candidate = Candidate(judged=judged, whole=judged, forms={}, hidden=frozenset())
 
     assert (candidate.complete_from, candidate.lapses_first) == (None, False)
 
