@@ -14,7 +14,7 @@ from casebook.models import File, Form, Query
 from casebook.rules.evaluating import may_sign_evaluation
 from casebook.rules.locks import may_touch
 from casebook.selectors.evaluations import CHART
-from casebook.selectors.sight import hidden_forms
+from casebook.selectors.sight import is_hidden
 from casebook.selectors.signing import EVALUATIONS, open_queries_of
 from casebook.selectors.standing import held_over_each, standing_over
 from casebook.states import FormState, QueryState
@@ -82,6 +82,6 @@ def may_mark(user: User, form: Form, permission: Permission) -> Decision:
         return decision
     if form.state not in DONE:
         return no(NOT_COMPLETE, state=term(FormState(form.state).value))
-    if hidden_forms(user).filter(pk=form.pk).exists():
+    if is_hidden(form, user):
         return no(N_("This evaluation is blinded until enough evaluations of the question are complete."))
     return YES
