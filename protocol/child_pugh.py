@@ -86,7 +86,7 @@ def _evidence(scored: Iterable[Scored]) -> tuple[Evidence, ...]:
 
 
 def _clinical(facts: Facts, item: str, points: dict[str, int]) -> Scored | Judgement:
-    fact = facts.latest("CP", item, days=CHILD_PUGH_WINDOW_DAYS)
+    fact = facts.latest("CP", item, CHILD_PUGH_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
     if fact.value not in points:
@@ -95,7 +95,7 @@ def _clinical(facts: Facts, item: str, points: dict[str, int]) -> Scored | Judge
 
 
 def _laboratory(facts: Facts, crf: str, item: str) -> Scored | Judgement:
-    fact = facts.latest(crf, item, days=LAB_WINDOW_DAYS)
+    fact = facts.latest(crf, item, LAB_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
     measured = readable(fact)

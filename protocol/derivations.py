@@ -120,7 +120,7 @@ def _albi(answers: Answers, record: Record) -> Decimal | Derivation:
 
 
 def _exact(facts: Facts, item: str, analyte: str, unit: str) -> Decimal | Derivation:
-    fact = facts.latest("CH", item, days=LAB_WINDOW_DAYS)
+    fact = facts.latest("CH", item, LAB_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return Derivation(why=fact.reason)
     measured = readable(fact)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import lru_cache, partial
+from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Final
 
 from protocol.crfs import CRFS
@@ -62,6 +63,7 @@ class Fact:
     path: str
     answer: Answer
     on: date | None = None
+    until: date | None = None  # the last day on which it lies in the window it was asked for
 
     @property
     def value(self) -> str:
@@ -115,6 +117,11 @@ def days_of(text: str) -> PossibleDays:
         return PossibleDays(None, None)
 
 
+span: Final = cache(timedelta)  # so many days: the windows of the trial are few
+
+_ORDER: Final = attrgetter("visit", "repeat", "id")
+
+
 class Facts:
     """Everything known of a subject on a day. Built once per judging, so that no criterion searches the record anew."""
 
@@ -132,9 +139,8 @@ class Facts:
                     break
         for forms in self._forms.values():
             if len(forms) > 1:
-                forms.sort(key=_order)
+                forms.sort(key=_ORDER)
         self._dated: dict[str, list[tuple[date, FormRecord]]] = {}
-        self._since: dict[int, date] = {}
         self._ranges: dict[tuple[str, str], list[ReferenceRange]] | None = None
         self._sex: str | None = None
 
@@ -199,32 +205,25 @@ class Facts:
                 return Fact(form, item, answer, on)
         return None
 
-    def latest(self, crf: str, item: str, *, days: int) -> Fact | Judgement:
-        """Return the latest value of the window (`days` before the day, inclusive), or why there is none: UNKNOWN."""
-        since = self._since.get(days)
-        if since is None:
-            since = self._since[days] = self.on - timedelta(days=days)
+    def latest(self, crf: str, item: str, days: int, lasting: tuple[str, ...] = ()) -> Fact | Judgement:
+        """Return the latest value of the window (`days` before the day, inclusive), or why there is none: UNKNOWN.
+
+        Values that are `lasting` do not grow old: where one of them is the latest, it is returned from before the window.
+        """
         for on, form in self._dated.get(crf) or self.dated(crf):
             answer = form.answers.get(item)
             if answer is not None and answer.value:
-                found = Fact(form, item, answer, on)
-                return (
-                    found if on >= since else Untold(Verdict.UNKNOWN, partial(_told_old, found, days, since, self.on))
-                )
+                until = on + span(days)
+                found = Fact(form, item, answer, on, until)
+                return found if until >= self.on or answer.value in lasting else self._old(found, days)
         return self.absent(crf, item)
 
-    def lasting(self, crf: str, item: str, *, days: int, values: tuple[str, ...]) -> Fact | Judgement:
-        """Return the latest value of the window; an older one too where it is one of those that do not grow old."""
-        found = self.latest(crf, item, days=days)
-        if isinstance(found, Judgement):
-            newest = self.newest(crf, item)
-            if newest is not None and newest.answer.value in values:
-                return newest
-        return found
+    def _old(self, found: Fact, days: int) -> Judgement:
+        return Untold(Verdict.UNKNOWN, lambda: _told_old(found, days, self.on))
 
     def absent(self, crf: str, item: str) -> Judgement:
         """Return UNKNOWN for an item that no complete form up to the day answers, with what was said instead."""
-        return Untold(Verdict.UNKNOWN, partial(self._told_absent, crf, item))
+        return Untold(Verdict.UNKNOWN, lambda: self._told_absent(crf, item))
 
     def _told_absent(self, crf: str, item: str) -> Told:
         term = titled(crf, item)
@@ -263,20 +262,16 @@ class Facts:
         )
 
 
-def _told_old(found: Fact, days: int, since: date, day: date) -> Told:
+def _told_old(found: Fact, days: int, day: date) -> Told:
     return told(
         N_("%(item)s of %(on)s is older than the %(days)s days before %(day)s; a newer value is needed."),
-        needs=(Need(crf=found.form.crf, item=found.path, not_before=since),),
+        needs=(Need(crf=found.form.crf, item=found.path, not_before=day - span(days)),),
         evidence=(found.evidence(),),
         item=found.term(),
         on=found.on or "",
         days=days,
         day=day,
     )
-
-
-def _order(form: FormRecord) -> tuple[str, int, str]:
-    return (form.visit, form.repeat, form.id)
 
 
 def _latest_first(dated: tuple[date, FormRecord]) -> tuple[date, int, str]:

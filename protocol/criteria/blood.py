@@ -8,7 +8,7 @@ from typing import Final
 from protocol.assumptions import CHILD_PUGH_WINDOW_DAYS, COAGULATION_NCS_MAX_RATIO, LAB_WINDOW_DAYS
 from protocol.child_pugh import child_pugh
 from protocol.comparing import Relation, holds
-from protocol.criteria.judging import against_upper, all_of, judge_limit, judge_ratio, limited_value, said, until
+from protocol.criteria.judging import against_upper, all_of, judge_limit, judge_ratio, limited_value, said
 from protocol.facts import Fact, Facts
 from protocol.language import Verdict
 from protocol.ranges import Limited
@@ -117,10 +117,10 @@ def judge_coagulation(facts: Facts) -> Judgement:
 
 
 def _coagulation(facts: Facts, item: str) -> Judgement:
-    limited = limited_value(facts, "CO", item, days=LAB_WINDOW_DAYS)
+    limited = limited_value(facts, "CO", item, LAB_WINDOW_DAYS)
     if isinstance(limited, Judgement):
         return limited
-    strict = against_upper(limited, relation=Relation.AT_MOST, times=ONCE, days=LAB_WINDOW_DAYS)
+    strict = against_upper(limited, Relation.AT_MOST, ONCE)
     if strict.verdict is not Verdict.FAIL:
         return strict
     if not holds(limited.measured, Relation.AT_MOST, limited.upper * COAGULATION_NCS_MAX_RATIO):
@@ -140,7 +140,7 @@ def _small_deviation(limited: Limited, strict: Judgement) -> Judgement:
                     "%(item)s %(value)s is above %(limit)s by no more than %(times)s ×, held not clinically significant."
                 ),
                 evidence=strict.evidence,
-                valid_until=until(fact, LAB_WINDOW_DAYS),
+                valid_until=fact.until,
                 item=fact.term(),
                 value=fact.shown,
                 limit=limited.limit,
@@ -181,7 +181,7 @@ def judge_child_pugh(facts: Facts) -> Judgement:
 
 def judge_ascites(facts: Facts) -> Judgement:
     """Return whether there is no ascites; trace fluid around the liver held not significant is a review."""
-    fact = facts.latest("CP", "ascites", days=CHILD_PUGH_WINDOW_DAYS)
+    fact = facts.latest("CP", "ascites", CHILD_PUGH_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
     is_trace = fact.form.answer("trace_fluid_ncs").value == "Y" and fact.value != "moderate"
@@ -197,5 +197,5 @@ def judge_ascites(facts: Facts) -> Judgement:
     return Untold(
         verdict,
         lambda: told(message, evidence=(fact.evidence(limit="none"),), on=fact.on or ""),
-        until(fact, CHILD_PUGH_WINDOW_DAYS),
+        fact.until,
     )

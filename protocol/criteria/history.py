@@ -9,10 +9,10 @@ from functools import partial
 from typing import Final
 
 from protocol.assumptions import CARDIOVASCULAR_MONTHS, ECG_WINDOW_DAYS, JUDGEMENT_WINDOW_DAYS
-from protocol.criteria.judging import ABSENT, PRESENT, Judge, no_passes, said, told_of, unsigned, until
+from protocol.criteria.judging import ABSENT, PRESENT, Judge, no_passes, said, told_of, unsigned
 from protocol.dates import PossibleDays, add_months, exactly
 from protocol.facts import Fact, Facts, days_of, unknown
-from protocol.language import Verdict
+from protocol.language import FAIL, PASS, Verdict
 from protocol.qtc import QTc, qtc_of
 from protocol.record import Judgement, Need, Told, Untold, told
 from protocol.words import N_
@@ -22,7 +22,7 @@ QTC_AT_MOST_MS: Final = {"male": Decimal(450), "female": Decimal(470)}
 
 
 def _history(facts: Facts, item: str) -> Fact | Judgement:
-    return facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS)
+    return facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS)
 
 
 # --- yes or no ------------------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ def absent_now(item: str) -> Judge:
 
 
 def _absent(facts: Facts, *, item: str) -> Judgement:
-    return no_passes(facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS), days=JUDGEMENT_WINDOW_DAYS)
+    return no_passes(facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS))
 
 
 def absent_ever(item: str) -> Judge:
@@ -43,8 +43,8 @@ def absent_ever(item: str) -> Judge:
 
 
 def _never(facts: Facts, *, item: str) -> Judgement:
-    fact = facts.lasting("MH", item, days=JUDGEMENT_WINDOW_DAYS, values=("Y",))
-    return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)
+    fact = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS, lasting=("Y",))
+    return no_passes(fact)
 
 
 def judged_absent(item: str) -> Judge:
@@ -58,14 +58,17 @@ def judged_present(item: str) -> Judge:
 
 
 def _judged(facts: Facts, *, item: str, asked: str) -> Judgement:
-    fact = facts.latest("IJ", item, days=JUDGEMENT_WINDOW_DAYS)
+    fact = facts.latest("IJ", item, JUDGEMENT_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
     if not fact.form.signed_by:
         return unsigned(fact)
     value = fact.answer.value
-    tell = partial(told_of, fact, PRESENT if value == "Y" else ABSENT, asked)
-    return Untold(Verdict.PASS if value == asked else Verdict.FAIL, tell, until(fact, JUDGEMENT_WINDOW_DAYS))
+    return Untold(
+        PASS if value == asked else FAIL,
+        lambda: told_of(fact, PRESENT if value == "Y" else ABSENT, asked),
+        fact.until,
+    )
 
 
 # --- one of several -------------------------------------------------------------------------------------------
@@ -78,7 +81,7 @@ def declared_as(item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judge:
 
 def _declared(facts: Facts, *, item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judgement:
     # What excludes for ever does not grow old; what is harmless is asked anew.
-    fact = facts.lasting("MH", item, days=JUDGEMENT_WINDOW_DAYS, values=EXCLUDES_FOR_EVER)
+    fact = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS, lasting=EXCLUDES_FOR_EVER)
     if isinstance(fact, Judgement):
         return fact
     if fact.answer.value not in verdicts:
@@ -87,7 +90,7 @@ def _declared(facts: Facts, *, item: str, verdicts: dict[str, tuple[Verdict, str
     return Untold(
         verdict,
         lambda: told(message, evidence=(fact.evidence(),), on=fact.on or ""),
-        until(fact, JUDGEMENT_WINDOW_DAYS),
+        fact.until,
     )
 
 
@@ -123,7 +126,7 @@ def judge_allergy(facts: Facts) -> Judgement:
     """Return whether there is no allergy to a chemotherapy drug; one tolerated since is a review."""
     fact = _history(facts, "chemotherapy_allergy")
     if isinstance(fact, Judgement) or fact.answer.value == "N":
-        return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)
+        return no_passes(fact)
     tolerated = fact.form.answer("tolerated_since").value
     if not tolerated:
         return unknown(
@@ -136,7 +139,7 @@ def judge_allergy(facts: Facts) -> Judgement:
         Verdict.REVIEW if tolerated == "Y" else Verdict.FAIL,
         N_("Allergy to %(agent)s, tolerated since.") if tolerated == "Y" else N_("Allergy to %(agent)s."),
         evidence=(fact.evidence(limit="N"),),
-        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+        valid_until=fact.until,
         agent=agent,
     )
 
@@ -150,14 +153,14 @@ def no_event(item: str) -> Judge:
 
 
 def _event(facts: Facts, *, item: str) -> Judgement:
-    current = facts.latest("MH", item, days=JUDGEMENT_WINDOW_DAYS)
+    current = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS)
     newest = facts.newest("MH", item) if isinstance(current, Judgement) else current
     if newest is not None and newest.answer.value == "Y":
         event = _dated_event(facts, newest)
         # An event of the last 12 months excludes however old the form; anything milder needs a current history.
         if event.verdict is Verdict.FAIL or not isinstance(current, Judgement):
             return event
-    return no_passes(current, days=JUDGEMENT_WINDOW_DAYS)
+    return no_passes(current)
 
 
 def _dated_event(facts: Facts, fact: Fact) -> Judgement:
@@ -175,7 +178,7 @@ def _dated_event(facts: Facts, fact: Fact) -> Judgement:
         if is_before
         else N_("%(item)s of %(event)s lies within %(months)s months, on or after %(cutoff)s."),
         evidence=(fact.evidence(), event.evidence(limit=f"< {cutoff}", on=answer.value)),
-        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS) if is_before else _leaves_window(days.earliest),
+        valid_until=fact.until if is_before else _leaves_window(days.earliest),
         item=fact.term(),
         event=answer.value,
         cutoff=cutoff,
@@ -207,7 +210,7 @@ def judge_arrhythmia(facts: Facts) -> Judgement:
     """Return whether there is no ongoing arrhythmia of CTCAE grade 2 or more."""
     fact = _history(facts, "arrhythmia")
     if isinstance(fact, Judgement) or fact.value == "N":
-        return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)
+        return no_passes(fact)
     grade = fact.form.answer("arrhythmia_grade")
     if grade.number is None:
         return unknown(
@@ -223,7 +226,7 @@ def judge_arrhythmia(facts: Facts) -> Judgement:
         if is_mild
         else N_("Ongoing arrhythmia of grade %(grade)s is grade %(limit)s or more."),
         evidence=(fact.evidence(), graded.evidence(limit=f"< {ARRHYTHMIA_FROM_GRADE}")),
-        valid_until=until(fact, JUDGEMENT_WINDOW_DAYS),
+        valid_until=fact.until,
         grade=grade.value,
         limit=ARRHYTHMIA_FROM_GRADE,
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from functools import cache, partial
 from typing import Final
 
 from protocol.comparing import Relation, holds, shown
 from protocol.facts import NUMBERS, Fact, Facts, unknown
-from protocol.language import Verdict
+from protocol.language import FAIL, PASS, UNKNOWN, Verdict
 from protocol.ranges import Limited, noted, readable, upper_limit
 from protocol.record import Evidence, Judgement, Need, Told, Untold, told
 from protocol.units import Inconvertible, factor
@@ -58,12 +57,15 @@ def said(
 Bound = Callable[[], tuple[str, Sentence | None]]  # a limit in words, and what is noted beside it
 
 
-def against(fact: Fact, is_held: bool | None, relation: Relation, bound: Bound, *, days: int) -> Judgement:
+def against(fact: Fact, is_held: bool | None, relation: Relation, bound: Bound) -> Judgement:
     """Return the judgement of a value beside its limit: passed, failed, or open because of a comparator."""
-    tell = partial(_told_against, fact, is_held, relation, bound)
+
+    def tell() -> Told:
+        return _told_against(fact, is_held, relation, bound)
+
     if is_held is None:
-        return Untold(Verdict.UNKNOWN, tell)
-    return Untold(Verdict.PASS if is_held else Verdict.FAIL, tell, until(fact, days))
+        return Untold(UNKNOWN, tell)
+    return Untold(PASS if is_held else FAIL, tell, fact.until)
 
 
 def _told_against(fact: Fact, is_held: bool | None, relation: Relation, bound: Bound) -> Told:
@@ -91,7 +93,7 @@ def judge_limit(
     note: Callable[[Fact], Sentence | None] = lambda fact: None,
 ) -> Judgement:
     """Return whether the latest value of the window stands so to a limit given in `unit`, compared exactly."""
-    fact = facts.latest(crf, item, days=days)
+    fact = facts.latest(crf, item, days)
     if isinstance(fact, Judgement):
         return fact
     measured = readable(fact)
@@ -110,27 +112,25 @@ def judge_limit(
                 needs=(Need(crf=crf, item=item),),
             )
         is_held = holds(measured.scaled(Decimal(by.numerator)), relation, limit * by.denominator)
-    return against(fact, is_held, relation, lambda: (f"{limit} {unit}".strip(), note(fact)), days=days)
+    return against(fact, is_held, relation, lambda: (f"{limit} {unit}".strip(), note(fact)))
 
 
 def judge_ratio(facts: Facts, crf: str, item: str, *, relation: Relation, times: Decimal, days: int) -> Judgement:
     """Return whether the latest value of the window stands so to `times` its laboratory's upper limit of that day."""
-    limited = limited_value(facts, crf, item, days=days)
-    if isinstance(limited, Judgement):
-        return limited
-    return against_upper(limited, relation=relation, times=times, days=days)
+    limited = limited_value(facts, crf, item, days)
+    return limited if isinstance(limited, Judgement) else against_upper(limited, relation, times)
 
 
-def limited_value(facts: Facts, crf: str, item: str, *, days: int) -> Limited | Judgement:
+def limited_value(facts: Facts, crf: str, item: str, days: int) -> Limited | Judgement:
     """Return the latest value of the window beside its upper limit, or why that cannot be known."""
-    fact = facts.latest(crf, item, days=days)
+    fact = facts.latest(crf, item, days)
     return fact if isinstance(fact, Judgement) else upper_limit(facts, fact)
 
 
-def against_upper(limited: Limited, *, relation: Relation, times: Decimal, days: int) -> Judgement:
+def against_upper(limited: Limited, relation: Relation, times: Decimal) -> Judgement:
     """Return the judgement of a value beside so many times its upper limit."""
     is_held = holds(limited.measured, relation, limited.upper * times)
-    return against(limited.fact, is_held, relation, partial(_times_upper, limited, times), days=days)
+    return against(limited.fact, is_held, relation, lambda: _times_upper(limited, times))
 
 
 def _times_upper(limited: Limited, times: Decimal) -> tuple[str, Sentence | None]:
@@ -159,28 +159,16 @@ def unsigned(fact: Fact) -> Judgement:
     )
 
 
-span: Final = cache(timedelta)  # so many days: the windows of the trial are few
-
-
-def until(fact: Fact, days: int | None) -> date | None:
-    """Return the last day on which a dated answer still lies in its window."""
-    return fact.on + span(days) if fact.on is not None and days is not None else None
-
-
 ABSENT: Final = N_("%(item)s: no, on %(on)s.")
 PRESENT: Final = N_("%(item)s: yes, on %(on)s.")
 
 
-def no_passes(fact: Fact | Judgement, *, days: int) -> Judgement:
+def no_passes(fact: Fact | Judgement) -> Judgement:
     """Return the judgement of an answer that must be no; why there is none is passed on."""
     if isinstance(fact, Judgement):
         return fact
     is_absent = fact.answer.value == "N"
-    return Untold(
-        Verdict.PASS if is_absent else Verdict.FAIL,
-        lambda: told_of(fact, ABSENT if is_absent else PRESENT, "N"),
-        until(fact, days),
-    )
+    return Untold(PASS if is_absent else FAIL, lambda: told_of(fact, ABSENT if is_absent else PRESENT, "N"), fact.until)
 
 
 def told_of(fact: Fact, message: str, asked: str) -> Told:
@@ -196,12 +184,15 @@ _WEIGHT: Final = {Verdict.FAIL: 3, Verdict.UNKNOWN: 2, Verdict.REVIEW: 1, Verdic
 
 def all_of(parts: Sequence[Judgement]) -> Judgement:
     """Return one judgement of parts that must all pass: the gravest speaks, the evidence of all is kept."""
-    verdict = Verdict.PASS
+    verdict, until = PASS, None
     for part in parts:
-        if _WEIGHT[part.verdict] > _WEIGHT[verdict]:
-            verdict = part.verdict
-    ends = [part.valid_until for part in parts if part.verdict is verdict and part.valid_until is not None]
-    return Untold(verdict, partial(_told_together, verdict, parts), min(ends) if ends else None)
+        if part.verdict is not verdict:
+            if _WEIGHT[part.verdict] < _WEIGHT[verdict]:
+                continue
+            verdict, until = part.verdict, None  # the graver speaks alone
+        if part.valid_until is not None and (until is None or part.valid_until < until):
+            until = part.valid_until
+    return Untold(verdict, lambda: _told_together(verdict, parts), until)
 
 
 def _told_together(verdict: Verdict, parts: Sequence[Judgement]) -> Told:

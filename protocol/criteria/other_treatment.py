@@ -52,7 +52,7 @@ def _other(fact: Fact, is_traditional: bool) -> Judgement:
 
 
 def _declared(facts: Facts, item: str) -> Judgement:
-    fact = facts.lasting("MH", item, days=JUDGEMENT_WINDOW_DAYS, values=("Y",))
+    fact = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS, lasting=("Y",))
     if isinstance(fact, Fact) and fact.answer.value == "Y":
         return _other(fact, item == "tcm_antitumour")
-    return no_passes(fact, days=JUDGEMENT_WINDOW_DAYS)
+    return no_passes(fact)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from protocol.assumptions import ECOG_WINDOW_DAYS, PREGNANCY_WINDOW_DAYS
-from protocol.criteria.judging import all_of, no_passes, said, until
+from protocol.criteria.judging import all_of, no_passes, said
 from protocol.facts import Fact, Facts, day_of, unknown
 from protocol.language import Verdict
 from protocol.record import Evidence, Judgement, Need, Untold, told
@@ -17,7 +17,7 @@ ECOG_ALLOWED: Final = ("0", "1")
 
 def judge_ecog(facts: Facts) -> Judgement:
     """Return whether the ECOG performance status is 0 or 1."""
-    fact = facts.latest("VS", "ecog", days=ECOG_WINDOW_DAYS)
+    fact = facts.latest("VS", "ecog", ECOG_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
     is_fit = fact.value in ECOG_ALLOWED
@@ -29,7 +29,7 @@ def judge_ecog(facts: Facts) -> Judgement:
             value=fact.value,
             on=fact.on or "",
         ),
-        until(fact, ECOG_WINDOW_DAYS),
+        fact.until,
     )
 
 
@@ -65,7 +65,7 @@ def judge_pregnancy(facts: Facts) -> Judgement:
 
 
 def _declared_absent(facts: Facts, item: str) -> Judgement:
-    return no_passes(facts.latest("PG", item, days=PREGNANCY_WINDOW_DAYS), days=PREGNANCY_WINDOW_DAYS)
+    return no_passes(facts.latest("PG", item, PREGNANCY_WINDOW_DAYS))
 
 
 def judge_pregnancy_test(facts: Facts) -> Judgement:
@@ -108,7 +108,7 @@ def _no_test(facts: Facts) -> Judgement:
 def _tested(facts: Facts, test: Fact) -> Judgement:
     since = facts.on - timedelta(days=PREGNANCY_WINDOW_DAYS)
     tested_on = test.on or since
-    ends = until(test, PREGNANCY_WINDOW_DAYS)
+    ends = tested_on + timedelta(days=PREGNANCY_WINDOW_DAYS)
     if test.value != "negative":
         message = N_("The pregnancy test of %(on)s is positive.")
         return Untold(Verdict.FAIL, lambda: told(message, evidence=_of_test(test, since), on=tested_on), ends)

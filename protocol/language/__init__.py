@@ -44,11 +44,27 @@ from protocol.language.items import (
     Text,
     YesNo,
 )
-from protocol.language.trial import Arm, Assumption, Basis, Criterion, Side, Stratum, Trial, Verdict, Visit
+from protocol.language.trial import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    Arm,
+    Assumption,
+    Basis,
+    Criterion,
+    Side,
+    Stratum,
+    Trial,
+    Verdict,
+    Visit,
+)
 
 __all__ = [
     "ALL_MISSING",
+    "FAIL",
     "NO",
+    "PASS",
+    "UNKNOWN",
     "YES",
     "YES_NO",
     "Agrees",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from protocol.fingerprint import fingerprint_of
 from protocol.language.codes import Code
@@ -18,6 +19,12 @@ class Verdict(StrEnum):
     FAIL = "fail"
     UNKNOWN = "unknown"
     REVIEW = "review"
+
+
+# By their own names where judging asks for them by the hundred: Python 3.11 runs a function for each `Verdict.PASS`.
+PASS: Final = Verdict.PASS
+FAIL: Final = Verdict.FAIL
+UNKNOWN: Final = Verdict.UNKNOWN
 
 
 class Side(StrEnum):
