@@ -16,7 +16,7 @@ from casebook.rules.subjects import may_add_subject
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at
 from eligibility.models import QuietWeek, ScreenFailure, ScreeningLine
-from eligibility.selectors.screening import assessed_in_week, called, monday_of
+from eligibility.selectors.screening import assessed_by_week, called, monday_of
 from eligibility.states import Assessed
 from protocol.trial import BEGAN_ON, TRIAL
 from protocol.words import N_
@@ -204,13 +204,14 @@ def may_confirm_weeks(user: User, site: Site, *, at: datetime, mondays: Sequence
     if not mondays:
         return no(N_("Choose the weeks in which nobody was assessed."))
     taken = set(QuietWeek.objects.filter(Q(monday__in=mondays), site=site).values_list("monday", flat=True))
+    assessed = assessed_by_week(site)
     for monday in mondays:
-        if not (decision := _is_quiet(site, monday, at=at, taken=taken)):
+        if not (decision := _is_quiet(site, monday, at=at, taken=taken, assessed=assessed[monday])):
             return decision
     return YES
 
 
-def _is_quiet(site: Site, monday: date, *, at: datetime, taken: Collection[date]) -> Decision:
+def _is_quiet(site: Site, monday: date, *, at: datetime, taken: Collection[date], assessed: int) -> Decision:
     if monday != monday_of(monday):
         return no(N_("A week is named by its Monday; %(on)s is none."), on=monday)
     if monday < monday_of(BEGAN_ON):
@@ -219,6 +220,6 @@ def _is_quiet(site: Site, monday: date, *, at: datetime, taken: Collection[date]
         return no(N_("The week of %(on)s is not over yet."), on=monday)
     if monday in taken:
         return no(N_("The week of %(on)s is confirmed already."), on=monday)
-    if count := assessed_in_week(site, monday):
-        return no(N_("In the week of %(on)s, %(count)s people were assessed at this site."), on=monday, count=count)
+    if assessed:
+        return no(N_("In the week of %(on)s, %(count)s people were assessed at this site."), on=monday, count=assessed)
     return YES

@@ -202,9 +202,9 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def assessed_in_week(site: Site, monday: date) -> int:
-    """Return how many were assessed at the site in this week."""
-    return sum(monday <= each.assessed_on < monday + WEEK for each in screening_log([site]))
+def assessed_by_week(site: Site) -> Counter[date]:
+    """Return how many were assessed at the site in each week, by its Monday. Two queries, however many weeks."""
+    return Counter(monday_of(each.assessed_on) for each in screening_log([site]))
 
 
 def silent_weeks(sites: Iterable[Site], *, at: datetime) -> dict[int, list[date]]:
