@@ -20,6 +20,7 @@ from protocol.words import BETWEEN, N_, Sentence
 
 # Never numbers alone for the month: 03/04 is read differently in Boston and in Guangzhou.
 DAY_FORMATS = {"en": ("j M Y", "M Y", "Y"), "zh-hans": ("Y年n月j日", "Y年n月", "Y年")}
+SHORT_DAY_FORMATS = {"en": "j M", "zh-hans": "n月j日"}  # where the year stands beside it
 
 MISSING_WORDS = {
     Missing.NOT_DONE: N_("not done"),
@@ -44,9 +45,9 @@ def visit_title(visit: Visit | None) -> str:
 
 
 def said(sentence: Sentence | str | None) -> str:
-    """Return a sentence of the protocol or of a rule in the reader's language."""
+    """Return a sentence of the protocol or of a rule in the reader's language, its days in words."""
     if isinstance(sentence, Sentence):
-        return sentence.rendered(_)
+        return sentence.rendered(_, day=day_in_words)
     return str(sentence or "")
 
 
@@ -63,6 +64,11 @@ def day_in_words(typed: str) -> str:
         return typed
     pattern = DAY_FORMATS.get(get_language() or "en", DAY_FORMATS["en"])[3 - len(parts)]
     return f"{formatted(whole, pattern)} {clock}".strip()
+
+
+def short_day_in_words(day: date) -> str:
+    """Return a day without its year."""
+    return formatted(day, SHORT_DAY_FORMATS.get(get_language() or "en", SHORT_DAY_FORMATS["en"]))
 
 
 def day_shown(day: date | str) -> SafeString:

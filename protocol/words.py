@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ def N_(text: str) -> str:
 
 # What stands between the members of a list; Chinese has a mark of its own.
 BETWEEN = N_(", ")
+DAY_OR_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?")
 
 
 @plain()
@@ -30,12 +32,12 @@ class Sentence:
         """Return the sentence in English."""
         return self.rendered(lambda text: text)
 
-    def rendered(self, translate: Callable[[str], str]) -> str:
-        """Return the sentence in the language of `translate`, nested terms included."""
+    def rendered(self, translate: Callable[[str], str], *, day: Callable[[str], str] = str) -> str:
+        """Return the sentence in the language of `translate`, nested terms included; its days and moments by `day`."""
         text = translate(self.message)
         if not self.params:
             return text
-        return text % {name: _shown(value, translate) for name, value in self.params}
+        return text % {name: _shown(value, translate, day) for name, value in self.params}
 
     def to_json(self) -> dict[str, Any]:
         """Return what an event stores of the sentence: the message and its parameters."""
@@ -67,14 +69,16 @@ def messages_of(said: Param) -> Iterator[str]:
                 yield from messages_of(part)
 
 
-def _shown(value: Param, translate: Callable[[str], str]) -> str:
+def _shown(value: Param, translate: Callable[[str], str], day: Callable[[str], str] = str) -> str:
     match value:
         case Sentence():
-            return value.rendered(translate)
+            return value.rendered(translate, day=day)
         case tuple():
-            return translate(BETWEEN).join(_shown(part, translate) for part in value)
+            return translate(BETWEEN).join(_shown(part, translate, day) for part in value)
         case date():
-            return value.isoformat()
+            return day(value.isoformat())
+        case str() if DAY_OR_MOMENT.fullmatch(value):  # as a day comes back that was kept
+            return day(value)
         case _:
             return str(value)
 

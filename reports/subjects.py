@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from casebook.words import said
 from outcomes.selectors.endpoints import Endpoints, all_endpoints
 from protocol.endpoint_course import Outcome
 from protocol.words import N_
@@ -78,7 +79,7 @@ def _row(each: Endpoints, asked: Asked) -> Iterator[Cell]:
         yield status_of(outcome)
         yield outcome.on.isoformat() if outcome.on else ""
         yield outcome.days if outcome.days is not None else ""
-        yield outcome.rule.rendered(_)
+        yield said(outcome.rule)
     if asked.may_see_arms:
         yield _(STANDINGS[each.pcr.standing])
-        yield each.pcr.rule.rendered(_)
+        yield said(each.pcr.rule)

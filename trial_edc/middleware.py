@@ -24,6 +24,7 @@ from accounts.session import ACTIVE_AT, BEGAN_AT
 from api.middleware import is_call
 from audit.acting import as_actor
 from audit.decision import Refusal
+from casebook.words import said
 from trial_edc.gates import is_open, lacking
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -101,13 +102,13 @@ class ActorMiddleware:
         """Return the page, or the JSON, of a refusal or a strange field; leave every other exception alone."""
         match exception:
             case Refusal():
-                said, status, template = exception.sentence.rendered(_), 409, "409.html"
+                text, status, template = said(exception.sentence), 409, "409.html"
             case StrangeField():
-                said, status, template = str(exception), 400, "400.html"
+                text, status, template = str(exception), 400, "400.html"
             case _:
                 return None
         request.is_refused = True  # type: ignore[attr-defined]
-        return _refused(request, said=said, status=status, template=template)
+        return _refused(request, said=text, status=status, template=template)
 
 
 CHOSEN = frozenset({"csrfmiddlewaretoken", "key", "version", "visit", "crf", "site", "next"})

@@ -40,6 +40,18 @@ def day(value: date | str | None) -> SafeString | str:
 
 
 @register.filter
+def plain_day(value: date | str | None) -> str:
+    """Return a day, or a month written 2025-03, in words alone, where no element may stand: an attribute, a picture."""
+    return words.day_in_words(str(value)) if value else ""
+
+
+@register.filter
+def short_day(value: date) -> str:
+    """Return a day without its year, for a picture that has little room."""
+    return words.short_day_in_words(value)
+
+
+@register.filter
 def moment(value: datetime | None, zone: ZoneInfo | None = None) -> SafeString | str:
     """Return a moment in words, in the zone of a site."""
     return words.moment_shown(value, zone) if value else ""

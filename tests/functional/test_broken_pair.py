@@ -18,7 +18,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,6 +28,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
+from casebook.words import day_in_words
 from protocol.roles import Role
 from rehearsal import answers, walk
 from rehearsal.cast import Cast
@@ -124,17 +125,21 @@ def confirm(page: Page, password: str) -> None:
     place.get_by_role("button", name="Confirm the response").click()
 
 
+def in_words(day: date) -> str:
+    return day_in_words(day.isoformat())
+
+
 def test_a_broken_pair_is_told_and_the_response_is_confirmed_a_month_later(house, page_of, a_month_later):
     here = a_candidate_with_a_broken_pair(house.cast)
     page = page_of(here.one(Role.PRINCIPAL_INVESTIGATOR))
     page.goto(f"/eligibility/{here.subject.pk}/")
     response = page.locator("#response")
-    first, second = (here.on - timedelta(days=days) for days in (45, 11))
+    first, second, complete = (in_words(here.on + timedelta(days=days)) for days in (-45, -11, 28))
     expect(response).to_contain_text(
         f"The run of normal markers of {first} was broken by AFP {BROKEN_AFP} ng/mL of {second}, above the limit of"
     )
     expect(response).to_contain_text(
-        f"a new pair may begin on {here.on} and be complete not before {here.on + timedelta(days=28)}"
+        f"a new pair may begin on {in_words(here.on)} and be complete not before {complete}"
     )
     expect(response).to_contain_text("broke the run before it")
     expect(response.get_by_role("button", name="Confirm the response")).to_have_attribute("aria-disabled", "true")

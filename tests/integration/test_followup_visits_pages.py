@@ -293,7 +293,7 @@ class TestRecording:
         ("day", "field", "says"),
         [
             ("", "attended_on", "Write the day on which the visit took place"),
-            ("03/04/2027", "attended_on", "can be 2027-03-04 or 2027-04-03"),
+            ("03/04/2027", "attended_on", "can be 4 Mar 2027 or 3 Apr 2027"),
             ("31 June", "attended_on", "is not a date"),
             ("2025-02-30", "attended_on", "there is no day 2025-02-30"),
             ("2099-01-01", "attended_on", "is still to come"),

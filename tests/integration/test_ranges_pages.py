@@ -371,7 +371,7 @@ def test_a_correction_may_not_reach_into_its_neighbour(manager, investigator, af
     answer = page_for(manager).post(reverse("range-correct", args=[ended.pk]), corrected(afp, valid_to=""))
 
     assert answer.status_code == 409
-    assert "DEMO-LAB has a range for AFP in ng/mL from 2030-01-01 already, and it overlaps" in text_of(answer)
+    assert "DEMO-LAB has a range for AFP in ng/mL from 1 Jan 2030 already, and it overlaps" in text_of(answer)
     assert later.confirmed_at is None
 
 
@@ -476,7 +476,7 @@ def test_a_trial_run_says_of_each_row_what_it_does_and_saves_nothing(manager, af
         (6, "row refused"),
     ]
     said = text_of(answer)
-    assert "NORTH has a range for ALT in U/L from 2026-01-01 already, and it overlaps with this one" in said
+    assert "NORTH has a range for ALT in U/L from 1 Jan 2026 already, and it overlaps with this one" in said
     assert "No form of the trial asks for AXT." in said
     assert answer.status_code == 409
     assert counted() == before
@@ -518,7 +518,7 @@ def test_a_file_that_changed_under_way_saves_nothing_of_it(manager, afp):
     answer = sent(client, *lines, act="save", foreseen_of=mark)
 
     assert answer.status_code == 409
-    assert "Row 3: NORTH has a range for AST in U/L from 2025-01-01 already" in text_of(answer)
+    assert "Row 3: NORTH has a range for AST in U/L from 1 Jan 2025 already" in text_of(answer)
     assert north.ranges.count() == 1
 
 

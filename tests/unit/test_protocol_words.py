@@ -23,6 +23,13 @@ class TestASentence:
         assert WHEN.english() == "Scan is on 2025-03-31."
         assert WHEN.rendered(lambda text: GERMAN.get(text, text)) == "Aufnahme ist am 2025-03-31."
 
+    def test_says_its_days_and_moments_as_it_is_told_also_after_it_was_kept(self):
+        said = sentence("%(scan)s at %(at)s, of %(text)s.", scan=WHEN, at="2025-04-01T09:30", text="2025-04-01 or so")
+
+        for each in (said, Sentence.from_json(json.loads(json.dumps(said.to_json())))):
+            shown = each.rendered(lambda text: text, day=lambda iso: f"<{iso}>")
+            assert shown == "Scan is on <2025-03-31>. at <2025-04-01T09:30>, of 2025-04-01 or so."
+
     def test_without_parameters_may_hold_a_percent_sign(self):
         assert sentence("100 %").english() == "100 %"
 
