@@ -187,7 +187,6 @@ class Aside:
     signatures: list[FormLine]  # the last one on each form, the latest first
     void: int
     files: list[File]
-    has_more_files: bool
     completed: list[FormLine]  # the latest first
 
 
@@ -197,14 +196,12 @@ def aside_of(subject: Subject, user: User, lines: Iterable[FormLine]) -> Aside:
     signed = [line for line in lines if line.signature.signature]
     signed.sort(key=lambda line: line.signature.signature.signed_at, reverse=True)  # type: ignore[union-attr]
     done = sorted((line for line in lines if line.form.completed_at), key=_completed_at, reverse=True)
-    files = list(files_of(user, subject).filter(withdrawn_at__isnull=True)[: SHOWN_BESIDE + 1])
     return Aside(
         queries=queries_of(subject, user),
         query_count=sum(line.opened + line.answered for line in lines),
         signatures=signed[:SHOWN_BESIDE],
         void=sum(line.signature.state == "void" for line in lines),
-        files=files[:SHOWN_BESIDE],
-        has_more_files=len(files) > SHOWN_BESIDE,
+        files=list(files_of(user, subject).filter(withdrawn_at__isnull=True)[:SHOWN_BESIDE]),
         completed=done[:SHOWN_BESIDE],
     )
 
