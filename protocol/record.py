@@ -95,24 +95,24 @@ class FormRecord:
 
     def rows(self, group: str) -> list[tuple[str, Mapping[str, Answer]]]:
         """Return (key, answers by item name) for each row of a group, in the order of entry of their keys."""
-        rows: dict[str, dict[str, Answer]] = {}
-        for path, answer in self.answers.items():
-            parts = _parts(path)
-            if len(parts) == 3 and parts[0] == group:
-                _, key, item = parts
-                if key in rows:
-                    rows[key][item] = answer
-                else:
-                    rows[key] = {item: answer}
-        return sorted(rows.items(), key=_key_order) if len(rows) > 1 else list(rows.items())
+        answers = self.answers
+        return [
+            (key, {item: answers[path] for item, path in places}) for key, places in _rows_of(group, tuple(answers))
+        ]
 
 
-@lru_cache(maxsize=10_000)  # the paths of a trial are few
-def _parts(path: str) -> tuple[str, ...]:
-    return tuple(path.split("/"))
+@lru_cache(maxsize=1_000)  # forms of a kind are filled in alike: their paths alone tell what stands in which row
+def _rows_of(group: str, paths: tuple[str, ...]) -> list[tuple[str, list[tuple[str, str]]]]:
+    rows: dict[str, list[tuple[str, str]]] = {}
+    for path in paths:
+        parts = path.split("/")
+        if len(parts) == 3 and parts[0] == group:
+            _, key, item = parts
+            rows.setdefault(key, []).append((item, path))
+    return sorted(rows.items(), key=_key_order)
 
 
-def _key_order(row: tuple[str, Mapping[str, Answer]]) -> tuple[int, str]:
+def _key_order(row: tuple[str, object]) -> tuple[int, str]:
     return (len(row[0]), row[0])
 
 
