@@ -77,6 +77,12 @@ class MayLock(Protocol):
     def __call__(self, subjects: Collection[UUID]) -> Sequence[Hindrance]: ...
 
 
+class MayTryAgain(Protocol):
+    """Says whether a new subject may be the next attempt of a screen failure, whom no other attempt in the casebook followed."""
+
+    def __call__(self, before: Subject) -> Decision: ...
+
+
 class Paper(Protocol):
     """Writes the casebook of a subject as a PDF, as this reader sees it."""
 
@@ -127,6 +133,14 @@ def may_add(subject: Subject, *, crf: str, visit: Visit | None) -> Decision:
     for ask in _named("CASEBOOK_MAY_ENTER"):
         decision = cast(MayEnter, ask)(subject, form=None, crf=crf, visit=visit, answers=None, complete=False)
         if not decision:
+            return decision
+    return YES
+
+
+def may_try_again(before: Subject) -> Decision:
+    """Return the first no of the apps above to a new subject as the attempt after this one."""
+    for ask in _named("CASEBOOK_MAY_TRY_AGAIN"):
+        if not (decision := cast(MayTryAgain, ask)(before)):
             return decision
     return YES
 

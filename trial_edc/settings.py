@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = beat_schedule(demonstration=DEMO)
 # ---- Ports: when a lower app has changed something, these functions of higher apps answer, in this order.
 CASEBOOK_AFTER_CHANGE = ["eligibility.actions.rejudge", "followup.reactions.follow"]
 CASEBOOK_JUDGES_LATER = "eligibility.tasks.rejudge_touched"  # whom changed reference data touch, where they are many
+CASEBOOK_MAY_TRY_AGAIN = ["eligibility.rules.screening.may_follow_failure"]
 CASEBOOK_IMPACT_OF = ["eligibility.impact.look", "followup.impact.look", "outcomes.impact.look"]
 AUDIT_PROOFS = ["casebook.selectors.signature_proof.unbound_signatures"]
 CASEBOOK_PAPER = "exports.casebook.paper_of"

@@ -9,6 +9,7 @@ from accounts.roles import Permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import Subject, Visit
+from casebook.ports import may_try_again
 from casebook.rules.locks import may_change
 from casebook.rules.transferring import may_go_on
 from casebook.selectors.standing import standing_over_site, standing_over_subject
@@ -36,7 +37,7 @@ def _may_try_again(site: Site, before: Subject) -> Decision:
         return no(
             N_("%(subject)s was screened again already, as %(after)s."), subject=before.number, after=after.number
         )
-    return YES
+    return may_try_again(before)
 
 
 def may_add_visit(user: User, subject: Subject, *, at: datetime, code: str = "UNS") -> Decision:

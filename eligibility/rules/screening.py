@@ -156,12 +156,16 @@ def _may_follow_subject(
 
 def may_screen_again(user: User, subject: Subject) -> Decision:
     """Whether the person may be screened again as a new subject: no attempt in the log or the casebook followed yet."""
-    if (decision := may_add_subject(user, subject.site, rescreened_from=subject)).allowed:
-        after = ScreeningLine.objects.filter(after_subject=subject).select_related("site").first()
-        if after is not None:
-            words = N_("The person was assessed again as %(line)s: join the new subject with that line.")
-            return no(words, line=called(after))
-    return decision
+    return may_add_subject(user, subject.site, rescreened_from=subject)
+
+
+def may_follow_failure(before: Subject) -> Decision:
+    """Whether no line of the log is the attempt after this screen failure already. Asked by the casebook."""
+    after = ScreeningLine.objects.filter(after_subject=before).select_related("site").first()
+    if after is not None:
+        words = N_("The person was assessed again as %(line)s: join the new subject with that line.")
+        return no(words, line=called(after))
+    return YES
 
 
 def _is_whole(

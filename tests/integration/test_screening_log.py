@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.decision import Refusal
 from audit.door import as_actor
+from casebook.actions import add_subject
 from casebook.models import Subject
 from casebook.selectors.standing import day_at
 from eligibility.actions import declare_screen_failure
@@ -28,6 +29,7 @@ from protocol.trial import BEGAN_ON
 from tests.casebook_ground import (
     CONSENT,
     a_coordinator,
+    a_key,
     a_monitor,
     a_subject,
     complete,
@@ -563,5 +565,10 @@ def test_a_screen_failure_assessed_again_without_becoming_a_subject_counts_once(
     assert sum(counted.values()) == found.assessed.count == 3
     page = client.get(reverse("candidate", args=[first.pk])).content.decode()
     assert f"The person was assessed again as {line}: join the new subject with that line." in page
+    posted = client.post(reverse("subject-add"), {"site": site.pk, "before": first.number, "key": a_key()})
+    assert posted.status_code == 409
+    assert f"The person was assessed again as {line}: join the new subject with that line." in posted.content.decode()
+    with pytest.raises(Refusal, match=f"The person was assessed again as {line}: join the new subject with that line"):
+        add_subject(site, by=coordinator, at=timezone.now(), key=a_key(), rescreened_from=first)
     shown = client.get(reverse("screening-line", args=[new.line]))
     assert f'value="{first.number}"' in shown.content.decode()
