@@ -14,13 +14,14 @@ from accounts.roles import Permission
 from accounts.selectors import holders_of
 from audit.door import action, as_actor, locked, record
 from casebook.models import Query, Subject, SubjectTransfer, TransferCopy
-from casebook.ports import paper_of
+from casebook.ports import after_change, paper_of
 from casebook.rules.transferring import (
     may_accept_transfer,
     may_ask_transfer,
     may_cancel_transfer,
     may_decline_transfer,
 )
+from casebook.selectors.records import read_once
 from casebook.selectors.sight import hiding_what_is_blinded
 from casebook.states import QueryState, TransferState
 from outbox.posting import tell
@@ -76,6 +77,9 @@ def accept_transfer(transfer: SubjectTransfer, *, by: User, at: datetime) -> Sub
         "copy": transfer.copy_sha256,
     }
     record("casebook.subject.transferred", subject=subject, by=by, at=at, reason=transfer.reason, facts=facts)
+    # What follows from the casebook follows from the versions of the consent form at the site where it is now.
+    read_once(subject)
+    after_change(subject, form=None, by=by, at=at)
     return subject
 
 

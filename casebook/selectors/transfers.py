@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Max, Q, QuerySet
 
 from accounts.models import Site, User
@@ -32,6 +34,15 @@ def transfers_waiting(user: User) -> QuerySet[SubjectTransfer]:
     sites = [site for site in user.site_ids() if user.holds(Permission.SUBJECT_TRANSFER, at=site)]
     waiting = SubjectTransfer.objects.filter(state=TransferState.ASKED, to_site__in=sites).exclude(asked_by=user)
     return waiting.select_related("from_site", "to_site", "asked_by").order_by("asked_at", "id")
+
+
+def site_then(subject: Subject, at: datetime) -> int:
+    """Return the site where the subject was at this moment, as far as the reader's sites know. One query where it moved."""
+    if subject.moved_at is None or subject.moved_at <= at:
+        return subject.site_id
+    left = SubjectTransfer.objects.filter(subject_id=subject.pk, state=TransferState.ACCEPTED, settled_at__gt=at)
+    found = left.order_by("settled_at").values_list("from_site_id", flat=True).first()
+    return found if found is not None else subject.site_id
 
 
 def last_number(site: Site) -> int:

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from accounts.models import User
 from casebook.models import Form, Subject
-from casebook.selectors.records import records_of
+from casebook.selectors.records import records_of, reference_for
 from casebook.selectors.standing import day_at
+from casebook.selectors.transfers import site_then
 from casebook.states import Stage
 from eligibility.hashes import evidence_hash, judgement_hash
 from eligibility.models import GatePassage, ReviewResolution, ScreenFailure
@@ -144,14 +145,18 @@ def judged_of(subject: Subject, *, at: datetime) -> Judged:
 
 
 def judged_many(subjects: Iterable[Subject], *, at: datetime) -> dict[UUID, Judged]:
-    """Return these subjects judged. Two queries, one more where some went through the gate, and where some failed."""
+    """Return these subjects judged. Two queries, one more where some went through the gate, and where some failed.
+
+    Of each that changed the site after the gate two more are asked: it stays judged by what was in force where it was.
+    """
     subjects = list(subjects)
     records, passages, failures = records_of(subjects), passages_of(subjects), _failures_of(subjects)
     found: dict[UUID, Judged] = {}
     for subject in subjects:
         record, on, why = records[subject.pk], day_at(subject.site, at), AsOf.NOW
         if (passage := passages.get(subject.pk)) is not None:
-            record, on, why = as_of(record, passage), passage.passed_on, AsOf.PASSAGE
+            record = _versions_then(as_of(record, passage), subject, passage)
+            on, why = passage.passed_on, AsOf.PASSAGE
         elif (ended_on := _ended_on(subject, record, failures.get(subject.pk))) is not None:
             on, why = min(on, ended_on), AsOf.END
         found[subject.pk] = Judged(subject, on, record, judge_all(record, on), why)
@@ -191,6 +196,14 @@ def as_of(record: Record, passage: GatePassage) -> Record:
     there = frozenset(passage.forms)
     forms = (each for each in record.forms if each.id in there or each.visit.partition("/")[0] in ("", SCREENING.code))
     return replace(record, forms=tuple(forms))
+
+
+def _versions_then(record: Record, subject: Subject, passage: GatePassage) -> Record:
+    """Return the record with the versions of the consent form of the site where the subject went through the gate."""
+    site = site_then(subject, passage.passed_at)
+    if site == subject.site_id:
+        return record
+    return replace(record, consent_versions=reference_for({site}).consents.get(site, ()))
 
 
 def last_words(

@@ -25,6 +25,8 @@ from casebook.rules.transferring import may_go_on
 from casebook.selectors.transfers import transfers_waiting
 from casebook.states import Stage, TransferState
 from desk.selectors.as_of import book_as_of
+from eligibility.models import CriterionVerdict
+from followup.models import Deviation
 from outbox.models import Message, Notice
 from protocol.roles import Role
 from randomization.models import Allocation
@@ -457,6 +459,30 @@ class TestNewConsent:
             else:
                 with pytest.raises(Refusal, match="nothing is entered or planned here until a consent form"):
                     actions.add_form(two.now(by), **other)
+
+    @pytest.mark.parametrize(("version", "verdict"), [("1.0", "pass"), ("2.0", "fail")])
+    def test_the_consent_is_judged_by_the_versions_of_the_new_site_at_once(self, staying, version, verdict):
+        at, lead = timezone.now(), staying.old_lead
+        with taken_back():
+            for site, by, called in ((staying.old, lead, "1.0"), (staying.new, staying.new_lead, version)):
+                said = {"version": called, "approved_on": LONG_AGO, "effective_on": LONG_AGO}
+                actions.add_consent_form(site, by=by, at=at, **said)
+            complete(staying.form("ICF", by=staying.old_coordinator), CONSENT, by=staying.old_coordinator)
+            assert self.verdict(staying, lead) == "pass"
+
+            actions.accept_transfer(ask(staying, staying.now(lead)), by=staying.new_lead, at=at)
+
+            assert self.verdict(staying, staying.new_lead) == verdict
+
+    def test_who_was_randomized_before_stays_judged_by_the_versions_of_the_site_where_that_was(self, two, moved):
+        assert self.verdict(two, two.new_lead) == "pass"
+        with as_actor(two.new_lead):
+            assert not Deviation.objects.filter(subject=two.subject.pk, kind="ineligible").exists()
+
+    def verdict(self, two, by) -> str:
+        """Return what is kept of the criterion of consent."""
+        with as_actor(by):
+            return CriterionVerdict.objects.get(subject=two.subject.pk, criterion="I14").verdict
 
     def test_who_never_moved_is_asked_for_nothing(self, django_assert_num_queries):
         never = Subject(number="X")
