@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from protocol.assumptions import EQUIVOCAL_REPEAT_MAX_DAYS, EQUIVOCAL_REPEAT_MIN_DAYS
 from protocol.lesions import Classes, Scan
-from protocol.mrecist import Category, New, Seen, returned
+from protocol.mrecist import NO, Category, New, Seen, returned
 from protocol.words import N_, Sentence, sentence
 
 
@@ -38,7 +38,7 @@ def reasons_of(
     elif new is None:
         reasons.append(sentence(N_("Whether there is a new lesion is not answered.")))
     for lesion in known:
-        if lesion.was_gone and (back := returned(lesion)) is not New.NO:
+        if lesion.was_gone and (back := returned(lesion)) is not NO:
             reasons.append(_of_return(lesion, back))
     return tuple(reasons)
 

@@ -12,11 +12,20 @@ from typing import Final
 from protocol.assessment_reasons import reasons_of, repeat_of
 from protocol.lesions import Classes, Reading, Scan, classes_at, new_status, seen, size_of
 from protocol.mrecist import (
+    CR,
+    EQUIVOCAL,
+    GONE,
+    NA,
+    NE,
+    NO,
+    NOT_EVALUABLE,
     NOT_READ,
+    PD,
+    UNREAD,
+    YES,
     Category,
     New,
     Seen,
-    State,
     non_target_response,
     overall_response,
     returned,
@@ -54,7 +63,7 @@ class Assessment:
     @property
     def is_qualifying(self) -> bool:
         """Whether it is a CR that can count towards a clinical complete response."""
-        return self.overall is Category.CR and (not self.equivocal or self.resolved)
+        return self.overall is CR and (not self.equivocal or self.resolved)
 
 
 @dataclass(kw_only=True)
@@ -122,7 +131,7 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
     new = _new(scan, statuses)
     target = _target(course, targets)
     non_target = non_target_response(non_targets)
-    unread = tuple([lesion.key for lesion in known if lesion.state is State.UNREAD])
+    unread = tuple([lesion.key for lesion in known if lesion.state is UNREAD])
     overall = _overall(target, non_target, new, known=known, is_unread=bool(unread))
     equivocal = _equivocal(known, statuses, new)
     reasons = reasons_of(
@@ -144,7 +153,7 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
         new=new,
         overall=overall,
         equivocal=equivocal,
-        progressed_on=_progressed_on(scan, course, known, statuses) if overall is Category.PD else None,
+        progressed_on=_progressed_on(scan, course, known, statuses) if overall is PD else None,
         reasons=(*reasons, *repeat_of(scan, equivocal, overall)),
     )
     _remember(course, scan, known, assessment)
@@ -163,14 +172,14 @@ def _seen_at(
 
 def _target(course: _Course, targets: Sequence[Seen]) -> Category | None:
     if not targets:
-        return Category.NA
+        return NA
     if course.baseline_sum is None or course.nadir is None:
         return None
     return target_response(baseline=course.baseline_sum, nadir=course.nadir, lesions=targets)
 
 
 def _certain(lesions: Sequence[Seen], category: Category | None) -> bool:
-    return category is Category.PD or State.UNREAD not in [lesion.state for lesion in lesions]
+    return category is PD or UNREAD not in [lesion.state for lesion in lesions]
 
 
 # --- new lesions ----------------------------------------------------------------------------------------------
@@ -194,19 +203,19 @@ def _new(scan: Scan, statuses: dict[str, New | None]) -> New | None:
     declared = _DECLARED.get(said)
     if not statuses:
         return declared
-    if New.YES in statuses.values():
-        return New.YES
+    if YES in statuses.values():
+        return YES
     if None in statuses.values() or (said and declared is None):
         return None
     # The rows decide; a reader who declares more than they show leaves it open until a repeat scan.
-    is_doubtful = New.EQUIVOCAL in statuses.values() or declared in (New.YES, New.EQUIVOCAL)
-    return New.EQUIVOCAL if is_doubtful else New.NO
+    is_doubtful = EQUIVOCAL in statuses.values() or declared in (YES, EQUIVOCAL)
+    return EQUIVOCAL if is_doubtful else NO
 
 
 def _equivocal(known: Sequence[Seen], statuses: dict[str, New | None], new: New | None) -> frozenset[str]:
-    keys = {key for key, status in statuses.items() if status is New.EQUIVOCAL}
-    keys.update([lesion.key for lesion in known if lesion.was_gone and returned(lesion) is New.EQUIVOCAL])
-    if new is New.EQUIVOCAL and not keys:
+    keys = {key for key, status in statuses.items() if status is EQUIVOCAL}
+    keys.update([lesion.key for lesion in known if lesion.was_gone and returned(lesion) is EQUIVOCAL])
+    if new is EQUIVOCAL and not keys:
         keys.add(READERS_OWN)
     return frozenset(keys)
 
@@ -217,30 +226,30 @@ def _equivocal(known: Sequence[Seen], statuses: dict[str, New | None], new: New 
 def _overall(
     target: Category | None, non_target: Category, new: New | None, *, known: Sequence[Seen], is_unread: bool
 ) -> Category | None:
-    overall = overall_response(target or Category.NE, non_target, new or New.NO)
-    if overall is Category.PD:
+    overall = overall_response(target or NE, non_target, new or NO)
+    if overall is PD:
         return overall
     if is_unread or target is None or new is None:
         return None
     for lesion in known:
-        if lesion.was_gone and (lesion.state is State.NOT_EVALUABLE or returned(lesion) is New.EQUIVOCAL):
-            return Category.NE  # once gone, a lesion is never the ground of a partial response
+        if lesion.was_gone and (lesion.state is NOT_EVALUABLE or returned(lesion) is EQUIVOCAL):
+            return NE  # once gone, a lesion is never the ground of a partial response
     return overall
 
 
 def _progressed_on(scan: Scan, course: _Course, known: Sequence[Seen], statuses: dict[str, New | None]) -> date:
-    confirmed = {key for key, status in statuses.items() if status is New.YES}
-    confirmed.update(lesion.key for lesion in known if returned(lesion) is New.YES)
+    confirmed = {key for key, status in statuses.items() if status is YES}
+    confirmed.update(lesion.key for lesion in known if returned(lesion) is YES)
     return min((course.equivocal_since.get(key, scan.on) for key in confirmed), default=scan.on)
 
 
 def _remember(course: _Course, scan: Scan, known: Sequence[Seen], assessment: Assessment) -> None:
-    course.gone.update([lesion.key for lesion in known if lesion.state is State.GONE])
+    course.gone.update([lesion.key for lesion in known if lesion.state is GONE])
     if assessment.sum_viable is not None and course.nadir is not None:
         course.nadir = min(course.nadir, assessment.sum_viable)
     for key in assessment.equivocal:
         course.equivocal_since.setdefault(key, scan.on)
-    if course.equivocal_since and (assessment.new is New.NO or assessment.new is New.EQUIVOCAL):
+    if course.equivocal_since and (assessment.new is NO or assessment.new is EQUIVOCAL):
         for key in [key for key in course.equivocal_since if key not in assessment.equivocal]:
             if not _is_open(key, assessment):
                 del course.equivocal_since[key]
@@ -248,11 +257,11 @@ def _remember(course: _Course, scan: Scan, known: Sequence[Seen], assessment: As
 
 def _is_open(key: str, later: Assessment) -> bool:
     """Return whether a doubtful finding is still open after a later scan: it was not looked at, or it is still there."""
-    if later.new is None or later.overall is None or later.overall is Category.PD:
+    if later.new is None or later.overall is None or later.overall is PD:
         return True
     if key in later.equivocal:
         return True
-    return later.overall is Category.NE or (later.new is New.EQUIVOCAL and READERS_OWN in (key, *later.equivocal))
+    return later.overall is NE or (later.new is EQUIVOCAL and READERS_OWN in (key, *later.equivocal))
 
 
 def _with_resolution(assessments: Sequence[Assessment]) -> tuple[Assessment, ...]:
@@ -270,7 +279,7 @@ def _with_resolution(assessments: Sequence[Assessment]) -> tuple[Assessment, ...
 def _resolves(key: str, later: Sequence[Assessment]) -> bool:
     """Return whether the first later scan that says anything about the finding shows it gone."""
     for assessment in later:
-        if assessment.overall is Category.PD:
+        if assessment.overall is PD:
             return False
         if not _is_open(key, assessment):
             return True

@@ -18,7 +18,7 @@ from protocol.assumptions import (
     TARGETS_PER_ORGAN,
     TOO_SMALL_MM,
 )
-from protocol.mrecist import NOTHING, New, Seen, State
+from protocol.mrecist import ENHANCING, GONE, NOT_EVALUABLE, NOTHING, PROGRESSED, UNREAD, New, Seen, State
 from protocol.record import BLANK, Answer, FormRecord, number_of
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
@@ -99,17 +99,17 @@ def state_of(reading: Reading | None, scan: Scan) -> tuple[State, Decimal | None
     """Return how a known lesion stands at a scan, with its viable diameter in mm where it enhances."""
     phase = scan.form.answers.get("arterial_phase", BLANK).value
     if phase == "N":
-        return State.NOT_EVALUABLE, None
+        return NOT_EVALUABLE, None
     if reading is None or not phase:
-        return State.UNREAD, None
+        return UNREAD, None
     answers = reading.answers
     evaluable = answers.get("evaluable", BLANK)
     if evaluable.value == "N" or evaluable.missing is not None:
-        return State.NOT_EVALUABLE, None
+        return NOT_EVALUABLE, None
     if not evaluable.value:
-        return State.UNREAD, None
+        return UNREAD, None
     if answers.get("non_target_status", BLANK).value == "unequivocal progression":
-        return State.PROGRESSED, reading.millimetres("viable_diameter")
+        return PROGRESSED, reading.millimetres("viable_diameter")
     return _node(reading) if answers.get("organ", BLANK).value in NODES else _enhancement(reading)
 
 
@@ -119,8 +119,8 @@ def _node(reading: Reading) -> tuple[State, Decimal | None]:
     if short_axis is None:
         return _enhancement(reading)
     if short_axis < NODE_CR_BELOW_MM:
-        return State.GONE, NOTHING
-    return State.ENHANCING, short_axis
+        return GONE, NOTHING
+    return ENHANCING, short_axis
 
 
 def _enhancement(reading: Reading) -> tuple[State, Decimal | None]:
@@ -128,21 +128,21 @@ def _enhancement(reading: Reading) -> tuple[State, Decimal | None]:
     match reading.answers.get("enhancement", BLANK).value:
         case "absent":
             # Absent enhancement with a viable diameter contradicts itself: nothing is known until it is mended.
-            return (State.UNREAD, None) if diameter else (State.GONE, NOTHING)
+            return (UNREAD, None) if diameter else (GONE, NOTHING)
         case "present" if diameter == 0 or (diameter is None and reading.coded_missing("viable_diameter")):
-            return State.ENHANCING, Decimal(TOO_SMALL_MM)
+            return ENHANCING, Decimal(TOO_SMALL_MM)
         case "present":
-            return State.ENHANCING, diameter
+            return ENHANCING, diameter
         case _:
             missing = reading.coded_missing("enhancement")
-            return (State.NOT_EVALUABLE if missing else State.UNREAD), None
+            return (NOT_EVALUABLE if missing else UNREAD), None
 
 
 def seen(reading: Reading | None, scan: Scan, *, key: str, measured: bool, was_gone: bool, thrombus: bool) -> Seen:
     """Return a known lesion at a scan; a lesion that must be measured and is not counts as unread."""
     state, diameter = state_of(reading, scan)
-    if state is State.ENHANCING and diameter is None and (measured or (was_gone and not thrombus)):
-        state = State.UNREAD
+    if state is ENHANCING and diameter is None and (measured or (was_gone and not thrombus)):
+        state = UNREAD
     return Seen(key, state, diameter, was_gone, thrombus)
 
 
@@ -185,9 +185,9 @@ def _not_a_target(reading: Reading, baseline: Scan) -> Sentence | None:
     state, diameter = state_of(reading, baseline)
     if reading.is_thrombus:
         return sentence(N_("%(lesion)s is a tumour thrombus, which cannot be measured."), lesion=reading.key)
-    if state is State.NOT_EVALUABLE or reading.said("delineated") == "N":
+    if state is NOT_EVALUABLE or reading.said("delineated") == "N":
         return sentence(N_("%(lesion)s is not suitable for repeated measurement."), lesion=reading.key)
-    if state is State.GONE and reading.organ not in NODES:
+    if state is GONE and reading.organ not in NODES:
         return sentence(N_("%(lesion)s shows no arterial enhancement."), lesion=reading.key)
     smallest = _smallest_target(reading.organ, baseline)
     if diameter is not None and diameter < smallest:

@@ -33,7 +33,8 @@ class Level(StrEnum):
     OPEN = "open"
 
 
-_LEVELS: Final = {True: Level.NORMAL, False: Level.ABOVE, None: Level.OPEN}
+NORMAL, ABOVE, OPEN = Level  # Python 3.11 runs a function for each `Level.OPEN`; every value asks for several
+_LEVELS: Final = {True: NORMAL, False: ABOVE, None: OPEN}
 
 
 @plain()
@@ -53,12 +54,12 @@ class MarkerValue:
     @property
     def unit(self) -> str:
         """The unit of the limit, and of the converted value; nothing is said of it where the level is open."""
-        return self.limited.range.unit if self.limited is not None and self.level is not Level.OPEN else ""
+        return self.limited.range.unit if self.limited is not None and self.level is not OPEN else ""
 
     @property
     def converted(self) -> Decimal | None:
         """The value in the unit of the limit, where that is another."""
-        return self.limited.converted if self.limited is not None and self.level is not Level.OPEN else None
+        return self.limited.converted if self.limited is not None and self.level is not OPEN else None
 
     @property
     def assumed(self) -> bool:
@@ -70,7 +71,7 @@ class MarkerValue:
         """Why it is open whether the value is normal."""
         if self.without is not None:
             return self.without.reason
-        if self.level is not Level.OPEN:
+        if self.level is not OPEN:
             return None
         return sentence(
             N_("%(item)s %(value)s of %(on)s leaves open whether it is above the upper limit of %(limit)s."),
@@ -85,7 +86,7 @@ class MarkerValue:
         """What would settle it."""
         if self.without is not None:
             return self.without.needs
-        return (Need(crf="MK", item=self.fact.path),) if self.level is Level.OPEN else ()
+        return (Need(crf="MK", item=self.fact.path),) if self.level is OPEN else ()
 
     @property
     def assay(self) -> tuple[str, str]:
@@ -130,13 +131,12 @@ def _whole(afp: MarkerValue, pivka: MarkerValue, on: date) -> MarkerPoint:
 
 def _standing_of(values: tuple[MarkerValue, ...]) -> Standing:
     """Return what a timepoint does to a run: a value above its limit breaks it, even alone; a normal one alone is ignored."""
-    standing = Standing.COUNTS if len(values) > 1 else Standing.IGNORED
-    for value in values:
-        if value.level is Level.ABOVE:
-            return Standing.BREAKS
-        if value.level is Level.OPEN:
-            standing = Standing.OPEN
-    return standing
+    levels = [value.level for value in values]
+    if ABOVE in levels:
+        return Standing.BREAKS
+    if OPEN in levels:
+        return Standing.OPEN
+    return Standing.COUNTS if len(values) > 1 else Standing.IGNORED
 
 
 def marker_points(facts: Facts) -> tuple[MarkerPoint, ...]:
@@ -191,5 +191,5 @@ def value_of(facts: Facts, form: FormRecord, on: date, marker: str) -> MarkerVal
     fact = Fact(form, marker, answer, on)
     limited = upper_limit(facts, fact)
     if isinstance(limited, Judgement):
-        return MarkerValue(fact, Level.OPEN, without=limited)
+        return MarkerValue(fact, OPEN, without=limited)
     return MarkerValue(fact, _LEVELS[holds(limited.measured, Relation.AT_MOST, limited.upper)], limited)

@@ -47,6 +47,12 @@ class State(StrEnum):
     UNREAD = "unread"
 
 
+# By their own names, for every lesion of every scan asks for them: Python 3.11 runs a function for each `State.GONE`.
+GONE, ENHANCING, NOT_EVALUABLE, PROGRESSED, UNREAD = State
+NO, YES, EQUIVOCAL = New
+CR, PD, NE, NA = Category.CR, Category.PD, Category.NE, Category.NA
+
+
 @plain()
 class Seen:
     """One lesion at one assessment; `was_gone` when an earlier assessment showed it without enhancement."""
@@ -63,8 +69,8 @@ class Seen:
 PD_PERCENT_OF_NADIR: Final = 120
 PR_PERCENT_OF_BASELINE: Final = 70
 NOTHING: Final = Decimal(0)
-NOT_READ: Final = frozenset({State.NOT_EVALUABLE, State.UNREAD})
-ALL_GONE: Final = frozenset({State.GONE})
+NOT_READ: Final = frozenset({NOT_EVALUABLE, UNREAD})
+ALL_GONE: Final = frozenset({GONE})
 
 
 def has_grown(current: Decimal, nadir: Decimal) -> bool:
@@ -75,33 +81,33 @@ def has_grown(current: Decimal, nadir: Decimal) -> bool:
 def returned(lesion: Seen) -> New:
     """Return whether a lesion that once was gone is back: PR and SD no longer exist for it."""
     if not lesion.was_gone:
-        return New.NO
-    if lesion.state is State.PROGRESSED:
-        return New.YES
-    if lesion.state is not State.ENHANCING:
-        return New.NO
+        return NO
+    if lesion.state is PROGRESSED:
+        return YES
+    if lesion.state is not ENHANCING:
+        return NO
     if lesion.thrombus or (lesion.diameter is not None and lesion.diameter >= REAPPEAR_MIN_MM):
-        return New.YES
-    return New.EQUIVOCAL
+        return YES
+    return EQUIVOCAL
 
 
 def target_response(*, baseline: Decimal, nadir: Decimal, lesions: Sequence[Seen]) -> Category:
     """Return the response of the target lesions; what was not read counts as not evaluable here."""
     if not lesions:
-        return Category.NA
+        return NA
     back = [returned(lesion) for lesion in lesions if lesion.was_gone]
-    if New.YES in back:
-        return Category.PD
+    if YES in back:
+        return PD
     total = total_of(lesions)
     states = {lesion.state for lesion in lesions}
     if not states.isdisjoint(NOT_READ):
-        return Category.PD if nadir > 0 and has_grown(total, nadir) else Category.NE
+        return PD if nadir > 0 and has_grown(total, nadir) else NE
     if states == ALL_GONE:
-        return Category.CR
+        return CR
     if nadir > 0 and has_grown(total, nadir):
-        return Category.PD
-    if New.EQUIVOCAL in back:
-        return Category.NE
+        return PD
+    if EQUIVOCAL in back:
+        return NE
     return Category.PR if total * 100 <= baseline * PR_PERCENT_OF_BASELINE else Category.SD
 
 
@@ -118,29 +124,29 @@ def non_target_response(lesions: Iterable[Seen]) -> Category:
     """Return the response of the non-target lesions; markers play no part in it."""
     seen = tuple(lesions)
     if not seen:
-        return Category.NA
+        return NA
     states = {lesion.state for lesion in seen}
-    if State.PROGRESSED in states or New.YES in [returned(lesion) for lesion in seen if lesion.was_gone]:
-        return Category.PD
-    if State.ENHANCING in states:
+    if PROGRESSED in states or YES in [returned(lesion) for lesion in seen if lesion.was_gone]:
+        return PD
+    if ENHANCING in states:
         return Category.IR_SD
-    return Category.CR if states == ALL_GONE else Category.NE
+    return CR if states == ALL_GONE else NE
 
 
 _WITHOUT_TARGET: Final = {
-    Category.CR: Category.CR,
+    CR: CR,
     Category.IR_SD: Category.NON_CR_NON_PD,
-    Category.NE: Category.NE,
-    Category.NA: Category.NED,
+    NE: NE,
+    NA: Category.NED,
 }
 
 
 def overall_response(target: Category, non_target: Category, new: New) -> Category:
     """Return the overall response; an equivocal new lesion counts as none here and is flagged by the caller."""
-    if Category.PD in (target, non_target) or new is New.YES:
-        return Category.PD
-    if target is Category.NA:
+    if PD in (target, non_target) or new is YES:
+        return PD
+    if target is NA:
         return _WITHOUT_TARGET[non_target]
-    if target is Category.CR and non_target not in (Category.CR, Category.NA):
+    if target is CR and non_target not in (CR, NA):
         return Category.PR
     return target

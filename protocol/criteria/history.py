@@ -30,34 +30,34 @@ def _history(facts: Facts, item: str) -> Fact | Judgement:
 
 def absent_now(item: str) -> Judge:
     """Return the judge of a present condition that the history must deny."""
-    return partial(_absent, item=item)
+    return partial(_absent, item)
 
 
-def _absent(facts: Facts, *, item: str) -> Judgement:
+def _absent(item: str, facts: Facts) -> Judgement:
     return no_passes(facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS))
 
 
 def absent_ever(item: str) -> Judge:
     """Return the judge of a condition that must never have been: a yes does not grow old, a no does."""
-    return partial(_never, item=item)
+    return partial(_never, item)
 
 
-def _never(facts: Facts, *, item: str) -> Judgement:
+def _never(item: str, facts: Facts) -> Judgement:
     fact = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS, lasting=("Y",))
     return no_passes(fact)
 
 
 def judged_absent(item: str) -> Judge:
     """Return the judge of a condition that the investigator denies and signs."""
-    return partial(_judged, item=item, asked="N")
+    return partial(_judged, item, "N")
 
 
 def judged_present(item: str) -> Judge:
     """Return the judge of a condition that the investigator confirms and signs."""
-    return partial(_judged, item=item, asked="Y")
+    return partial(_judged, item, "Y")
 
 
-def _judged(facts: Facts, *, item: str, asked: str) -> Judgement:
+def _judged(item: str, asked: str, facts: Facts) -> Judgement:
     fact = facts.latest("IJ", item, JUDGEMENT_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
@@ -76,10 +76,10 @@ def _judged(facts: Facts, *, item: str, asked: str) -> Judgement:
 
 def declared_as(item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judge:
     """Return the judge of a choice of the history: each code has its verdict and its sentence."""
-    return partial(_declared, item=item, verdicts=verdicts)
+    return partial(_declared, item, verdicts)
 
 
-def _declared(facts: Facts, *, item: str, verdicts: dict[str, tuple[Verdict, str]]) -> Judgement:
+def _declared(item: str, verdicts: dict[str, tuple[Verdict, str]], facts: Facts) -> Judgement:
     # What excludes for ever does not grow old; what is harmless is asked anew.
     fact = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS, lasting=EXCLUDES_FOR_EVER)
     if isinstance(fact, Judgement):
@@ -149,10 +149,10 @@ def judge_allergy(facts: Facts) -> Judgement:
 
 def no_event(item: str) -> Judge:
     """Return the judge of an event that must not lie in the 12 calendar months before the day."""
-    return partial(_event, item=item)
+    return partial(_event, item)
 
 
-def _event(facts: Facts, *, item: str) -> Judgement:
+def _event(item: str, facts: Facts) -> Judgement:
     current = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS)
     newest = facts.newest("MH", item) if isinstance(current, Judgement) else current
     if newest is not None and newest.answer.value == "Y":
