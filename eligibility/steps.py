@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -12,12 +13,15 @@ from casebook.models import Form
 from casebook.words import value_in_words
 from eligibility.candidate import Candidate, Fact
 from protocol.assessments import Assessment
+from protocol.facts import Fact as Drawn
+from protocol.facts import Facts
 from protocol.imaging import standing_of
-from protocol.markers import MarkerPoint, MarkerValue
+from protocol.markers import MarkerPoint, MarkerValue, invalid_values
 from protocol.pairs import Ended, Pair, Standing
 from protocol.ranges import laboratory_of, method_of
+from protocol.record import Evidence
 from protocol.trial import TRIAL
-from protocol.words import N_, Sentence
+from protocol.words import N_, Sentence, sentence
 
 SCAN_WORDS: Mapping[Standing, str] = {
     Standing.COUNTS: N_("counts"),
@@ -31,6 +35,9 @@ DRAW_WORDS: Mapping[Standing, str] = {
     Standing.IGNORED: N_("one marker only: not counted"),
     Standing.OPEN: N_("not known yet"),
 }
+UNUSED = N_("not used")
+INVALID = N_("Not used: the result is declared invalid.")
+NOT_USED = N_("Not used: %(why)s")
 FIRST, SECOND = N_("first of the pair"), N_("second of the pair")
 BROKE, LEFT_OPEN = N_("broke the run before it"), N_("leaves the run before it open")
 
@@ -85,8 +92,11 @@ def _scans(candidate: Candidate) -> Iterator[Step]:
 
 
 def _draws(candidate: Candidate) -> Iterator[Step]:
-    response = candidate.response
+    response, invalid = candidate.response, defaultdict[str, list[Drawn]](list)
+    for fact in invalid_values(Facts(candidate.judged.record, candidate.on)):
+        invalid[fact.form.id].append(fact)
     for at, point in enumerate(response.markers):
+        beside = [each for value in point.values for each in invalid.pop(value.fact.form.id, ())]
         yield Step(
             first_on=point.first_on,
             last_on=point.last_on,
@@ -94,19 +104,38 @@ def _draws(candidate: Candidate) -> Iterator[Step]:
             standing=DRAW_WORDS[point.standing],
             tone=_tone(point.standing),
             place=_place(at, point.standing, response.marker_pair, response.marker.ended),
-            values=_values(candidate, point),
+            values=(*_values(candidate, point), *_invalid(candidate, beside)),
         )
+    for alone in invalid.values():
+        yield _step_of_invalid(candidate, alone)
+
+
+def _step_of_invalid(candidate: Candidate, alone: Sequence[Drawn]) -> Step:
+    """Return a draw of which nothing was used."""
+    on = alone[0].on or candidate.on
+    values = tuple(_invalid(candidate, alone))
+    return Step(first_on=on, last_on=on, is_scan=False, standing=UNUSED, tone="calm", values=values)
+
+
+def _invalid(candidate: Candidate, facts: Iterable[Drawn]) -> Iterator[Measured]:
+    return (_measured(candidate, each, each.evidence(note=sentence(INVALID))) for each in facts)
 
 
 def _values(candidate: Candidate, point: MarkerPoint) -> tuple[Measured, ...]:
-    return tuple(_measured(candidate, value) for value in point.values)
+    return tuple(_measured(candidate, value.fact, _evidence(value)) for value in point.values)
 
 
-def _measured(candidate: Candidate, value: MarkerValue) -> Measured:
-    fact = candidate.fact(value.evidence())
+def _evidence(value: MarkerValue) -> Evidence:
+    """Return the value as cited; of one that has no limit to be compared with, that it is not used and why."""
+    said = value.evidence()
+    return replace(said, note=sentence(NOT_USED, why=value.without.reason)) if value.without is not None else said
+
+
+def _measured(candidate: Candidate, drawn: Drawn, evidence: Evidence) -> Measured:
+    fact = candidate.fact(evidence)
     if fact.is_hidden:
         return Measured(fact=fact, laboratory="", method="")
-    return Measured(fact=fact, laboratory=laboratory_of(value.fact), method=method_of(value.fact))
+    return Measured(fact=fact, laboratory=laboratory_of(drawn), method=method_of(drawn))
 
 
 def _modality(each: Assessment) -> str:

@@ -180,6 +180,21 @@ def _is_near(one: MarkerValue, other: MarkerValue) -> bool:
     return abs(days_between(one.fact.on, other.fact.on)) <= MARKER_SAME_DAY_DAYS
 
 
+def invalid_values(facts: Facts) -> tuple[Fact, ...]:
+    """Return the results up to the day that are declared invalid, by day: a run knows nothing of them."""
+    drawn = reversed(facts.dated("MK"))
+    return tuple(
+        Fact(form, marker, form.answer(marker), on)
+        for on, form in drawn
+        for marker in VALID
+        if _is_invalid(form, marker)
+    )
+
+
+def _is_invalid(form: FormRecord, marker: str) -> bool:
+    return bool(form.answer(marker).value) and form.answer(VALID[marker]).value == "N"
+
+
 def value_of(facts: Facts, form: FormRecord, on: date, marker: str) -> MarkerValue | None:
     """Return the marker of a draw; None when it has no value or the result is declared invalid."""
     answer = form.answers.get(marker)

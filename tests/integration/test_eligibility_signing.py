@@ -358,3 +358,29 @@ def found_by(here: Walk, standing: str, *, at: datetime | None = None) -> set[st
     with as_actor(user):
         found = candidates(user, Chosen(determined=standing), readable_sites(user), at=at or timezone.now())
         return {subject.number for subject in found}
+
+
+def markers_of(here: Walk) -> list[str]:
+    """Return the rows of marker draws in the table of the response, as text."""
+    found = section(page(browser_of(lead(here)), here), "response").split("response-table")[1].split("</table>")[0]
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found.split("<tr>")]
+    return [row for row in rows if " Markers " in row]
+
+
+def test_a_result_that_is_declared_invalid_shows_with_that_it_is_not_used(passing):
+    correct(passing, "MK", {"afp_valid": Answer(value="N"), "afp": Answer(value="7.7", unit="ng/mL")}, repeat=3)
+    one = markers_of(passing)[-1]
+    assert "one marker only: not counted" in one
+    assert "AFP: 7.7 ng/mL" in one
+    assert "Not used: the result is declared invalid." in one
+
+    correct(passing, "MK", {"pivka_valid": Answer(value="N")}, repeat=3)
+    none = markers_of(passing)[-1]
+    assert none.count("Not used: the result is declared invalid.") == 2
+    assert none.endswith("not used")
+
+
+def test_a_result_in_a_unit_that_is_not_converted_shows_with_why_it_is_not_used(passing):
+    correct(passing, "MK", {"afp": Answer(value="6", unit="IU/mL")}, repeat=3)
+
+    assert re.search(r"AFP: 6 IU/mL .* Not used: The reference range of .*ng/mL", markers_of(passing)[-1])
