@@ -1,4 +1,4 @@
-"""What stands beside the items of a page: queries with a place to answer them, and comments."""
+"""The queries that stand beside the items of a page, with a place to answer them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from casebook.entry.page import Notes
-from casebook.models import Form, Query
-from casebook.selectors.queries import comments_by_path, queries_by_path
+from casebook.models import Query
 from casebook.states import QueryState
 from casebook.words import said
 from protocol.words import Sentence
@@ -33,21 +32,18 @@ class QueryNote:
         return reverse("query", args=[self.id])
 
 
-def lay_beside(
-    form: Form,
+def lay_queries(
+    by_path: Mapping[str, list[Query]],
     note: Callable[[str], Notes],
     *,
     hides: Callable[[str], bool],
     may_answer: bool,
     explained: Mapping[str, str],
 ) -> None:
-    """Put the standing queries and the comments of a form into the notes of their items. Three queries."""
-    for path, queries in queries_by_path(form).items():
+    """Put the standing queries of a form into the notes of their items; one that asks of a hidden item stands nowhere."""
+    for path, queries in by_path.items():
         if shown := [query for query in queries if not any(map(hides, query.paths))]:
             _lay(note(path), [_query_note(query, path, may_answer, explained) for query in shown])
-    for path, comments in comments_by_path(form).items():
-        if not hides(path):
-            note(path).comments = comments
 
 
 def _lay(note: Notes, queries: list[QueryNote]) -> None:
@@ -58,8 +54,7 @@ def _lay(note: Notes, queries: list[QueryNote]) -> None:
 
 def _query_note(query: Query, path: str, may_answer: bool, explained: Mapping[str, str]) -> QueryNote:
     question = said(Sentence.from_json(query.sentence))
-    messages = sorted(query.messages.all(), key=lambda message: (message.said_at, message.pk))
-    answers = [message.text for message in messages if message.text not in ("", question)]
+    answers = [text for text in query.texts or () if text not in ("", question)]
     return QueryNote(
         query.pk,
         f"query {query.state}",

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from audit.decision import Decision
 from casebook.actions.lesions import NAMED
-from casebook.entry.asked import lay_beside
+from casebook.entry.asked import lay_queries
 from casebook.entry.computing import computed_values
 from casebook.entry.fields import items_of
 from casebook.entry.layout import ENTRY, READING
@@ -35,7 +35,8 @@ from casebook.entry.rows import (
 from casebook.entry.typed import Typed
 from casebook.models import Draft, Form, Laboratory
 from casebook.rules.forms import may_save
-from casebook.selectors.queries import BLINDED
+from casebook.selectors.presence import Present, what_is_present
+from casebook.selectors.queries import BLINDED, comments_by_path, queries_by_path
 from casebook.selectors.records import answers_of
 from casebook.selectors.sight import NOT_SHOWN, tells_arm, without_arm
 from casebook.selectors.verifying import standing_marks
@@ -88,6 +89,11 @@ class Sheet:
     def decision(self) -> Decision:
         """Whether the person may enter now; asked when a page is drawn, a save asks at the door."""
         return may_save(self.user, self.form, at=self.at)
+
+    @cached_property
+    def present(self) -> Present:
+        """What there is beside the answers; what is not there is not read."""
+        return what_is_present(self.form, self.user)
 
     @property
     def mode(self) -> str:
@@ -199,7 +205,12 @@ class Sheet:
 
     def _notes_with_queries(self) -> dict[str, Notes]:
         may_answer = self._may_answer and bool(self.decision)
-        lay_beside(self.form, self.note, hides=self._hides, may_answer=may_answer, explained=self.explained)
+        queries = queries_by_path(self.form) if self.present.queries else {}
+        comments = comments_by_path(self.form) if self.present.comments else {}
+        lay_queries(queries, self.note, hides=self._hides, may_answer=may_answer, explained=self.explained)
+        for path, remarks in comments.items():
+            if not self._hides(path):
+                self.note(path).comments = remarks
         return self.notes
 
     def _laboratories(self) -> Iterable[tuple[str, str]]:

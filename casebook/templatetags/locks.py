@@ -13,8 +13,9 @@ from accounts.roles import Permission
 from casebook.models import Form
 from casebook.rules.locking import may_lock, may_unlock
 from casebook.selectors.locking import Condition, standing_on
+from casebook.selectors.presence import Present
 from casebook.selectors.signatures import NONE, signature_state
-from casebook.states import FormState, LockKind, LockLevel
+from casebook.states import LockKind, LockLevel
 from casebook.words import said
 from protocol.words import sentence
 
@@ -34,13 +35,13 @@ def at(found: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.inclusion_tag("casebook/form_acts.html", takes_context=True)
-def form_acts(context: Context, form: Form) -> Mapping[str, Any]:
+def form_acts(context: Context, form: Form, present: Present) -> Mapping[str, Any]:
     """Draw what stands of the signatures on a form, and sign, freeze, lock or unlock for who may."""
     user: User = context["user"]
     return {
         "form": form,
         "may_sign": context.get("may_sign"),
-        "before": signature_state(form) if form.state != FormState.NOT_STARTED else NONE,
+        "before": signature_state(form) if present.signatures else NONE,
         "acts": _lock_acts(user, form) if user.holds(Permission.FORM_LOCK, at=form.site_id) else (),
     }
 

@@ -58,14 +58,14 @@ def form_page(request: HttpRequest, form_id: UUID) -> HttpResponse:
     sheet = open_sheet(form, request.user, at=at)
     if sheet.decision:
         return _shown(request, _with_draft(request, sheet, at))
-    drafts = drafts_of(form, by=request.user, at=at)
+    drafts = drafts_of(form, by=request.user, at=at) if sheet.present.drafts else ()
     sheet.unsaved = tuple((draft, lines) for draft in drafts if (lines := typed_lines(sheet, draft)))
     return _shown(request, sheet)
 
 
 def _with_draft(request: HttpRequest, sheet: Sheet, at: datetime) -> Sheet:
     """Lay over the form what this person typed last and did not save, or on the page that is asked for."""
-    drafts = drafts_of(sheet.form, by=sheet.user, at=at)
+    drafts = drafts_of(sheet.form, by=sheet.user, at=at) if sheet.present.drafts else []
     asked = request.GET.get("draft", "")
     draft = next((each for each in drafts if str(each.pk) == asked), None) if asked else next(iter(drafts), None)
     if asked and draft is None:
