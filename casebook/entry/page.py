@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -197,9 +199,15 @@ class Page:
         return verified + render_to_string("casebook/entry/notes.html", context)
 
     def _ask(self, path: str, argument: str) -> str:
-        ask = format_html('<a href="{}queries/ask/{}/">{}</a>', self.base, path, _("Ask a query"))
-        remark = format_html('<a href="{}comments/{}/">{}</a>', self.base, path, _("Comment"))
-        return _joined([ask] * self.may_ask + [remark] * self.may_comment)
+        place = escape(path)
+        return _joined(f'<a href="{address}{place}/">{word}</a>' for address, word in self._links)
+
+    @cached_property
+    def _links(self) -> list[tuple[str, str]]:
+        """Address, up to the path of an item, and word of the links beside every item; both escaped."""
+        ask = (escape(f"{self.base}queries/ask/"), escape(_("Ask a query")))
+        remark = (escape(f"{self.base}comments/"), escape(_("Comment")))
+        return [ask] * self.may_ask + [remark] * self.may_comment
 
     def _rows(self, group: str, argument: str) -> str:
         if not self.rows.get(group):
@@ -231,5 +239,5 @@ def as_page_typed(crf: Crf, answers: Mapping[str, Answer], rows: Mapping[str, tu
     return {path: as_typed(item, answers.get(path, BLANK)) for path, item in items_of(crf, rows)}
 
 
-def _joined(drawings: Iterable[SafeString]) -> SafeString:
+def _joined(drawings: Iterable[str]) -> SafeString:
     return mark_safe("".join(drawings))  # noqa: S308 -- each is safe by itself
