@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site, User
 from accounts.roles import Permission
-from accounts.selectors import visible_sites
+from accounts.selectors import sites_in_sight
 from audit.models import Seal
 from protocol.trial import TRIAL
 
@@ -25,7 +25,7 @@ KEPT_FILTERS = "filters of lists"  # of every other list, by the name of its add
 SEAL_READ_AGAIN_SECONDS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Door:
     """One entry of the navigation, for those who hold any of the permissions (empty: everyone logged in).
 
@@ -128,6 +128,7 @@ _last_seal = _LastSeal()
 class Frame:
     """What stands around one page for one request. Everything is asked only when the page shows it."""
 
+    do_not_call_in_templates = True  # what it says to everybody is read off the class
     trial = TRIAL
     version = VERSION
     languages = settings.LANGUAGES
@@ -181,7 +182,7 @@ class Frame:
     @cached_property
     def sites(self) -> list[Site]:
         """Return the sites within sight, for the switch."""
-        return list(visible_sites(self.user)) if self.known else []
+        return sites_in_sight(self.user) if self.known else []
 
     @cached_property
     def site(self) -> Site | None:

@@ -79,7 +79,7 @@ class User(AbstractBaseUser):
         """Whether a standing role includes this at any site."""
         if self.is_system:
             return permission in self._system_permissions
-        return any(permission in permissions_of(grant.role) for grant in self.standing_grants)
+        return permission in self._permissions_anywhere
 
     def site_ids(self) -> frozenset[int]:
         """Return the sites whose clinical data exist for this user; a role for all sites covers future ones."""
@@ -117,6 +117,10 @@ class User(AbstractBaseUser):
         return tuple(standing.select_related("site").order_by("granted_at", "id"))
 
     @cached_property
+    def _permissions_anywhere(self) -> frozenset[Permission]:
+        return frozenset().union(*(permissions_of(grant.role) for grant in self.standing_grants))
+
+    @cached_property
     def _clinical_site_ids(self) -> frozenset[int]:
         if self.is_system:
             return _every_site() if self._system_permissions & CLINICAL else frozenset()
@@ -134,7 +138,7 @@ class User(AbstractBaseUser):
     ) -> None:
         """Read the row anew, and with it what the user holds."""
         super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
-        for cached in ("standing_grants", "_clinical_site_ids"):
+        for cached in ("standing_grants", "_permissions_anywhere", "_clinical_site_ids"):
             self.__dict__.pop(cached, None)
 
 
