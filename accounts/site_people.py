@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Min, Prefetch, Q, QuerySet
+from django.db.models import Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.models import AccessReview, Delegation, Grant, Site, Training, User
 from protocol.assumptions import ACCESS_REVIEW_DAYS
@@ -42,11 +42,20 @@ def _standing(at: datetime) -> QuerySet[Grant]:
 
 
 @dataclass(frozen=True)
+class LastReview:
+    """The last review of the access at a site."""
+
+    at: datetime
+    by_name: str
+    findings: str
+
+
+@dataclass(frozen=True)
 class Reviewed:
     """When the access at a site was last reviewed, and by when it is to be again."""
 
     site: Site
-    last: AccessReview | None
+    last: LastReview | None
     due_on: date | None  # None where nobody ever had access
     on: date
 
@@ -57,15 +66,19 @@ class Reviewed:
 
 
 def reviewed(sites: Iterable[Site], *, at: datetime) -> list[Reviewed]:
-    """Return how the review of access stands at each of these sites. Two queries."""
+    """Return how the review of access stands at each of these sites. One query."""
     sites = list(sites)
-    held = AccessReview.objects.filter(site__in=sites).select_related("reviewed_by").order_by("reviewed_at")
-    last = {review.site_id: review for review in held}
-    begun = dict(Grant.objects.filter(site__in=sites).values_list("site").annotate(first=Min("valid_from")))
-    return [_reviewed(site, last.get(site.pk), begun.get(site.pk), at=at) for site in sites]
+    latest = AccessReview.objects.filter(site=OuterRef("pk")).order_by("-reviewed_at")[:1]
+    said = {name: Subquery(latest.values(name)) for name in ("reviewed_at", "reviewed_by__name", "findings")}
+    rows = Site.objects.filter(pk__in=[site.pk for site in sites]).values_list("pk")
+    found = {row[0]: row[1:] for row in rows.annotate(Min("grants__valid_from"), **said)}
+    return [_reviewed(site, *found[site.pk], now=at) for site in sites]
 
 
-def _reviewed(site: Site, last: AccessReview | None, begun: datetime | None, *, at: datetime) -> Reviewed:
-    since = last.reviewed_at if last else begun
+def _reviewed(
+    site: Site, begun: datetime | None, at: datetime | None, by_name: str, findings: str, *, now: datetime
+) -> Reviewed:
+    last = LastReview(at, by_name, findings) if at else None
+    since = at or begun
     due = since.astimezone(site.zone).date() + EVERY if since else None
-    return Reviewed(site, last, due, at.astimezone(site.zone).date())
+    return Reviewed(site, last, due, now.astimezone(site.zone).date())

@@ -88,14 +88,15 @@ def pairs_in_sight(
     differing: bool = False,
     stages: Collection[Stage] = tuple(Stage),
 ) -> list[Pair]:
-    """Return every two readings of one scan at these sites that the user may see, by subject and day. Six queries at most.
+    """Return every two readings of one scan at these sites that the user may see, by subject and day. Five queries at most.
 
     Whole records are read: a page that is opened all day asks only about the stages it is for.
     """
-    seconds = visible_forms(user).filter(crf=CODE, state=FormState.COMPLETE, subject__stage__in=stages)
-    subjects = visible_candidates(user, sites).filter(pk__in=seconds.values("subject"), number__icontains=number)
-    known = list(subjects.order_by("site__code", "sequence", "pk"))
-    forms = {str(form.pk): form for form in seconds.filter(subject__in=known).select_related("entered_by")}
+    asked = visible_candidates(user, sites).filter(stage__in=stages, number__icontains=number).order_by()
+    seconds = visible_forms(user).filter(crf=CODE, state=FormState.COMPLETE, subject__in=asked)
+    placed = seconds.order_by("site__code", "subject__sequence", "subject")
+    forms = {str(form.pk): form for form in placed.select_related("entered_by", "subject__site")}
+    known = list(dict.fromkeys(form.subject for form in forms.values()))
     records = records_of(known)
     found = _pairs({subject: records[subject.pk].forms for subject in known}, forms)
     return [pair for pair in found if pair.differences or pair.later or not differing]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, QuerySet, Window
+from django.db.models import Case, Count, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from accounts.models import Site, User
@@ -72,6 +74,21 @@ def first_of(rows: QuerySet[Any]) -> tuple[list[Any], int]:
     """Return the first few of these rows, and how many there are. One query for both."""
     first = list(rows.annotate(every=Window(Count("pk")))[:SHOWN])
     return first, first[0].every if first else 0
+
+
+def whether(condition: Q) -> Case:
+    """Return a column that says whether a row fits; never null, so that rows can be parted by it."""
+    return Case(When(condition, then=Value(True)), default=Value(False))
+
+
+def first_of_each(rows: QuerySet[Any], part: str, *, order: Sequence[str]) -> dict[Any, tuple[list[Any], int]]:
+    """Return of each part the first few of these rows, and how many there are. One query for all."""
+    place = Window(RowNumber(), partition_by=part, order_by=order)
+    placed = rows.annotate(every=Window(Count("pk"), partition_by=part), place=place)
+    found: dict[Any, tuple[list[Any], int]] = defaultdict(lambda: ([], 0))
+    for row in placed.filter(place__lte=SHOWN).order_by("place"):
+        found[getattr(row, part)] = ([*found[getattr(row, part)][0], row], row.every)
+    return found
 
 
 def whole(address: str) -> str:

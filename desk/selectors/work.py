@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Func, IntegerField, QuerySet, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -36,7 +36,7 @@ from desk.selectors.work_cleaning import (
 )
 from desk.selectors.work_evaluations import evaluations
 from desk.selectors.work_follow_up import serious_clocks, signs_of_relapse, unreported_events, visits_to_record
-from desk.selectors.work_gate import confirmations, determinations, openings, ready, responses, reviews
+from desk.selectors.work_gate import confirmations, gate, openings, ready
 from desk.selectors.work_papers import access_reviews, log_weeks, reconsents, transfers
 from desk.selectors.work_readings import differing_readings, second_readings
 from desk.selectors.work_reference import ranges_to_confirm
@@ -75,11 +75,20 @@ def _to_finish(asking: Asking) -> Iterator[Work]:
     yield _to_begin(asking)
 
 
+class _Total(Func):
+    """The sum of a count over all groups: Django's own Sum takes no count."""
+
+    function = "SUM"
+    window_compatible = True
+
+
 def _to_begin(asking: Asking) -> Work:
     """Return the visits whose forms wait to be begun, of screening and attended; a line per form would bury all else."""
     waiting = _forms(asking, P.FORM_ENTER).filter(to_begin())
     by_visit = waiting.values("subject_id", "subject__number", "visit__code", "visit__repeat")
-    first = by_visit.annotate(forms=Count("id")).order_by("subject__added_at", "subject_id", "visit__code")
+    every = Window(_Total(Count("id"), output_field=IntegerField()))
+    first = by_visit.annotate(forms=Count("id"), every=every)
+    rows = list(first.order_by("subject__added_at", "subject_id", "visit__code")[:SHOWN])
     lines = tuple(
         Line(
             f"{reverse('casebook', args=[row['subject_id']])}#visit-{row['visit__code']}",
@@ -87,9 +96,9 @@ def _to_begin(asking: Asking) -> Work:
             _visit_and_forms(Visit(code=row["visit__code"], repeat=row["visit__repeat"]), row["forms"]),
             "not started",
         )
-        for row in first[:SHOWN]
+        for row in rows
     )
-    return Work(_("Forms to begin"), waiting.count(), lines, f"{reverse('subjects')}?waiting=begin")
+    return Work(_("Forms to begin"), rows[0]["every"] if rows else 0, lines, f"{reverse('subjects')}?waiting=begin")
 
 
 def _visit_and_forms(visit: Visit, forms: int) -> str:
@@ -130,11 +139,9 @@ def _forms(asking: Asking, permission: Permission) -> QuerySet[Form]:
 KINDS: tuple[tuple[tuple[Permission, ...], Callable[[Asking], Iterator[Work]]], ...] = (
     ((P.SAFETY_READ,), serious_clocks),
     ((P.SAFETY_READ,), signs_of_relapse),
-    ((P.ELIGIBILITY_JUDGE,), responses),
-    ((P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), reviews),
-    ((P.ELIGIBILITY_JUDGE,), determinations),
-    ((P.ELIGIBILITY_JUDGE,), differing_readings),
+    ((P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW), gate),
     ((P.RANDOMIZE,), ready),
+    ((P.ELIGIBILITY_JUDGE,), differing_readings),
     ((P.RANGE_CONFIRM,), ranges_to_confirm),
     ((P.FORM_ENTER,), visits_to_record),
     ((P.FORM_ENTER,), confirmations),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,7 +14,7 @@ from accounts.roles import Permission
 from casebook.models import Visit
 from casebook.selectors.sight import visible_forms
 from casebook.words import day_in_words, visit_title
-from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, form_line, whole
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, first_of_each, form_line, whether, whole
 from followup.bars import strip_of
 from followup.safety_listing import left_in_words, term_of
 from followup.selectors import Chosen, visits_in
@@ -26,16 +25,17 @@ P = Permission
 
 
 def visits_to_record(asking: Asking) -> Iterator[Work]:
-    """Yield the visits that are overdue, and those whose window is open, each with its window. Two queries."""
-    yield _visits(asking, _("Visits overdue"), VisitStatus.OVERDUE)
-    yield _visits(asking, _("Visits due"), VisitStatus.DUE)
+    """Yield the visits that are overdue, and those whose window is open, each with its window. One query."""
+    visits = visits_in(asking.user, Chosen(), asking.days).filter(site__in=asking.where(P.FORM_ENTER))
+    visits = visits.annotate(is_overdue=whether(asking.days.status(VisitStatus.OVERDUE)))
+    found = first_of_each(visits, "is_overdue", order=["closes_on", "subject__number", "id"])
+    yield _visits(_("Visits overdue"), found[True], VisitStatus.OVERDUE, asking)
+    yield _visits(_("Visits due"), found[False], VisitStatus.DUE, asking)
 
 
-def _visits(asking: Asking, title: str, status: VisitStatus) -> Work:
-    visits = visits_in(asking.user, Chosen(state=status.value), asking.days)
-    visits = visits.filter(site__in=asking.where(P.FORM_ENTER)).order_by(F("closes_on").asc(), "subject__number", "id")
-    first, count = first_of(visits)
-    lines = tuple(_visit_line(visit, asking) for visit in first)
+def _visits(title: str, found: tuple[list[Visit], int], status: VisitStatus, asking: Asking) -> Work:
+    visits, count = found
+    lines = tuple(_visit_line(visit, asking) for visit in visits)
     return Work(title, count, lines, f"{reverse('visits')}?state={status.value}")
 
 

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.roles import Permission
+from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
 from casebook.states import Stage
 from casebook.words import day_in_words
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, subjects_work
 from eligibility.kept import judgement_from
 from eligibility.models import CriterionVerdict
-from eligibility.selectors.waiting import RESPONSE, determinations_to_sign, responses_to_confirm, reviews_to_resolve
+from eligibility.selectors.waiting import RESPONSE, waiting_at_gate
 from protocol.completing import completes
 from protocol.trial import TRIAL
 from protocol.words import BETWEEN
@@ -26,25 +27,20 @@ P = Permission
 AHEAD_DAYS = 14  # a scan has to be booked
 
 
-def responses(asking: Asking) -> Iterator[Work]:
-    """Yield the responses that an investigator may confirm now."""
-    found = responses_to_confirm(asking.user, asking.where(P.ELIGIBILITY_JUDGE))
-    text = _("two scans and two marker timepoints fit")
-    yield subjects_work(_("Responses to confirm"), found, text, name="candidate", address=_board("response"))
+def gate(asking: Asking) -> Iterator[Work]:
+    """Yield the responses to confirm, the verdicts in review that wait for this person, and the determinations to sign."""
+    waiting = waiting_at_gate(asking.user, asking.where(P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW))
+    signs = bool(asking.where(P.ELIGIBILITY_JUDGE))
+    if signs:
+        text = _("two scans and two marker timepoints fit")
+        yield _at_gate(_("Responses to confirm"), waiting.responses, text, "response")
+    yield _at_gate(_("Reviews to resolve"), waiting.reviews, _("a verdict needs two persons"), "review")
+    if signs:
+        yield _at_gate(_("Determinations to sign"), waiting.determinations, _("every criterion passes"), "signature")
 
 
-def reviews(asking: Asking) -> Iterator[Work]:
-    """Yield the verdicts in review that wait for this person."""
-    found = reviews_to_resolve(asking.user, asking.where(P.ELIGIBILITY_JUDGE, P.ELIGIBILITY_REVIEW))
-    text = _("a verdict needs two persons")
-    yield subjects_work(_("Reviews to resolve"), found, text, name="candidate", address=_board("review"))
-
-
-def determinations(asking: Asking) -> Iterator[Work]:
-    """Yield the candidates of whom every criterion passes and whose eligibility nobody signed."""
-    found = determinations_to_sign(asking.user, asking.where(P.ELIGIBILITY_JUDGE))
-    text = _("every criterion passes")
-    yield subjects_work(_("Determinations to sign"), found, text, name="candidate", address=_board("signature"))
+def _at_gate(title: str, subjects: list[Subject], text: str, what: str) -> Work:
+    return subjects_work(title, subjects, text, name="candidate", address=_board(what))
 
 
 def _board(what: str) -> str:

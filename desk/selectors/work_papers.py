@@ -58,7 +58,7 @@ def transfers(asking: Asking) -> Iterator[Work]:
 
 
 def access_reviews(asking: Asking) -> Iterator[Work]:
-    """Yield the sites whose review of access is overdue, for who leads them and for administrators. Two queries."""
+    """Yield the sites whose review of access is overdue, for who leads them and for administrators. One query."""
     overdue = [each for each in reviewed(_led(asking), at=asking.at) if each.is_overdue]
     overdue.sort(key=lambda each: (each.due_on or date.min, each.site.code))
     lines = tuple(
@@ -78,7 +78,7 @@ def _led(asking: Asking) -> list[Site]:
 def _reviewed_last(each: Reviewed) -> str:
     if each.last is None:
         return _("never reviewed")
-    day = each.last.reviewed_at.astimezone(each.site.zone).date()
+    day = each.last.at.astimezone(each.site.zone).date()
     return _("reviewed last on %(day)s") % {"day": day_in_words(day.isoformat())}
 
 

@@ -36,7 +36,7 @@ def second_readings(asking: Asking) -> Iterator[Work]:
 
 
 def differing_readings(asking: Asking) -> Iterator[Work]:
-    """Yield the scans of candidates that two readers read differently: the site's reading decides. Six queries at most."""
+    """Yield the scans of candidates that two readers read differently: the site's reading decides. Five queries at most."""
     judged = asking.where(Permission.ELIGIBILITY_JUDGE)
     sites = [site for site in asking.sites if site.pk in judged]
     found = pairs_in_sight(asking.user, sites, differing=True, stages=CANDIDATE)

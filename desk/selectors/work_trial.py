@@ -17,7 +17,7 @@ from casebook.selectors.queries import queries_to_answer, queries_to_close
 from casebook.selectors.sight import visible_queries
 from casebook.states import QueryState, Stage
 from casebook.words import title_of, visit_title
-from desk.selectors.waiting import SHOWN, Asking, Line, Work
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of_each, whether
 from outcomes.selectors.population import counted_sites, counted_subjects
 
 P = Permission
@@ -25,14 +25,18 @@ AGES = (28, 14, 7)  # days; the list of queries can be narrowed to each
 
 
 def to_answer(asking: Asking) -> Iterator[Work]:
-    """Yield the queries named to this person, and those of the site that nobody is named for. Three queries."""
+    """Yield the queries named to this person, and those of the site that nobody is named for. One query."""
     here = asking.where(P.QUERY_ANSWER, P.EVALUATION_ENTER, P.READING_ENTER)
     asked = queries_to_answer(asking.user).filter(site__in=here)
-    mine = Q(assigned_to=asking.user)
-    counts = asked.aggregate(mine=Count("pk", filter=mine), free=Count("pk", filter=Q(assigned_to=None)))
-    yield _queries_work(_("Queries named to you"), asked.filter(mine), "open", counts["mine"], "&assignee=mine")
-    free = asked.filter(assigned_to=None)
-    yield _queries_work(_("Queries to answer"), free, "open", counts["free"], "&assignee=nobody")
+    asked = asked.annotate(is_mine=whether(Q(assigned_to=asking.user))).filter(Q(is_mine=True) | Q(assigned_to=None))
+    rows = asked.select_related("form__subject", "form__visit", "site")
+    found = first_of_each(rows, "is_mine", order=["opened_at", "id"])
+    address = f"{reverse('queries')}?state=open&assignee="
+    for title, (queries, count), whose in (
+        (_("Queries named to you"), found[True], "mine"),
+        (_("Queries to answer"), found[False], "nobody"),
+    ):
+        yield Work(title, count, tuple(map(_query_line, queries)), address + whose)
 
 
 def to_close(asking: Asking) -> Iterator[Work]:

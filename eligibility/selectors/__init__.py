@@ -19,7 +19,7 @@ from eligibility.selectors.standing import (
     standing_determination,
     states_of,
 )
-from eligibility.selectors.waiting import determinations_to_sign, responses_to_confirm, reviews_to_resolve
+from eligibility.selectors.waiting import waiting_at_gate
 
 __all__ = [
     "Cell",
@@ -30,17 +30,15 @@ __all__ = [
     "altered_since_passage",
     "candidates",
     "cells_of",
-    "determinations_to_sign",
     "judged_many",
     "judged_of",
     "lapsed_subjects",
     "latest_confirmation",
     "passage_of",
     "readable_sites",
-    "responses_to_confirm",
-    "reviews_to_resolve",
     "standing_determination",
     "states_of",
     "tally",
     "visible_candidates",
+    "waiting_at_gate",
 ]

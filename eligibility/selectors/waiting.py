@@ -6,7 +6,8 @@ A list invites; the page judges anew before anybody signs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -27,14 +28,49 @@ IN_QUESTION = (Stage.SCREENING, Stage.RESPONSE_CONFIRMED, Stage.ELIGIBLE)
 KEPT = ("subject_id", "criterion", "verdict", "reason", "evidence", "needs", "valid_until")
 
 
-def responses_to_confirm(user: User, sites: Iterable[int]) -> list[Subject]:
-    """Return the subjects at these sites whose response an investigator may confirm now. Three queries at most."""
+@dataclass(frozen=True)
+class Waiting:
+    """Who waits for one person at the gate, by site and number."""
+
+    responses: list[Subject]  # an investigator may confirm the response now
+    reviews: list[Subject]  # a verdict in review waits for this person's decision
+    determinations: list[Subject]  # every criterion passes, and no determination is valid
+
+
+def waiting_at_gate(user: User, sites: Iterable[int]) -> Waiting:
+    """Return who waits at these sites for this person. Six queries at most."""
+    sites = list(sites)
+    responses, signatures = list(_responses(user, sites)), list(_signatures(user, sites))
+    in_review = list(_in_review(user, sites))
+    reviews, evidence = _reviews({*responses, *signatures, *in_review})
+    entered = entered_by(user, in_review)
+    return Waiting(
+        responses=[each for each in responses if _is_resolved(reviews[each.pk].get(RESPONSE))],
+        reviews=[
+            subject
+            for subject in in_review
+            if any(
+                (subject.pk, code) in evidence
+                and not review.is_complete
+                and all(said.resolved_by_id != user.pk for said in review.said)
+                and not evidence[subject.pk, code] & entered
+                for code, review in reviews[subject.pk].items()
+            )
+        ],
+        determinations=[each for each in signatures if all(map(_is_resolved, reviews[each.pk].values()))],
+    )
+
+
+def _is_resolved(review: Review | None) -> bool:
+    return review is None or review.is_resolved
+
+
+def _responses(user: User, sites: Iterable[int]) -> QuerySet[Subject]:
     waiting = _subjects(user, sites, Permission.ELIGIBILITY_JUDGE).filter(stage=Stage.SCREENING)
     return _passing(waiting, Q(criterion=RESPONSE))
 
 
-def determinations_to_sign(user: User, sites: Iterable[int]) -> list[Subject]:
-    """Return the subjects at these sites of whom every criterion passes and no determination is valid."""
+def _signatures(user: User, sites: Iterable[int]) -> QuerySet[Subject]:
     own = Form.objects.filter(subject=OuterRef("pk"), crf=SURGEON_EVALUATION, entered_by=user)
     lapsed = Determination.objects.filter(
         subject=OuterRef("pk"), revocation__isnull=True, valid_until__gte=F("subject__verdicts__judged_on")
@@ -44,24 +80,10 @@ def determinations_to_sign(user: User, sites: Iterable[int]) -> list[Subject]:
     return _passing(waiting.filter(ready), Q())
 
 
-def reviews_to_resolve(user: User, sites: Iterable[int]) -> list[Subject]:
-    """Return the subjects with a verdict in review that waits for this person's decision. Three queries at most."""
+def _in_review(user: User, sites: Iterable[int]) -> QuerySet[Subject]:
     here = _subjects(user, sites, Permission.ELIGIBILITY_JUDGE, Permission.ELIGIBILITY_REVIEW)
     in_review = CriterionVerdict.objects.filter(subject=OuterRef("pk"), verdict=Verdict.REVIEW)
-    subjects = list(here.filter(Exists(in_review), stage__in=IN_QUESTION))
-    reviews, evidence = _reviews(subjects, Q())
-    entered = entered_by(user, subjects)
-    return [
-        subject
-        for subject in subjects
-        if any(
-            (subject.pk, code) in evidence
-            and not review.is_complete
-            and all(said.resolved_by_id != user.pk for said in review.said)
-            and not evidence[subject.pk, code] & entered
-            for code, review in reviews[subject.pk].items()
-        )
-    ]
+    return here.filter(Exists(in_review), stage__in=IN_QUESTION)
 
 
 def _subjects(user: User, sites: Iterable[int], *permissions: Permission) -> QuerySet[Subject]:
@@ -70,22 +92,19 @@ def _subjects(user: User, sites: Iterable[int], *permissions: Permission) -> Que
     return subjects.select_related("site").order_by("site__code", "sequence")
 
 
-def _passing(subjects: QuerySet[Subject], which: Q) -> list[Subject]:
-    """Return those of whom these kept verdicts pass, by themselves or by a review that is resolved."""
+def _passing(subjects: QuerySet[Subject], which: Q) -> QuerySet[Subject]:
+    """Return those of whom these kept verdicts pass, or wait for a review that may be resolved."""
     stopping = CriterionVerdict.objects.filter(which, subject=OuterRef("pk"))
-    judged = subjects.filter(Exists(stopping)).exclude(
+    return subjects.filter(Exists(stopping)).exclude(
         Exists(stopping.filter(verdict__in=[Verdict.FAIL, Verdict.UNKNOWN]))
     )
-    found = list(judged)
-    reviews, _evidence = _reviews(found, which)
-    return [subject for subject in found if all(each.is_resolved for each in reviews[subject.pk].values())]
 
 
 def _reviews(
-    subjects: Iterable[Subject], which: Q
+    subjects: Collection[Subject],
 ) -> tuple[Mapping[UUID, Mapping[str, Review]], Mapping[tuple[UUID, str], set[str]]]:
     """Return the kept verdicts in review with what was decided, and the forms each rests on. Two queries at most."""
-    rows = CriterionVerdict.objects.filter(which, subject__in=[each.pk for each in subjects], verdict=Verdict.REVIEW)
+    rows = CriterionVerdict.objects.filter(subject__in=[each.pk for each in subjects], verdict=Verdict.REVIEW)
     hashes: dict[tuple[UUID, str], str] = {}
     evidence: dict[tuple[UUID, str], set[str]] = {}
     for row in rows.values(*KEPT):

@@ -97,13 +97,16 @@ def saes_to_sign(user: User, sites: Iterable[int]) -> QuerySet[Form]:
 
 
 def events_without_report(user: User, sites: Iterable[int]) -> list[Form]:
-    """Return the serious or fatal adverse events that no serious event form of the subject speaks of. Two queries.
+    """Return the serious or fatal adverse events that no serious event form of the subject speaks of. One query.
 
     A report speaks of an event by the same term or the same onset.
     """
-    sites = list(sites)
-    events = list(_entered(user, "AE", sites).filter(FATAL).select_related("subject", "site"))
-    reports = _entered(user, "SAE", sites).filter(subject__in={form.subject_id for form in events})
+    asked = (Q(crf="AE") & FATAL) | Q(crf="SAE")
+    entered = visible_forms(user).filter(asked, site__in=list(sites), state__in=ENTERED)
+    events: list[Form] = []
+    reports: list[Form] = []
+    for form in entered.select_related("subject", "site"):
+        (events if form.crf == "AE" else reports).append(form)
     said = {(form.subject_id, word) for form in reports for word in _names(form)}
     return [form for form in events if not any((form.subject_id, word) in said for word in _names(form))]
 

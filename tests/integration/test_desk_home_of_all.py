@@ -6,7 +6,9 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Site, User
 from audit.door import as_actor
@@ -32,6 +34,18 @@ class TestTheDemonstration:
         links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*)', shown)}
 
         assert {link: client.get(link, follow=True).status_code for link in links} == dict.fromkeys(links, 200)
+
+    def test_asks_no_more_than_forty_queries_of_whoever_has_most_to_do(self):
+        asked = {}
+        for part in PARTS:
+            client = Client(HTTP_HOST="localhost")
+            client.force_login(User.objects.get(email=part.email), backend=BACKEND)
+            client.get("/")
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get("/").status_code == 200
+            asked[part.email] = len(captured)
+
+        assert max(asked.values()) <= 40, asked
 
     def test_counts_apart_the_second_confirmations_possible_now_and_those_possible_soon(self):
         coordinator = User.objects.get(email="coordinator@example.org")
