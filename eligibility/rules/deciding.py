@@ -43,6 +43,12 @@ CHANGED_VERDICT = N_(
 NO_REVIEW = N_(
     "The verdict on %(criterion)s is %(verdict)s: only a verdict that needs review is resolved by two persons."
 )
+STANDS_AS = {
+    Verdict.PASS: N_("passed"),
+    Verdict.FAIL: N_("failed"),
+    Verdict.UNKNOWN: N_("unknown"),
+    Verdict.REVIEW: N_("under review"),
+}
 NO_RESPONSE = N_("There is no clinical complete response to confirm: I05 is %(verdict)s. %(reason)s")
 IS_CONFIRMED = N_("The response is confirmed already, on this very evidence.")
 IS_DETERMINED = N_("%(subject)s is determined eligible already, valid until %(until)s.")
@@ -93,7 +99,7 @@ def has_response_to_confirm(judged: Judged) -> Decision:
     """Whether there is a response that is not confirmed yet."""
     if not judged.counts(RESPONSE):
         said = judged.judgements[RESPONSE]
-        return no(NO_RESPONSE, verdict=term(said.verdict.value), reason=said.reason)
+        return no(NO_RESPONSE, verdict=term(STANDS_AS[said.verdict]), reason=said.reason)
     latest = latest_confirmation(judged.subject)
     is_standing = latest is not None and latest.evidence_hash == judged.evidence_hash
     if is_standing and judged.subject.stage != Stage.SCREENING:
@@ -117,7 +123,7 @@ def may_resolve_review(
     judged = judged_of(subject, at=at)
     if criterion not in judged.reviews:
         verdict = judged.judgements[criterion].verdict if criterion in judged.judgements else Verdict.UNKNOWN
-        return no(NO_REVIEW, criterion=criterion, verdict=term(verdict.value))
+        return no(NO_REVIEW, criterion=criterion, verdict=term(STANDS_AS[verdict]))
     if judged.reviews[criterion].judgement_hash != judgement_hash:
         return no(CHANGED_VERDICT, criterion=criterion)
     if not (allowed := may_review_this(user, judged, judged.reviews[criterion], decision=decision)):

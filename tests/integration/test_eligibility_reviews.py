@@ -108,7 +108,7 @@ def test_two_persons_resolve_a_review_and_the_subject_can_be_determined(long_gap
 
 
 def test_an_unresolved_review_is_neither_confirmed_nor_determined(long_gap):
-    with pytest.raises(Refusal, match="no clinical complete response to confirm: I05 is review"):
+    with pytest.raises(Refusal, match="no clinical complete response to confirm: I05 is under review"):
         confirm(long_gap)
 
 
@@ -306,7 +306,7 @@ def test_a_resolution_of_a_verdict_judged_anew_meanwhile_is_refused(long_gap):
 def test_a_failed_criterion_is_waived_by_nobody(cast):
     here = a_passing_subject(cast, "fails", platelets="75")
 
-    with pytest.raises(Refusal, match="The verdict on I07a is fail: only a verdict that needs review is resolved"):
+    with pytest.raises(Refusal, match="The verdict on I07a is failed: only a verdict that needs review is resolved"):
         resolve(here, "I07a", by=reviewer(here))
 
 
