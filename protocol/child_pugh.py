@@ -9,7 +9,7 @@ from functools import partial
 from protocol.assumptions import CHILD_PUGH_PREFERS_INR, CHILD_PUGH_WINDOW_DAYS, CHOLESTATIC_BILIRUBIN, LAB_WINDOW_DAYS
 from protocol.comparing import Measured
 from protocol.facts import Fact, Facts, unknown
-from protocol.language import Verdict
+from protocol.language import UNKNOWN
 from protocol.ranges import readable
 from protocol.record import Evidence, Judgement, Need, Told, Untold, told
 from protocol.scores import (
@@ -66,7 +66,7 @@ def child_pugh(facts: Facts) -> ChildPugh | Judgement:
 
 
 def _incomplete(missing: list[Judgement], scored: list[Scored]) -> Judgement:
-    return Untold(Verdict.UNKNOWN, partial(_told_incomplete, missing, scored))
+    return Untold(UNKNOWN, partial(_told_incomplete, missing, scored))
 
 
 def _told_incomplete(missing: list[Judgement], scored: list[Scored]) -> Told:
@@ -118,8 +118,10 @@ def _points(facts: Facts, item: str, measured: Measured, unit: str) -> int | Non
 
 
 def _is_cholestatic(facts: Facts) -> bool:
+    if not CHOLESTATIC_BILIRUBIN:
+        return False
     aetiology = facts.undated("HCC", "aetiology")
-    return CHOLESTATIC_BILIRUBIN and aetiology is not None and aetiology.value == "cholestatic"
+    return aetiology is not None and aetiology.value == "cholestatic"
 
 
 def _clotting(facts: Facts) -> Scored | Judgement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Mapping
 from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final
@@ -29,6 +30,9 @@ class Relation(StrEnum):
     AT_LEAST = ">="
 
 
+BELOW, AT_MOST, ABOVE, AT_LEAST = Relation  # Python 3.11 runs a function for each `Relation.BELOW`
+
+
 @plain()
 class Measured:
     """A number as reported: exact, never rounded, with the comparator of the laboratory."""
@@ -41,7 +45,7 @@ class Measured:
         return Measured(EXACT.multiply(self.number, factor), self.comparator)
 
 
-_EXACTLY: Final = {
+_EXACTLY: Final[Mapping[Relation, Callable[[Decimal, Decimal], bool]]] = {
     Relation.BELOW: operator.lt,
     Relation.AT_MOST: operator.le,
     Relation.ABOVE: operator.gt,
@@ -53,7 +57,7 @@ def holds(measured: Measured, relation: Relation, limit: Decimal) -> bool | None
     """Return whether the value stands so to the limit; None when `<0.61` or `>1000` leaves it open."""
     number, comparator = measured.number, measured.comparator
     if not comparator:
-        return bool(_EXACTLY[relation](number, limit))
+        return _EXACTLY[relation](number, limit)
     if relation is Relation.ABOVE:
         return _above(number, comparator, limit)
     if relation is Relation.AT_LEAST:

@@ -11,7 +11,7 @@ from typing import Final
 from protocol.assessments import Assessment, assess, at_baseline
 from protocol.assumptions import LAB_WINDOW_DAYS
 from protocol.child_pugh import ChildPugh, child_pugh
-from protocol.criteria.treatment import ARTERIAL, treatments
+from protocol.criteria.treatment import ARTERIAL
 from protocol.derivations_base import Answers, Derivation, not_known
 from protocol.derivations_followup import highest_grade, hours_to_report, organ_class_ae, organ_class_sae, pcr
 from protocol.facts import DATED_BY, Facts, day_of, titled
@@ -236,7 +236,7 @@ def stratum_macrovascular_invasion(answers: Answers, record: Record, on: date) -
 
 def stratum_arterial_therapy(answers: Answers, record: Record, on: date) -> Derivation:
     """Return haic where the first line held infusion chemotherapy, tace where it held chemoembolization only."""
-    given = [form for form in treatments(Facts(record, on)) if form.answer("kind").value in ARTERIAL]
+    given = [form for form in Facts(record, on).treatments() if form.answer("kind").value in ARTERIAL]
     lines = {(form.answer("kind").value, form.answer("first_line").value) for form in given}
     if ("haic", "Y") in lines:
         return Derivation("haic")

@@ -10,8 +10,9 @@ from typing import Final
 
 from protocol.crfs import CRFS
 from protocol.dates import PossibleDays, exactly, possible_days
-from protocol.language import Group, Number, Verdict
+from protocol.language import UNKNOWN, Group, Number
 from protocol.record import (
+    BLANK,
     Answer,
     Evidence,
     FormRecord,
@@ -142,6 +143,7 @@ class Facts:
                 forms.sort(key=_ORDER)
         self._dated: dict[str, list[tuple[date, FormRecord]]] = {}
         self._ranges: dict[tuple[str, str], list[ReferenceRange]] | None = None
+        self._treatments: list[FormRecord] | None = None
         self._sex: str | None = None
 
     def forms(self, crf: str) -> list[FormRecord]:
@@ -174,6 +176,17 @@ class Facts:
             if each.high is not None and each.valid_from <= on and (each.valid_to is None or on <= each.valid_to):
                 found.append(each)
         return found
+
+    def treatments(self) -> list[FormRecord]:
+        """Return the treatments that had or may have begun by the day."""
+        if self._treatments is None:
+            self._treatments = [form for form in self.forms("PT") if self._may_have_begun(form)]
+        return self._treatments
+
+    def _may_have_begun(self, treatment: FormRecord) -> bool:
+        started = treatment.answers.get("started_on", BLANK).value
+        earliest = days_of(started).earliest if started else None
+        return earliest is None or earliest <= self.on
 
     @property
     def sex(self) -> str:
@@ -219,11 +232,11 @@ class Facts:
         return self.absent(crf, item)
 
     def _old(self, found: Fact, days: int) -> Judgement:
-        return Untold(Verdict.UNKNOWN, lambda: _told_old(found, days, self.on))
+        return Untold(UNKNOWN, lambda: _told_old(found, days, self.on))
 
     def absent(self, crf: str, item: str) -> Judgement:
         """Return UNKNOWN for an item that no complete form up to the day answers, with what was said instead."""
-        return Untold(Verdict.UNKNOWN, lambda: self._told_absent(crf, item))
+        return Untold(UNKNOWN, lambda: self._told_absent(crf, item))
 
     def _told_absent(self, crf: str, item: str) -> Told:
         term = titled(crf, item)
@@ -282,4 +295,4 @@ def unknown(
     message: str, *, needs: tuple[Need, ...], evidence: tuple[Evidence, ...] = (), **params: Param
 ) -> Judgement:
     """Return UNKNOWN: what is missing is asked for, and never taken for a no."""
-    return Judgement(verdict=Verdict.UNKNOWN, reason=sentence(message, **params), evidence=evidence, needs=needs)
+    return Judgement(verdict=UNKNOWN, reason=sentence(message, **params), evidence=evidence, needs=needs)

@@ -13,6 +13,10 @@ from protocol.facts import Facts, day_of
 from protocol.lesions import Scan, scan_of
 from protocol.mrecist import Category
 from protocol.pairs import (
+    BREAKS,
+    COUNTS,
+    NEITHER,
+    OPEN,
     Ended,
     Half,
     Pair,
@@ -65,14 +69,14 @@ def unsigned_scans(record: Record, on: date) -> tuple[date, ...]:
     return tuple(sorted(day for day, is_signed in days if day is not None and day <= on and not is_signed))
 
 
-_STANDING: Final = {None: Standing.OPEN, Category.NE: Standing.NEITHER}
+_STANDING: Final = {None: OPEN, Category.NE: NEITHER}
 
 
 def standing_of(assessment: Assessment) -> Standing:
     """Return what a scan does to a run; an unsettled CR neither counts nor breaks."""
     if assessment.overall is Category.CR:
-        return Standing.COUNTS if assessment.is_qualifying else Standing.NEITHER
-    return _STANDING.get(assessment.overall, Standing.BREAKS)
+        return COUNTS if assessment.is_qualifying else NEITHER
+    return _STANDING.get(assessment.overall, BREAKS)
 
 
 def _points(assessments: Sequence[Assessment]) -> list[Point]:

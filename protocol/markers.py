@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Final
 
 from protocol.assumptions import MARKER_SAME_DAY_DAYS
-from protocol.comparing import Relation, holds, shown
+from protocol.comparing import AT_MOST, holds, shown
 from protocol.dates import days_between
 from protocol.facts import Fact, Facts
-from protocol.pairs import Standing
+from protocol.pairs import BREAKS, COUNTS, IGNORED, Standing
 from protocol.ranges import Limited, laboratory_of, method_of, noted, upper_limit
 from protocol.record import Evidence, FormRecord, Judgement, Need
 from protocol.values import plain
@@ -133,10 +133,10 @@ def _standing_of(values: tuple[MarkerValue, ...]) -> Standing:
     """Return what a timepoint does to a run: a value above its limit breaks it, even alone; a normal one alone is ignored."""
     levels = [value.level for value in values]
     if ABOVE in levels:
-        return Standing.BREAKS
+        return BREAKS
     if OPEN in levels:
         return Standing.OPEN
-    return Standing.COUNTS if len(values) > 1 else Standing.IGNORED
+    return COUNTS if len(values) > 1 else IGNORED
 
 
 def marker_points(facts: Facts) -> tuple[MarkerPoint, ...]:
@@ -207,4 +207,4 @@ def value_of(facts: Facts, form: FormRecord, on: date, marker: str) -> MarkerVal
     limited = upper_limit(facts, fact)
     if isinstance(limited, Judgement):
         return MarkerValue(fact, OPEN, without=limited)
-    return MarkerValue(fact, _LEVELS[holds(limited.measured, Relation.AT_MOST, limited.upper)], limited)
+    return MarkerValue(fact, _LEVELS[holds(limited.measured, AT_MOST, limited.upper)], limited)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
-from protocol.language import Verdict
+from protocol.language import PASS, REVIEW, UNKNOWN, Verdict
 from protocol.record import Need
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
@@ -23,6 +23,7 @@ class Standing(StrEnum):
     OPEN = "open"
 
 
+COUNTS, BREAKS, NEITHER, IGNORED, OPEN = Standing  # Python 3.11 runs a function for each `Standing.COUNTS`
 ENDING: Final = frozenset({Standing.BREAKS, Standing.OPEN})
 
 
@@ -90,7 +91,7 @@ def run_of(points: Sequence[Dated], *, shortest: int, longest: int) -> Run:
     counting: list[int] = []
     ended_by: int | None = None
     for at, point in enumerate(points):
-        if point.standing is Standing.COUNTS:
+        if point.standing is COUNTS:
             counting.append(at)
         elif point.standing in ENDING:
             counting, ended_by = [], at
@@ -107,7 +108,7 @@ def _pair(points: Sequence[Dated], first: int, second: int, gap: int, longest: i
     why: list[Sentence] = []
     if gap > longest:
         why.append(sentence(TOO_LONG, gap=gap, longest=longest))
-    if Standing.NEITHER in [point.standing for point in points[first + 1 :]]:
+    if NEITHER in [point.standing for point in points[first + 1 :]]:
         why.append(sentence(NOT_EVALUABLE_BETWEEN))
     return Pair(first, second, gap, tuple(why))
 
@@ -117,7 +118,7 @@ def ended_runs(points: Sequence[Dated]) -> tuple[Ended, ...]:
     ended: list[Ended] = []
     counting: list[int] = []
     for at, point in enumerate(points):
-        if point.standing is Standing.COUNTS:
+        if point.standing is COUNTS:
             counting.append(at)
         elif point.standing in ENDING:
             if counting:
@@ -131,7 +132,7 @@ def window_of(points: Sequence[Dated], run: Run, *, on: date, shortest: int, lon
 
     A pair without a point between that counts for nothing comes before one that two persons had to review.
     """
-    since = max((at for at, point in enumerate(points) if point.standing is Standing.NEITHER), default=-1)
+    since = max((at for at, point in enumerate(points) if point.standing is NEITHER), default=-1)
     clear = tuple(at for at in run.counting if at > since)
     return _nearest(points, clear, on, shortest, longest) or _nearest(points, run.counting, on, shortest, longest)
 
@@ -162,7 +163,7 @@ def complete_on(points: Sequence[Dated], run: Run, when: date, *, shortest: int)
     """
     if run.counting:
         return when
-    if run.ended_by is not None and points[run.ended_by].standing is Standing.OPEN:
+    if run.ended_by is not None and points[run.ended_by].standing is OPEN:
         return None
     return when + timedelta(days=shortest)
 
@@ -180,8 +181,8 @@ def half_of(run: Run, pairs: Sequence[Pair]) -> Half:
     """Return what the pairs of a run allow: any clear pair passes; a review is asked for only where none does."""
     clear = tuple([pair for pair in pairs if not pair.why])
     if clear:
-        return Half(Verdict.PASS, clear, run)
-    return Half(Verdict.REVIEW if pairs else Verdict.UNKNOWN, tuple(pairs), run)
+        return Half(PASS, clear, run)
+    return Half(REVIEW if pairs else UNKNOWN, tuple(pairs), run)
 
 
 def latest_pair(half: Half) -> Pair | None:
@@ -206,7 +207,7 @@ class Part:
     @property
     def stays_open(self) -> bool:
         """Whether an open point decides if the run goes on: a further point would only begin a new pair."""
-        return self.verdict is Verdict.UNKNOWN and self.complete_on is None
+        return self.verdict is UNKNOWN and self.complete_on is None
 
     @property
     def next_by(self) -> date | None:
@@ -217,9 +218,9 @@ class Part:
 def paired(half: Half, points: Sequence[Dated], when: date, message: str, *, needs: tuple[Need, ...]) -> Part:
     """Return what the pairs of a half show; `message` says that one of them is clear, `needs` would make one so."""
     last = max(half.pairs, key=lambda pair: (pair.second, pair.first))  # it speaks for all
-    if half.verdict is not Verdict.PASS:
+    if half.verdict is not PASS:
         return Part(verdict=half.verdict, reason=last.why[0], pairs=half.pairs, next_on=when, needs=needs)
     reason = sentence(
         message, first_on=points[last.first].last_on, second_on=points[last.second].first_on, gap=last.gap_days
     )
-    return Part(verdict=Verdict.PASS, reason=reason, pairs=half.pairs, next_on=when)
+    return Part(verdict=PASS, reason=reason, pairs=half.pairs, next_on=when)

@@ -22,7 +22,18 @@ class QTc:
     milliseconds: Decimal
     on: date
     valid_until: date
-    facts: tuple[Fact, ...]
+    form: FormRecord
+    rows: tuple[Row, ...]
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The QT interval and the heart rate of each tracing."""
+        return tuple(
+            Fact(self.form, f"tracings/{key}/{item}", row[item], self.on)
+            for key, row in self.rows
+            for item in ("qt", "heart_rate")
+            if item in row
+        )
 
 
 def qtc_of(facts: Facts, *, days: int) -> QTc | Judgement:
@@ -50,20 +61,11 @@ def qtc_of(facts: Facts, *, days: int) -> QTc | Judgement:
             evidence=_dated_evidence(form, on),
             on=on,
         )
-    return QTc(value, on, on + timedelta(days=days), _tracings(form, rows, on))
+    return QTc(value, on, on + timedelta(days=days), form, rows)
 
 
 def _dated_evidence(form: FormRecord, on: date) -> tuple[Evidence, ...]:
     return (Fact(form, "performed_on", form.answer("performed_on"), on).evidence(),)
-
-
-def _tracings(form: FormRecord, rows: Iterable[Row], on: date) -> tuple[Fact, ...]:
-    return tuple(
-        Fact(form, f"tracings/{key}/{item}", row[item], on)
-        for key, row in rows
-        for item in ("qt", "heart_rate")
-        if item in row
-    )
 
 
 def fridericia(qt: Decimal, rate: Decimal) -> Decimal | None:

@@ -6,13 +6,13 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from protocol.comparing import Measured
 from protocol.dates import completed_years_possible
 from protocol.facts import NUMBERS, TITLES, Fact, Facts, days_of
-from protocol.language import Verdict
+from protocol.language import UNKNOWN
 from protocol.record import BLANK, Judgement, Need, ReferenceRange, Told, Untold, number_of, told
 from protocol.units import Inconvertible, factor
 from protocol.values import plain
@@ -66,16 +66,22 @@ def method_item(fact: Fact) -> str:
 def readable(fact: Fact) -> Measured | Judgement:
     """Return the number of a value, or UNKNOWN where it is none or its unit is missing or not one of the item's."""
     answer = fact.answer
-    number, units = number_of(answer.value), NUMBERS[(fact.form.crf, fact.path)].units
-    if number is not None and (not units or answer.unit in units):
-        return Measured(number, answer.comparator)
-    return Untold(Verdict.UNKNOWN, partial(_told_unreadable, fact, number, units))
+    measured, units = _measured(answer.value, answer.comparator), NUMBERS[(fact.form.crf, fact.path)].units
+    if measured is not None and (not units or answer.unit in units):
+        return measured
+    return Untold(UNKNOWN, lambda: _told_unreadable(fact, measured, units))
 
 
-def _told_unreadable(fact: Fact, number: Decimal | None, units: tuple[str, ...]) -> Told:
+@lru_cache(maxsize=10_000)  # the same texts come again and again, from subject to subject
+def _measured(text: str, comparator: str) -> Measured | None:
+    number = number_of(text)
+    return None if number is None else Measured(number, comparator)
+
+
+def _told_unreadable(fact: Fact, measured: Measured | None, units: tuple[str, ...]) -> Told:
     return told(
         N_("%(item)s %(value)s of %(on)s is not a number.")
-        if number is None
+        if measured is None
         else N_("The unit of %(item)s %(value)s of %(on)s is missing or not one of %(units)s."),
         needs=(Need(crf=fact.form.crf, item=fact.path),),
         evidence=(fact.evidence(),),
@@ -93,7 +99,7 @@ def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
         return measured
     laboratory = laboratory_of(fact)
     if not laboratory:
-        return Untold(Verdict.UNKNOWN, partial(_told_laboratory, fact))
+        return Untold(UNKNOWN, partial(_told_laboratory, fact))
     analyte = NUMBERS[(fact.form.crf, fact.path)].analyte
     in_force = facts.ranges(laboratory, analyte, fact.on) if fact.on is not None else []
     suited = _suited(in_force, facts, fact)
@@ -103,7 +109,7 @@ def upper_limit(facts: Facts, fact: Fact) -> Limited | Judgement:
         return Limited(fact, measured, high, high, suited[0])
     limited = [found for each in suited if (found := _beside(facts, fact, measured, each)) is not None]
     if not limited:
-        return Untold(Verdict.UNKNOWN, partial(_told_missing, fact, in_force))
+        return Untold(UNKNOWN, partial(_told_missing, fact, in_force))
     return max(limited, key=_specific)
 
 
@@ -159,7 +165,7 @@ def _fits(each: ReferenceRange, age: int) -> bool:
 
 def _needs_person(item: str, message: str, fact: Fact) -> Judgement:
     return Untold(
-        Verdict.UNKNOWN,
+        UNKNOWN,
         lambda: told(
             message,
             needs=(Need(crf="DM", item=item),),

@@ -13,7 +13,7 @@ from protocol.assumptions import IMAGING_WINDOW_DAYS, MARKER_AGE_DAYS, PAIR_GAP_
 from protocol.dates import days_between
 from protocol.facts import Facts
 from protocol.imaging import imaging_half, imaging_part, scans_of
-from protocol.language import Verdict
+from protocol.language import PASS, REVIEW, UNKNOWN, Verdict
 from protocol.marker_runs import drawn_from, marker_half, marker_part
 from protocol.markers import MarkerPoint, marker_points
 from protocol.pairs import Pair, Part, Standing, latest_pair
@@ -155,18 +155,18 @@ class _Course:
     def judged(self, scans: Pair | None, draws: Pair | None) -> Judgement:
         """Return the verdict: what is not known comes before what asks for a review."""
         if scans is None or draws is None:
-            return Untold(Verdict.UNKNOWN, lambda: self._told_open(scans, draws))
+            return Untold(UNKNOWN, lambda: self._told_open(scans, draws))
         scan_until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
         if scan_until < self.on:
-            return Untold(Verdict.UNKNOWN, lambda: self._told(self._scan_old(), needs=(self._scan_today(),)))
+            return Untold(UNKNOWN, lambda: self._told(self._scan_old(), needs=(self._scan_today(),)))
         why = self._why_review(scans, draws)
         if why:
-            return Untold(Verdict.REVIEW, lambda: self._told_review(scans, draws, why), scan_until)
+            return Untold(REVIEW, lambda: self._told_review(scans, draws, why), scan_until)
         until = min(scan_until, self._fresh_until())
-        return Untold(Verdict.PASS, lambda: self._told(self._passed(scans, draws)), until)
+        return Untold(PASS, lambda: self._told(self._passed(scans, draws)), until)
 
     def _told_open(self, scans: Pair | None, draws: Pair | None) -> Told:
-        parts = [part for part in (self.imaging, self.marker) if part.verdict is Verdict.UNKNOWN]
+        parts = [part for part in (self.imaging, self.marker) if part.verdict is UNKNOWN]
         needs = (*(need for part in parts for need in part.needs), *self._further(scans, draws))
         return self._told(parts[0].reason, needs=needs, notes=[part.reason for part in parts[1:]])
 
@@ -203,7 +203,7 @@ class _Course:
 
     def marker_now(self) -> Part:
         """Return the markers with their age said: a clear pair needs no second draw, only a fresh one once it is old."""
-        if self.marker.verdict is not Verdict.PASS:
+        if self.marker.verdict is not PASS:
             return self.marker
         until = self._fresh_until()
         is_old = until < self.on
@@ -218,7 +218,7 @@ class _Course:
 
     def imaging_now(self) -> Part:
         """Return the scans, of a clear pair with the last day on which the latest one may be used."""
-        if self.imaging.verdict is not Verdict.PASS:
+        if self.imaging.verdict is not PASS:
             return self.imaging
         until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
         is_old = until < self.on

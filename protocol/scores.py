@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from protocol.comparing import Measured, Relation, holds
+from protocol.comparing import ABOVE, BELOW, Measured, holds
 
 # --- Child-Pugh -----------------------------------------------------------------------------------------------
 
@@ -27,8 +27,8 @@ def rising_points(measured: Measured, limits: tuple[Decimal, Decimal]) -> int | 
     """Return 1 below the first limit, 3 above the second, 2 between (both inclusive); None when `<` leaves it open."""
     if not measured.comparator:
         return 1 if measured.number < limits[0] else 3 if measured.number > limits[1] else 2
-    is_low = holds(measured, Relation.BELOW, limits[0])
-    is_high = holds(measured, Relation.ABOVE, limits[1])
+    is_low = holds(measured, BELOW, limits[0])
+    is_high = holds(measured, ABOVE, limits[1])
     if is_low is None or is_high is None:
         return None
     return 1 if is_low else 3 if is_high else 2

@@ -7,10 +7,10 @@ from typing import Final
 
 from protocol.assumptions import CHILD_PUGH_WINDOW_DAYS, COAGULATION_NCS_MAX_RATIO, LAB_WINDOW_DAYS
 from protocol.child_pugh import child_pugh
-from protocol.comparing import Relation, holds
+from protocol.comparing import ABOVE, AT_LEAST, AT_MOST, BELOW, holds
 from protocol.criteria.judging import against_upper, all_of, judge_limit, judge_ratio, limited_value, said
 from protocol.facts import Fact, Facts
-from protocol.language import Verdict
+from protocol.language import FAIL, PASS, REVIEW, UNKNOWN
 from protocol.ranges import Limited
 from protocol.record import Judgement, Need, Untold, told
 from protocol.scores import CLASS_A_UP_TO, child_pugh_class
@@ -47,7 +47,7 @@ def _count(facts: Facts, item: str, limit: Decimal) -> Judgement:
         facts,
         "HE",
         item,
-        relation=Relation.ABOVE,
+        relation=ABOVE,
         limit=limit,
         unit=CELLS,
         days=LAB_WINDOW_DAYS,
@@ -67,18 +67,14 @@ def _infusion(fact: Fact) -> Sentence | None:
 
 def judge_bilirubin(facts: Facts) -> Judgement:
     """Return whether total bilirubin is at most 1.5 × ULN."""
-    return judge_ratio(
-        facts, "CH", "bilirubin", relation=Relation.AT_MOST, times=BILIRUBIN_AT_MOST_ULN, days=LAB_WINDOW_DAYS
-    )
+    return judge_ratio(facts, "CH", "bilirubin", relation=AT_MOST, times=BILIRUBIN_AT_MOST_ULN, days=LAB_WINDOW_DAYS)
 
 
 def judge_transaminases(facts: Facts) -> Judgement:
     """Return whether ALT and AST are both at most 3 × ULN."""
     return all_of(
         [
-            judge_ratio(
-                facts, "CH", item, relation=Relation.AT_MOST, times=TRANSAMINASES_AT_MOST_ULN, days=LAB_WINDOW_DAYS
-            )
+            judge_ratio(facts, "CH", item, relation=AT_MOST, times=TRANSAMINASES_AT_MOST_ULN, days=LAB_WINDOW_DAYS)
             for item in ("alt", "ast")
         ]
     )
@@ -86,9 +82,7 @@ def judge_transaminases(facts: Facts) -> Judgement:
 
 def judge_creatinine(facts: Facts) -> Judgement:
     """Return whether creatinine is below 1.5 × ULN; exactly 1.5 × fails, unlike bilirubin."""
-    return judge_ratio(
-        facts, "CH", "creatinine", relation=Relation.BELOW, times=CREATININE_BELOW_ULN, days=LAB_WINDOW_DAYS
-    )
+    return judge_ratio(facts, "CH", "creatinine", relation=BELOW, times=CREATININE_BELOW_ULN, days=LAB_WINDOW_DAYS)
 
 
 def judge_albumin(facts: Facts) -> Judgement:
@@ -97,7 +91,7 @@ def judge_albumin(facts: Facts) -> Judgement:
         facts,
         "CH",
         "albumin",
-        relation=Relation.AT_LEAST,
+        relation=AT_LEAST,
         limit=ALBUMIN_AT_LEAST_G_L,
         unit="g/L",
         days=LAB_WINDOW_DAYS,
@@ -120,10 +114,10 @@ def _coagulation(facts: Facts, item: str) -> Judgement:
     limited = limited_value(facts, "CO", item, LAB_WINDOW_DAYS)
     if isinstance(limited, Judgement):
         return limited
-    strict = against_upper(limited, Relation.AT_MOST, ONCE)
-    if strict.verdict is not Verdict.FAIL:
+    strict = against_upper(limited, AT_MOST, ONCE)
+    if strict.verdict is not FAIL:
         return strict
-    if not holds(limited.measured, Relation.AT_MOST, limited.upper * COAGULATION_NCS_MAX_RATIO):
+    if not holds(limited.measured, AT_MOST, limited.upper * COAGULATION_NCS_MAX_RATIO):
         return strict
     return _small_deviation(limited, strict)
 
@@ -135,7 +129,7 @@ def _small_deviation(limited: Limited, strict: Judgement) -> Judgement:
             return strict
         case "Y":
             return said(
-                Verdict.REVIEW,
+                REVIEW,
                 N_(
                     "%(item)s %(value)s is above %(limit)s by no more than %(times)s ×, held not clinically significant."
                 ),
@@ -148,7 +142,7 @@ def _small_deviation(limited: Limited, strict: Judgement) -> Judgement:
             )
         case _:
             return said(
-                Verdict.UNKNOWN,
+                UNKNOWN,
                 N_("%(item)s %(value)s is above %(limit)s; whether this is clinically significant is not answered."),
                 evidence=strict.evidence,
                 needs=(Need(crf="CO", item="not_significant"),),
@@ -167,7 +161,7 @@ def judge_child_pugh(facts: Facts) -> Judgement:
     if isinstance(score, Judgement):
         return score
     return Untold(
-        Verdict.PASS if score.points <= CLASS_A_UP_TO else Verdict.FAIL,
+        PASS if score.points <= CLASS_A_UP_TO else FAIL,
         lambda: told(
             N_("Child-Pugh %(points)s points is class %(grade)s; class A goes up to %(most)s points."),
             evidence=score.evidence,
@@ -187,13 +181,13 @@ def judge_ascites(facts: Facts) -> Judgement:
     is_trace = fact.form.answer("trace_fluid_ncs").value == "Y" and fact.value != "moderate"
     if is_trace:
         verdict, message = (
-            Verdict.REVIEW,
+            REVIEW,
             N_("Trace fluid around the liver on %(on)s is held not clinically significant."),
         )
     elif fact.value == "none":
-        verdict, message = Verdict.PASS, N_("No ascites on %(on)s.")
+        verdict, message = PASS, N_("No ascites on %(on)s.")
     else:
-        verdict, message = Verdict.FAIL, N_("There is ascites on %(on)s; any grade, also on imaging alone, excludes.")
+        verdict, message = FAIL, N_("There is ascites on %(on)s; any grade, also on imaging alone, excludes.")
     return Untold(
         verdict,
         lambda: told(message, evidence=(fact.evidence(limit="none"),), on=fact.on or ""),

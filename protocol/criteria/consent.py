@@ -9,7 +9,7 @@ from typing import Final
 from protocol.criteria.judging import all_of, said
 from protocol.dates import completed_years_possible
 from protocol.facts import Fact, Facts, day_of, days_of, unknown
-from protocol.language import Verdict
+from protocol.language import FAIL, PASS, UNKNOWN
 from protocol.record import ConsentVersion, Evidence, Judgement, Need, Told, Untold, told
 from protocol.words import N_, sentence
 
@@ -28,7 +28,7 @@ def judge_age(facts: Facts) -> Judgement:
     years = completed_years_possible(days_of(birth.answer.value), signed_on)
     if years is None or (years[0] < ADULT_YEARS <= years[1]):
         return Untold(
-            Verdict.UNKNOWN,
+            UNKNOWN,
             lambda: told(
                 N_("Born %(birth)s, the subject may or may not have been %(limit)s years old at consent on %(on)s."),
                 needs=(Need(crf="DM", item="birth_date"),),
@@ -41,7 +41,7 @@ def judge_age(facts: Facts) -> Judgement:
     completed = years[0]
     is_adult = completed >= ADULT_YEARS
     return Untold(
-        Verdict.PASS if is_adult else Verdict.FAIL,
+        PASS if is_adult else FAIL,
         lambda: told(
             N_("The subject was %(years)s years old at consent on %(on)s, at least %(limit)s.")
             if is_adult
@@ -132,12 +132,12 @@ def _version(facts: Facts, consent: Fact) -> Judgement:
     if version == now.version:
         if at_signing.version == version:
             return Untold(
-                Verdict.PASS,
+                PASS,
                 lambda: told(N_("Version %(version)s is in force."), evidence=(fact.evidence(),), version=version),
                 _last_day_in_force(facts),
             )
         return said(
-            Verdict.FAIL,
+            FAIL,
             N_("Version %(version)s was signed on %(on)s, before it came into force on %(since)s."),
             evidence=(fact.evidence(),),
             version=version,
@@ -163,7 +163,7 @@ def _old_version(
             since=now.effective_from,
         )
     return said(
-        Verdict.FAIL,
+        FAIL,
         N_("Version %(version)s was signed on %(on)s, but version %(right)s was in force."),
         evidence=(fact.evidence(limit=at_signing.version),),
         version=version,
@@ -180,7 +180,7 @@ def _order_of_consent(facts: Facts, first: Fact) -> Judgement:
     ]
     if not procedures:
         return Untold(
-            Verdict.PASS,
+            PASS,
             lambda: told(
                 N_("Consent was signed at %(at)s; no study-specific procedure is on record."),
                 evidence=(first.evidence(),),
@@ -202,7 +202,7 @@ def _ordered(first: Fact, earliest: Fact) -> Judgement:
             on=first.on or "",
         )
     return said(
-        Verdict.PASS if is_before else Verdict.FAIL,
+        PASS if is_before else FAIL,
         N_("Consent at %(at)s came before the first study-specific procedure at %(procedure)s.")
         if is_before
         else N_("Consent at %(at)s came after the first study-specific procedure at %(procedure)s."),

@@ -12,7 +12,7 @@ from protocol.assumptions import CARDIOVASCULAR_MONTHS, ECG_WINDOW_DAYS, JUDGEME
 from protocol.criteria.judging import ABSENT, PRESENT, Judge, no_passes, said, told_of, unsigned
 from protocol.dates import PossibleDays, add_months, exactly
 from protocol.facts import Fact, Facts, days_of, unknown
-from protocol.language import FAIL, PASS, Verdict
+from protocol.language import FAIL, PASS, REVIEW, UNKNOWN, Verdict
 from protocol.qtc import QTc, qtc_of
 from protocol.record import Judgement, Need, Told, Untold, told
 from protocol.words import N_
@@ -106,19 +106,19 @@ def _unreadable(fact: Fact) -> Judgement:
 
 EXCLUDES_FOR_EVER: Final = ("organ", "positive")
 ANTICOAGULATION: Final = {
-    "none": (Verdict.PASS, N_("No anticoagulation on %(on)s.")),
-    "prophylactic": (Verdict.PASS, N_("Anticoagulation on %(on)s is prophylactic, which is allowed.")),
-    "therapeutic": (Verdict.FAIL, N_("Anticoagulation on %(on)s is in therapeutic dose.")),
+    "none": (PASS, N_("No anticoagulation on %(on)s.")),
+    "prophylactic": (PASS, N_("Anticoagulation on %(on)s is prophylactic, which is allowed.")),
+    "therapeutic": (FAIL, N_("Anticoagulation on %(on)s is in therapeutic dose.")),
 }
 TRANSPLANT: Final = {
-    "none": (Verdict.PASS, N_("No transplant, asked on %(on)s.")),
-    "organ": (Verdict.FAIL, N_("An organ was transplanted, stated on %(on)s.")),
-    "cornea or bone marrow": (Verdict.REVIEW, N_("Cornea or bone marrow was transplanted, stated on %(on)s.")),
+    "none": (PASS, N_("No transplant, asked on %(on)s.")),
+    "organ": (FAIL, N_("An organ was transplanted, stated on %(on)s.")),
+    "cornea or bone marrow": (REVIEW, N_("Cornea or bone marrow was transplanted, stated on %(on)s.")),
 }
 HIV: Final = {
-    "positive": (Verdict.FAIL, N_("HIV infection is known, stated on %(on)s.")),
-    "negative": (Verdict.PASS, N_("The HIV test is negative, stated on %(on)s.")),
-    "not tested": (Verdict.PASS, N_("HIV was not tested, stated on %(on)s; a test is not required.")),
+    "positive": (FAIL, N_("HIV infection is known, stated on %(on)s.")),
+    "negative": (PASS, N_("The HIV test is negative, stated on %(on)s.")),
+    "not tested": (PASS, N_("HIV was not tested, stated on %(on)s; a test is not required.")),
 }
 
 
@@ -136,7 +136,7 @@ def judge_allergy(facts: Facts) -> Judgement:
         )
     agent = fact.form.answer("allergy_agent").value or "-"
     return said(
-        Verdict.REVIEW if tolerated == "Y" else Verdict.FAIL,
+        REVIEW if tolerated == "Y" else FAIL,
         N_("Allergy to %(agent)s, tolerated since.") if tolerated == "Y" else N_("Allergy to %(agent)s."),
         evidence=(fact.evidence(limit="N"),),
         valid_until=fact.until,
@@ -158,7 +158,7 @@ def _event(item: str, facts: Facts) -> Judgement:
     if newest is not None and newest.answer.value == "Y":
         event = _dated_event(facts, newest)
         # An event of the last 12 months excludes however old the form; anything milder needs a current history.
-        if event.verdict is Verdict.FAIL or not isinstance(current, Judgement):
+        if event.verdict is FAIL or not isinstance(current, Judgement):
             return event
     return no_passes(current)
 
@@ -173,7 +173,7 @@ def _dated_event(facts: Facts, fact: Fact) -> Judgement:
         is_unobtainable = answer.missing is not None or days.unobtainable
         return _event_undated(fact, event, days, is_unobtainable=is_unobtainable)
     return said(
-        Verdict.PASS if is_before else Verdict.FAIL,
+        PASS if is_before else FAIL,
         N_("%(item)s of %(event)s lies before %(cutoff)s, more than %(months)s months ago.")
         if is_before
         else N_("%(item)s of %(event)s lies within %(months)s months, on or after %(cutoff)s."),
@@ -193,7 +193,7 @@ def _leaves_window(day: date | None) -> date | None:
 
 def _event_undated(fact: Fact, event: Fact, days: PossibleDays, *, is_unobtainable: bool) -> Judgement:
     return said(
-        Verdict.REVIEW if is_unobtainable else Verdict.UNKNOWN,
+        REVIEW if is_unobtainable else UNKNOWN,
         N_("%(item)s: the date %(event)s leaves open whether it lies within %(months)s months and cannot be found out.")
         if is_unobtainable
         else N_("%(item)s: the date %(event)s leaves open whether it lies within %(months)s months."),
@@ -221,7 +221,7 @@ def judge_arrhythmia(facts: Facts) -> Judgement:
     graded = Fact(fact.form, "arrhythmia_grade", grade, fact.on)
     is_mild = grade.number < ARRHYTHMIA_FROM_GRADE
     return said(
-        Verdict.PASS if is_mild else Verdict.FAIL,
+        PASS if is_mild else FAIL,
         N_("Ongoing arrhythmia of grade %(grade)s is below grade %(limit)s.")
         if is_mild
         else N_("Ongoing arrhythmia of grade %(grade)s is grade %(limit)s or more."),
@@ -242,7 +242,7 @@ def judge_qtc(facts: Facts) -> Judgement:
     within = {found.milliseconds <= limit for limit in limits}
     if len(within) > 1:
         return Untold(
-            Verdict.UNKNOWN,
+            UNKNOWN,
             lambda: _told_qtc(
                 found,
                 limits,
@@ -252,7 +252,7 @@ def judge_qtc(facts: Facts) -> Judgement:
         )
     is_short = within == {True}
     return Untold(
-        Verdict.PASS if is_short else Verdict.FAIL,
+        PASS if is_short else FAIL,
         lambda: _told_qtc(
             found,
             limits,

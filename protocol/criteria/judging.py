@@ -9,7 +9,7 @@ from typing import Final
 
 from protocol.comparing import Relation, holds, shown
 from protocol.facts import NUMBERS, Fact, Facts, unknown
-from protocol.language import FAIL, PASS, UNKNOWN, Verdict
+from protocol.language import FAIL, PASS, REVIEW, UNKNOWN, Verdict
 from protocol.ranges import Limited, noted, readable, upper_limit
 from protocol.record import Evidence, Judgement, Need, Told, Untold, told
 from protocol.units import Inconvertible, factor
@@ -106,7 +106,7 @@ def judge_limit(
             by = factor(NUMBERS[(crf, item)].analyte, fact.answer.unit, unit)
         except Inconvertible as fault_of_units:
             return Judgement(
-                verdict=Verdict.UNKNOWN,
+                verdict=UNKNOWN,
                 reason=fault_of_units.sentence,
                 evidence=(fact.evidence(),),
                 needs=(Need(crf=crf, item=item),),
@@ -179,7 +179,7 @@ def told_of(fact: Fact, message: str, asked: str) -> Told:
 # --- several parts --------------------------------------------------------------------------------------------
 
 # A part that fails decides; then what is not known; a review is asked for only when everything else is known.
-_WEIGHT: Final = {Verdict.FAIL: 3, Verdict.UNKNOWN: 2, Verdict.REVIEW: 1, Verdict.PASS: 0}
+_WEIGHT: Final = {FAIL: 3, UNKNOWN: 2, REVIEW: 1, PASS: 0}
 
 
 def all_of(parts: Sequence[Judgement]) -> Judgement:
@@ -204,6 +204,6 @@ def _told_together(verdict: Verdict, parts: Sequence[Judgement]) -> Told:
     needs: list[Need] = []
     for part in parts:
         evidence += part.evidence
-        if part.verdict is not Verdict.PASS:
+        if part.verdict is not PASS:
             needs += part.needs
     return Told(reason, tuple(evidence), tuple(needs))

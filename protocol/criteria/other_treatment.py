@@ -7,9 +7,9 @@ from typing import Final
 from protocol.assumptions import JUDGEMENT_WINDOW_DAYS
 from protocol.codelists import TREATMENT_KIND
 from protocol.criteria.judging import all_of, no_passes, said
-from protocol.criteria.treatment import CONVERSION, treatments
+from protocol.criteria.treatment import CONVERSION
 from protocol.facts import Fact, Facts, unknown
-from protocol.language import YES_NO, Verdict
+from protocol.language import FAIL, REVIEW, YES_NO
 from protocol.record import BLANK, Judgement, Need
 from protocol.words import N_
 
@@ -23,7 +23,7 @@ def judge_other_treatment(facts: Facts) -> Judgement:
 
 def _logged(facts: Facts) -> list[Judgement]:
     judged = []
-    for form in treatments(facts):
+    for form in facts.treatments():
         kind = form.answers.get("kind", BLANK)
         if kind.value in CONVERSION:
             continue
@@ -39,11 +39,9 @@ def _logged(facts: Facts) -> list[Judgement]:
 
 def _other(fact: Fact, is_traditional: bool) -> Judgement:
     if is_traditional:
-        return said(
-            Verdict.REVIEW, N_("Traditional medicine with an antitumour label was given."), evidence=(fact.evidence(),)
-        )
+        return said(REVIEW, N_("Traditional medicine with an antitumour label was given."), evidence=(fact.evidence(),))
     return said(
-        Verdict.FAIL,
+        FAIL,
         N_("Another antitumour treatment was given: %(item)s %(value)s."),
         evidence=(fact.evidence(),),
         item=fact.term(),

@@ -8,7 +8,7 @@ from typing import Final
 from protocol.assumptions import ECOG_WINDOW_DAYS, PREGNANCY_WINDOW_DAYS
 from protocol.criteria.judging import all_of, no_passes, said
 from protocol.facts import Fact, Facts, day_of, unknown
-from protocol.language import Verdict
+from protocol.language import FAIL, PASS
 from protocol.record import Evidence, Judgement, Need, Untold, told
 from protocol.words import N_
 
@@ -22,7 +22,7 @@ def judge_ecog(facts: Facts) -> Judgement:
         return fact
     is_fit = fact.value in ECOG_ALLOWED
     return Untold(
-        Verdict.PASS if is_fit else Verdict.FAIL,
+        PASS if is_fit else FAIL,
         lambda: told(
             N_("ECOG %(value)s on %(on)s is 0 or 1.") if is_fit else N_("ECOG %(value)s on %(on)s is not 0 or 1."),
             evidence=(fact.evidence(limit="0, 1"),),
@@ -41,7 +41,7 @@ NOT_OF_POTENTIAL: Final = (*BEYOND_PREGNANCY, "sterilised")
 
 def _male(facts: Facts) -> Judgement | None:
     if facts.sex == "male":
-        return Untold(Verdict.PASS, lambda: told(N_("The subject is male."), evidence=_demography(facts, "sex")))
+        return Untold(PASS, lambda: told(N_("The subject is male."), evidence=_demography(facts, "sex")))
     return None if facts.sex else facts.absent("DM", "sex")
 
 
@@ -57,7 +57,7 @@ def judge_pregnancy(facts: Facts) -> Judgement:
     potential = facts.undated("DM", "childbearing")
     if potential is not None and potential.value in BEYOND_PREGNANCY:
         return said(
-            Verdict.PASS,
+            PASS,
             N_("By her age of life the subject can be neither pregnant nor lactating."),
             evidence=_demography(facts, "childbearing"),
         )
@@ -77,7 +77,7 @@ def judge_pregnancy_test(facts: Facts) -> Judgement:
         return facts.absent("DM", "childbearing")
     if potential.value in NOT_OF_POTENTIAL:
         return said(
-            Verdict.PASS,
+            PASS,
             N_("The subject is not of childbearing potential; no test is needed."),
             evidence=(potential.evidence(),),
         )
@@ -111,10 +111,10 @@ def _tested(facts: Facts, test: Fact) -> Judgement:
     ends = tested_on + timedelta(days=PREGNANCY_WINDOW_DAYS)
     if test.value != "negative":
         message = N_("The pregnancy test of %(on)s is positive.")
-        return Untold(Verdict.FAIL, lambda: told(message, evidence=_of_test(test, since), on=tested_on), ends)
+        return Untold(FAIL, lambda: told(message, evidence=_of_test(test, since), on=tested_on), ends)
     if tested_on < since:
         return Untold(
-            Verdict.FAIL,
+            FAIL,
             lambda: told(
                 N_("The pregnancy test of %(on)s is older than %(days)s days before %(day)s; a new test is needed."),
                 evidence=_of_test(test, since),
@@ -125,7 +125,7 @@ def _tested(facts: Facts, test: Fact) -> Judgement:
             ),
         )
     return Untold(
-        Verdict.PASS,
+        PASS,
         lambda: told(
             N_("The pregnancy test of %(on)s is negative and at most %(days)s days old."),
             evidence=_of_test(test, since),

@@ -11,7 +11,7 @@ from protocol.crfs.evaluation import SURGEONS_NEEDED
 from protocol.criteria.judging import said
 from protocol.criteria.treatment import first_treatment
 from protocol.facts import Fact, Facts, unknown
-from protocol.language import Verdict
+from protocol.language import FAIL, PASS, REVIEW
 from protocol.record import BLANK, Evidence, FormRecord, Judgement, Need, Untold, number_of, told
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
@@ -120,7 +120,7 @@ def _is_disagreed(evaluations: Sequence[Evaluation]) -> bool:
 def _agreed(evaluations: Sequence[Evaluation], *, asked: str, until: date | None) -> Judgement:
     found = evaluations[0].fact.value
     return Untold(
-        Verdict.PASS if found == asked else Verdict.FAIL,
+        PASS if found == asked else FAIL,
         lambda: told(
             N_("%(count)s different liver surgeons agree: %(finding)s; asked is %(asked)s."),
             evidence=_evidence(evaluations),
@@ -134,7 +134,7 @@ def _agreed(evaluations: Sequence[Evaluation], *, asked: str, until: date | None
 
 def _disagreement(evaluations: Sequence[Evaluation], *, until: date | None) -> Judgement:
     return said(
-        Verdict.REVIEW,
+        REVIEW,
         N_("The surgeons disagree in round %(round)s; both evaluate anew in a new round."),
         evidence=_evidence(evaluations),
         valid_until=until,
@@ -146,20 +146,20 @@ def _disagreement(evaluations: Sequence[Evaluation], *, until: date | None) -> J
 def _recorded(facts: Facts, record: Evaluation) -> Judgement:
     evidence = _evidence([record])
     if record.fact.value != UNRESECTABLE:
-        return said(Verdict.FAIL, N_("The chart record of %(on)s says resectable."), evidence=evidence, on=record.on)
+        return said(FAIL, N_("The chart record of %(on)s says resectable."), evidence=evidence, on=record.on)
     first = first_treatment(facts)
     if isinstance(first, Judgement):
         return first
     if first.earliest is not None and record.on <= first.earliest:
         return said(
-            Verdict.PASS,
+            PASS,
             N_("The chart record of %(on)s, before the first treatment, names two surgeons: unresectable."),
             evidence=evidence,
             on=record.on,
         )
     if first.latest is not None and record.on > first.latest:
         return said(
-            Verdict.REVIEW,
+            REVIEW,
             N_("The chart record of %(on)s is later than the first treatment of %(first)s."),
             evidence=evidence,
             on=record.on,

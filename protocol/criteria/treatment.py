@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 
 from protocol.assumptions import INITIAL_MARKER_WINDOW_DAYS
 from protocol.codelists import TARGETED_AGENT
-from protocol.comparing import Relation, holds
+from protocol.comparing import AT_LEAST, holds
 from protocol.criteria.judging import all_of, said
 from protocol.dates import PossibleDays
 from protocol.facts import Fact, Facts, days_of, unknown
-from protocol.language import Verdict
+from protocol.language import FAIL, PASS, REVIEW, UNKNOWN
 from protocol.markers import AFP, PIVKA, VALID
 from protocol.ranges import factor_to, readable
 from protocol.record import BLANK, Evidence, FormRecord, Judgement, Need, Untold, told
@@ -27,20 +27,9 @@ AFP_AT_LEAST_UG_L: Final = Decimal(400)
 PIVKA_AT_LEAST_MAU_ML: Final = Decimal(1000)
 
 
-def treatments(facts: Facts) -> list[FormRecord]:
-    """Return the treatments that had or may have begun by the day."""
-    given = []
-    for form in facts.forms("PT"):
-        started = form.answers.get("started_on", BLANK).value
-        earliest = days_of(started).earliest if started else None
-        if earliest is None or earliest <= facts.on:
-            given.append(form)
-    return given
-
-
 def first_treatment(facts: Facts) -> PossibleDays | Judgement:
     """Return the days on which the first conversion treatment can have begun; UNKNOWN while a start is missing."""
-    given = [form for form in treatments(facts) if form.answers.get("kind", BLANK).value in CONVERSION]
+    given = [form for form in facts.treatments() if form.answers.get("kind", BLANK).value in CONVERSION]
     if not given:
         return (
             facts.absent("PT", "kind")
@@ -67,7 +56,7 @@ def _no_start(message: str) -> Judgement:
 
 def judge_first_line(facts: Facts) -> Judgement:
     """Return whether the first line held an arterial, a listed targeted and an immune checkpoint treatment."""
-    given = treatments(facts)
+    given = facts.treatments()
     return all_of(
         [
             _component(given, ARTERIAL, N_("arterial therapy (TACE or HAIC)")),
@@ -84,12 +73,12 @@ def _component(given: Sequence[FormRecord], kinds: tuple[str, ...], words: str) 
     lines = {form.answers.get("first_line", BLANK).value for form in of_kind}
     needs: tuple[Need, ...] = ()
     if "Y" in lines:
-        verdict, message = Verdict.PASS, N_("First line included %(kind)s.")
+        verdict, message = PASS, N_("First line included %(kind)s.")
     elif "" in lines:
-        verdict, message = Verdict.UNKNOWN, N_("Whether %(kind)s was first-line is not answered.")
+        verdict, message = UNKNOWN, N_("Whether %(kind)s was first-line is not answered.")
         needs = (Need(crf="PT", item="first_line"),)
     else:
-        verdict, message = Verdict.FAIL, N_("The %(kind)s on record was not first-line.")
+        verdict, message = FAIL, N_("The %(kind)s on record was not first-line.")
     return Untold(verdict, lambda: told(message, evidence=_kinds(of_kind), needs=needs, kind=Sentence(words)))
 
 
@@ -99,7 +88,7 @@ def _kinds(given: Sequence[FormRecord]) -> tuple[Evidence, ...]:
 
 def _targeted(given: Sequence[FormRecord]) -> Judgement:
     whole = _component(given, ("targeted",), N_("targeted therapy"))
-    if whole.verdict is not Verdict.PASS:
+    if whole.verdict is not PASS:
         return whole
     agents = []
     for form in given:
@@ -109,7 +98,7 @@ def _targeted(given: Sequence[FormRecord]) -> Judgement:
     listed = [fact for agent, fact in agents if agent in LISTED_AGENTS]
     if listed:
         return Untold(
-            Verdict.PASS,
+            PASS,
             lambda: told(
                 N_("First line included a listed targeted agent."), evidence=tuple(fact.evidence() for fact in listed)
             ),
@@ -117,7 +106,7 @@ def _targeted(given: Sequence[FormRecord]) -> Judgement:
     if any(not agent for agent, _ in agents):
         return unknown(N_("The targeted agent is not entered."), needs=(Need(crf="PT", item="targeted_agent"),))
     return said(
-        Verdict.REVIEW,
+        REVIEW,
         N_("The targeted agent of the first line is not one of %(agents)s."),
         evidence=tuple(fact.evidence() for _, fact in agents),
         agents=tuple(TARGETED_AGENT.term(agent) for agent in LISTED_AGENTS),
@@ -154,13 +143,14 @@ def judge_initial_markers(facts: Facts) -> Judgement:
 
 def _before(facts: Facts, marker: str, earliest: date, latest: date) -> list[_Reached]:
     window = timedelta(days=INITIAL_MARKER_WINDOW_DAYS)
+    since, surely_since = earliest - window, latest - window
     found = []
     for on, form in reversed(facts.dated("MK")):
-        if not earliest - window <= on <= latest:
+        if not since <= on <= latest:
             continue
         answer = form.answers.get(marker, BLANK)
         if answer.value and form.answers.get(VALID[marker], BLANK).value != "N":
-            is_sure = latest - window <= on <= earliest
+            is_sure = surely_since <= on <= earliest
             found.append(_against_threshold(facts, Fact(form, marker, answer, on), is_sure))
     return found
 
@@ -172,13 +162,13 @@ def _against_threshold(facts: Facts, fact: Fact, is_sure: bool) -> _Reached:
     if fact.path == PIVKA:
         if fact.answer.unit != "mAU/mL":
             return _Reached(fact, None, is_sure, review=True)
-        return _Reached(fact, holds(measured, Relation.AT_LEAST, PIVKA_AT_LEAST_MAU_ML), is_sure)
+        return _Reached(fact, holds(measured, AT_LEAST, PIVKA_AT_LEAST_MAU_ML), is_sure)
     try:
         by = factor_to(facts, fact, "µg/L")
     except Inconvertible as fault:
         return _Reached(fact, None, is_sure, why=fault.sentence)
     scaled = measured.scaled(Decimal(by.numerator))
-    return _Reached(fact, holds(scaled, Relation.AT_LEAST, AFP_AT_LEAST_UG_L * by.denominator), is_sure)
+    return _Reached(fact, holds(scaled, AT_LEAST, AFP_AT_LEAST_UG_L * by.denominator), is_sure)
 
 
 def _limit(each: _Reached) -> str:
@@ -194,7 +184,7 @@ def _cited(values: Sequence[_Reached], note: Sentence | None = None) -> tuple[Ev
 def _reached(high: Sequence[_Reached], everything: Sequence[_Reached]) -> Judgement:
     best = high[-1]
     return Untold(
-        Verdict.PASS,
+        PASS,
         lambda: told(
             N_("%(item)s %(value)s of %(on)s, before the first treatment, is %(limit)s."),
             evidence=_cited(everything, sentence(N_("Another value of the window is below the threshold."))),
@@ -219,7 +209,7 @@ def _not_reached(values: dict[str, list[_Reached]], earliest: date, latest: date
         for item in (*absent, *(each.fact.path for each in unclear))
     )
     if unclear:
-        return Judgement(verdict=Verdict.UNKNOWN, reason=_why_unclear(unclear[0]), evidence=evidence, needs=needs)
+        return Judgement(verdict=UNKNOWN, reason=_why_unclear(unclear[0]), evidence=evidence, needs=needs)
     if absent:
         return unknown(
             N_(
@@ -233,11 +223,9 @@ def _not_reached(values: dict[str, list[_Reached]], earliest: date, latest: date
             until=earliest,
         )
     if any(each.review for each in everything):
-        return said(
-            Verdict.REVIEW, N_("PIVKA-II in ng/mL cannot be compared with the threshold in mAU/mL."), evidence=evidence
-        )
+        return said(REVIEW, N_("PIVKA-II in ng/mL cannot be compared with the threshold in mAU/mL."), evidence=evidence)
     return said(
-        Verdict.FAIL,
+        FAIL,
         N_("No value before the first treatment reaches AFP %(afp)s µg/L or PIVKA-II %(pivka)s mAU/mL."),
         evidence=evidence,
         afp=AFP_AT_LEAST_UG_L,

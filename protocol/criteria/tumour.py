@@ -7,7 +7,7 @@ from typing import Final
 from protocol.assumptions import NODE_OTHER_MM, NODE_PORTA_HEPATIS_MM
 from protocol.criteria.judging import all_of, said
 from protocol.facts import Fact, Facts, unknown
-from protocol.language import Verdict
+from protocol.language import FAIL, PASS, REVIEW
 from protocol.ranges import readable
 from protocol.record import Judgement, Need, Untold, told
 from protocol.response import judgement_of
@@ -22,14 +22,12 @@ def judge_diagnosis(facts: Facts) -> Judgement:
     if fact is None:
         return facts.absent("HCC", "hcc_diagnosis")
     if fact.answer.value != "Y":
-        return said(
-            Verdict.FAIL, N_("Hepatocellular carcinoma is not diagnosed."), evidence=(fact.evidence(limit="Y"),)
-        )
+        return said(FAIL, N_("Hepatocellular carcinoma is not diagnosed."), evidence=(fact.evidence(limit="Y"),))
     basis = facts.undated("HCC", "basis")
     if basis is None:
         return facts.absent("HCC", "basis")
     return Untold(
-        Verdict.PASS,
+        PASS,
         lambda: told(
             N_("Hepatocellular carcinoma is diagnosed; the basis is recorded."),
             evidence=(fact.evidence(limit="Y"), basis.evidence()),
@@ -52,7 +50,7 @@ def _no_metastasis(facts: Facts, item: str) -> Judgement:
         return facts.absent("HCC", item)
     is_free = fact.answer.value == "N"
     return Untold(
-        Verdict.PASS if is_free else Verdict.FAIL,
+        PASS if is_free else FAIL,
         lambda: told(
             N_("%(item)s: no.") if is_free else N_("%(item)s: yes."),
             evidence=(fact.evidence(limit="N"),),
@@ -79,7 +77,7 @@ def _node(facts: Facts, node: Fact) -> Judgement:
     is_large = reached == {True}
     shown = " / ".join(f"{limit} mm" for limit in limits)
     return said(
-        Verdict.REVIEW if is_large else Verdict.PASS,
+        REVIEW if is_large else PASS,
         N_("A lymph node of %(value)s reaches the limit of a malignant one, %(limit)s.")
         if is_large
         else N_("A lymph node of %(value)s is below the limit of a malignant one, %(limit)s."),

@@ -47,6 +47,7 @@ from protocol.language.items import (
 from protocol.language.trial import (
     FAIL,
     PASS,
+    REVIEW,
     UNKNOWN,
     Arm,
     Assumption,
@@ -64,6 +65,7 @@ __all__ = [
     "FAIL",
     "NO",
     "PASS",
+    "REVIEW",
     "UNKNOWN",
     "YES",
     "YES_NO",

@@ -25,6 +25,7 @@ class Verdict(StrEnum):
 PASS: Final = Verdict.PASS
 FAIL: Final = Verdict.FAIL
 UNKNOWN: Final = Verdict.UNKNOWN
+REVIEW: Final = Verdict.REVIEW
 
 
 class Side(StrEnum):
