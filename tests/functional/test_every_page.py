@@ -1,6 +1,7 @@
 """Every page of the demonstration that links lead to: no obstacle, no complaint of the browser, room on a telephone.
 
-1. One person of each role follows every kind of link they are offered; no link fails.
+1. Everybody follows every link of their home page, and one person of each role every kind of link they are offered;
+   no link fails.
 2. A page of each kind is read by the accessibility scan, and is no wider than 360 pixels.
 3. What no link leads to stands in a list with its reason, so that a new page nobody can reach is found.
 """
@@ -68,7 +69,6 @@ NOT_BY_A_LINK = {
         "file",
         "file-withdraw",
         "import-batch",
-        "report-people",
     },
 }
 
@@ -81,6 +81,10 @@ def name_of(path: str) -> str:
         return ""
 
 
+def links_in(page: str) -> list[str]:
+    return [html.unescape(link) for link in LINK.findall(page)]
+
+
 @dataclass
 class Found:
     """The kinds of pages that links lead to, each with who came to it and where it stood; and links that failed."""
@@ -89,19 +93,26 @@ class Found:
     files: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
 
-    def follow(self, email: str) -> None:
-        """Let one person follow a link of every kind they are offered."""
+    def follow(self, email: str, *, beyond_home: bool) -> None:
+        """Let one person follow every link that home shows, and beyond it a link of every kind they are offered."""
         client = Client(HTTP_HOST="localhost")
         client.force_login(User.objects.get(email=email), backend=BACKEND)
-        seen, waiting = {"account_logout"}, ["/"]
-        while waiting:
+        home = client.get("/")
+        assert home.status_code == 200, email
+        self.pages.setdefault("home", (email, "/"))
+        frame, main = home.content.decode().split("<main")
+        seen, waiting = {"account_logout", "home"}, links_in(frame)
+        for path in dict.fromkeys(links_in(main)):
+            waiting += self.links_of(client, email, name_of(path), path)
+            seen.add(name_of(path))
+        while beyond_home and waiting:
             path = waiting.pop(0)
             name = name_of(path)
             if name and name not in seen:
                 seen.add(name)
                 waiting += self.links_of(client, email, name, path)
 
-    def links_of(self, client: Client, email: str, name: str, path: str) -> Iterable[str]:
+    def links_of(self, client: Client, email: str, name: str, path: str) -> list[str]:
         answer = client.get(path, follow=True)
         if answer.status_code != 200:
             self.failed.append(f"{email} {path}: {answer.status_code}")
@@ -109,7 +120,7 @@ class Found:
             self.files.add(name)
         else:
             self.pages.setdefault(name, (email, path))
-            return [html.unescape(link) for link in LINK.findall(answer.content.decode())]
+            return links_in(answer.content.decode())
         return []
 
 
@@ -117,8 +128,8 @@ class Found:
 def found(rehearsed_db: str) -> Found:
     found = Found()
     for part in PARTS:
-        if not part.mark:  # a second person of a role is offered the same
-            found.follow(part.email)
+        # Beyond home, a second person of a role is offered the same.
+        found.follow(part.email, beyond_home=not part.mark)
     return found
 
 
