@@ -41,15 +41,27 @@ VISITS = {visit.code: visit for visit in TRIAL.visits}
 CELLS_SQL = """
 WITH held AS (SELECT level, form_id, visit_id, subject_id, site_id, CASE kind WHEN 'lock' THEN 2 ELSE 1 END AS rank
                 FROM casebook_lock
-               WHERE lifted_at IS NULL AND (subject_id IS NULL OR subject_id = ANY(%(subjects)s)))
+               WHERE lifted_at IS NULL AND (subject_id IS NULL OR subject_id = ANY(%(subjects)s))),
+     -- Level by level, so that where nothing is locked nothing is joined.
+     locked AS (SELECT form_id, max(rank) AS held
+                  FROM (SELECT form_id, rank FROM held WHERE level = 'form'
+                        UNION ALL
+                        SELECT f.id, rank FROM held h JOIN casebook_form f USING (visit_id) WHERE level = 'visit'
+                        UNION ALL
+                        SELECT f.id, rank FROM held h JOIN casebook_form f ON f.subject_id = h.subject_id
+                         WHERE level = 'subject'
+                        UNION ALL
+                        SELECT f.id, rank FROM held h JOIN casebook_form f ON level = 'trial' OR f.site_id = h.site_id
+                         WHERE level IN ('site', 'trial') AND f.subject_id = ANY(%(subjects)s)) every
+                 GROUP BY form_id)
 SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)s, false), count(*)::int,
        (count(*) FILTER (WHERE f.state = 'complete'))::int, (count(*) FILTER (WHERE f.state = 'not done'))::int,
        (count(*) FILTER (WHERE f.state = 'in progress'))::int,
        coalesce(sum(q.opened), 0)::int, coalesce(sum(q.answered), 0)::int,
        (count(*) FILTER (WHERE f.state = 'complete' AND m.marked > 0 AND m.marked >= m.answered))::int,
        (count(*) FILTER (WHERE f.state = 'complete' AND s.about_id IS NOT NULL))::int,
-       (count(*) FILTER (WHERE greatest(lf.held, lv.held, ls.held, lw.held) >= 1))::int,
-       (count(*) FILTER (WHERE greatest(lf.held, lv.held, ls.held, lw.held) = 2))::int,
+       (count(*) FILTER (WHERE l.held >= 1))::int,
+       (count(*) FILTER (WHERE l.held = 2))::int,
        array_agg(f.id::text) FILTER (WHERE f.crf = ANY(%(blinded)s) AND f.entered_by_id <> %(user)s)
   FROM casebook_form f
   LEFT JOIN casebook_visit v ON v.id = f.visit_id
@@ -61,14 +73,7 @@ SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)
   LEFT JOIN (SELECT DISTINCT about_id, form_version FROM accounts_signature
               WHERE about_kind = 'form' AND subject_id = ANY(%(subjects)s)) s
          ON s.about_id = f.id AND s.form_version = f.version
-  LEFT JOIN (SELECT form_id, max(rank) AS held FROM held WHERE level = 'form' GROUP BY form_id) lf ON lf.form_id = f.id
-  LEFT JOIN (SELECT visit_id, max(rank) AS held FROM held WHERE level = 'visit' GROUP BY visit_id) lv
-         ON lv.visit_id = f.visit_id
-  LEFT JOIN (SELECT subject_id, max(rank) AS held FROM held WHERE level = 'subject' GROUP BY subject_id) ls
-         ON ls.subject_id = f.subject_id
-  LEFT JOIN (SELECT site.id AS site_id, max(h.rank) AS held FROM held h JOIN accounts_site site
-                 ON h.level = 'trial' OR (h.level = 'site' AND h.site_id = site.id) GROUP BY site.id) lw
-         ON lw.site_id = f.site_id
+  LEFT JOIN locked l ON l.form_id = f.id
  WHERE f.subject_id = ANY(%(subjects)s) AND NOT f.id = ANY(%(hidden)s::uuid[])
    AND NOT (f.site_id = ANY(%(unseeing)s::bigint[])
             AND (f.crf = ANY(%(revealing)s) OR coalesce(v.code, 'LOG') = ANY(%(visits)s)))
@@ -137,10 +142,9 @@ def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UU
     cells: dict[UUID, dict[str, Cell]] = {}
     by_text = {str(pk): pk for pk in pks}  # reading 1,500 keys anew would cost more than drawing them
     for subject, code, is_over, *counted, _evaluations in rows:
-        found = _Counted(*counted)
-        cell = Cell(
-            _state(found, is_over), found.complete + found.not_done, found.expected, found.opened + found.answered
-        )
+        found = _Counted._make(counted)
+        done, queries = found.complete + found.not_done, found.opened + found.answered
+        cell = Cell._make((_state(found, is_over), done, found.expected, queries))
         row = cells.setdefault(by_text[subject], {})
         row[code] = joined(row[code], cell) if code in row else cell
     return cells
