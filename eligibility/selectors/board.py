@@ -31,6 +31,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import Site, User
 from accounts.roles import Permission
+from accounts.selectors import sites_in_sight
 from audit.numbers import number_typed
 from casebook.models import Subject
 from casebook.selectors.sight import evaluates_at, visible_subjects
@@ -112,8 +113,7 @@ class Chosen:
 
 def readable_sites(user: User) -> list[Site]:
     """Return the sites whose verdicts the user may read, by code."""
-    sites = Site.objects.filter(pk__in=user.site_ids()).order_by("code")
-    return [site for site in sites if user.holds(Permission.ELIGIBILITY_READ, at=site)]
+    return [site for site in sites_in_sight(user) if user.holds(Permission.ELIGIBILITY_READ, at=site)]
 
 
 def visible_candidates(user: User, sites: Iterable[Site]) -> QuerySet[Subject]:
