@@ -227,8 +227,7 @@ elif TEST and optional("TEST_EMAIL_URL"):
 else:
     EMAIL_BACKEND = "outbox.mailbox.MailboxBackend"
 EMAIL_TIMEOUT = 20
-# Reminders of a day come as one mail, from this hour on at the person's first site. Who tries the demonstration is
-# not kept waiting for the morning, nor for tomorrow.
+# Reminders of a day come as one mail, from this hour on at the person's first site; in the demonstration at once.
 DIGEST_HOUR = int(optional("DIGEST_HOUR", "0" if DEMO else "8"))
 DIGESTS_A_DAY = int(optional("DIGESTS_A_DAY", "100" if DEMO else "1"))
 
