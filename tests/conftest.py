@@ -38,11 +38,22 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 assert settings.INSTALLED_APPS
 
 
+# Files of half a minute and more: whoever met one of them last would work on alone.
+LONG = {
+    "test_accounts_addresses.py",
+    "test_api_data.py",
+    "test_import_hcc.py",
+    "test_reports_untold.py",
+    "test_startup.py",
+}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no processor waits at the end for another one's last journey.
 
     One file alone begins with the demonstration: whoever else needs it would stand and wait until it is rehearsed.
+    Beside it goes what needs no database at all, for there is none before all migrations have run.
     """
     in_demonstration = {item.path for item in items if "rehearsed_db" in getattr(item, "fixturenames", ())}
     first = min(in_demonstration, default=None)
@@ -50,9 +61,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
         if item.path == first:
             return 0
+        if "unit" in item.path.parts:
+            return 1
         if item.path in in_demonstration:
+            return 3
+        if "functional" in item.path.parts:
             return 2
-        return 1 if "functional" in item.path.parts else 3
+        return 4 if item.path.name in LONG else 5
 
     items.sort(key=rank)
 
