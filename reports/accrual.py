@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from casebook.selectors.standing import day_at
+from casebook.words import day_in_words
 from outcomes.selectors.population import counted_subjects
 from paper.plots import Words, bar_plot
 from randomization.models import Allocation
@@ -28,7 +29,7 @@ def accrual(asked: Asked) -> Report:
     says = _("%(count)s of %(target)s subjects were randomized up to %(cut)s; %(screened)s were assessed.") % {
         "count": total,
         "target": target,
-        "cut": asked.cut_on.isoformat(),
+        "cut": day_in_words(asked.cut_on.isoformat()),
         "screened": sum(screened.values()),
     }
     words = Words("accrual", _("Subjects randomized by month"), says, _("Month"), _("Subjects"))

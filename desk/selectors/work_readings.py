@@ -15,6 +15,7 @@ from accounts.roles import Permission
 from casebook.models import Form
 from casebook.selectors.sight import REVEALING_VISITS, arm_hidden_at, reads_apart_at
 from casebook.states import BEFORE_RANDOMIZATION, FormState, Stage
+from casebook.words import day_in_words
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of
 from eligibility.second_readings import pairs_in_sight
 from protocol.crfs.second_reading import SECOND_READING
@@ -43,7 +44,11 @@ def differing_readings(asking: Asking) -> Iterator[Work]:
     if not found:
         return
     lines = tuple(
-        Line(reverse("candidate", args=[pair.subject.pk]), pair.subject.number, _("Scan of %(day)s") % {"day": pair.on})
+        Line(
+            reverse("candidate", args=[pair.subject.pk]),
+            pair.subject.number,
+            _("Scan of %(day)s") % {"day": day_in_words(pair.on.isoformat())},
+        )
         for pair in found[:SHOWN]
     )
     yield Work(
@@ -73,6 +78,6 @@ def _begun(user: User, subjects: list[UUID]) -> Mapping[tuple[UUID, str], Form]:
 def _line(scan: Form, begun: Form | None) -> Line:
     # The reading of the site is not opened from here: the casebook shows the reader none of it.
     address = reverse("form", args=[begun.pk]) if begun else reverse("casebook", args=[scan.subject_id])
-    text = _("Scan of %(day)s") % {"day": scan.scan_on}  # type: ignore[attr-defined]
+    text = _("Scan of %(day)s") % {"day": day_in_words(scan.scan_on)}  # type: ignore[attr-defined]
     state = begun.state if begun else FormState.NOT_STARTED
     return Line(address, scan.subject.number, text, state, begun.entered_at if begun else None, scan.site.zone)

@@ -20,6 +20,7 @@ from casebook.words import said
 from protocol.blocks import SEED_BYTES
 from protocol.words import N_, Sentence
 from randomization import actions
+from randomization.click import titled
 from randomization.models import AllocationList, ListOpening
 from randomization.proof import unused_slots
 from randomization.rules import may_ask_opening, may_end_list, may_make_some_list, may_open_list
@@ -124,7 +125,7 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
     rows = [
         {
             "list": each,
-            "strata": counts.get(each.pk, []),
+            "strata": [(stratum, titled(stratum.levels)) for stratum in counts.get(each.pk, [])],
             "end": may_end_list(user, each),
             "ask": may_ask_opening(user, each),
         }

@@ -18,6 +18,7 @@ from casebook.models import Form
 from casebook.selectors.sight import visible_forms
 from casebook.selectors.stage_told import as_told, is_stage_kept
 from casebook.states import Stage
+from casebook.words import day_in_words
 from desk.selectors.waiting import Asking
 from desk.selectors.work import work_of
 from protocol.roles import Role
@@ -291,12 +292,12 @@ def test_a_scan_waits_for_the_reader_from_the_reading_of_the_site_to_the_own(gro
     assert waiting(ground.reader) == []
 
     complete(ground.first, {}, by=ground.coordinator)
-    assert waiting(ground.reader) == [(number, f"Scan of {DAY}", "not started")]
+    assert waiting(ground.reader) == [(number, f"Scan of {day_in_words(DAY)}", "not started")]
     assert waiting(ground.coordinator) == []
     assert "Second readings waiting" in text(client, ground.reader, "home")
 
     second = begun(ground)
-    assert waiting(ground.reader) == [(number, f"Scan of {DAY}", "in progress")]
+    assert waiting(ground.reader) == [(number, f"Scan of {day_in_words(DAY)}", "in progress")]
 
     complete(second, {}, by=ground.reader)
     assert waiting(ground.reader) == []
