@@ -89,9 +89,8 @@ def _clinical(facts: Facts, item: str, points: dict[str, int]) -> Scored | Judge
     fact = facts.latest("CP", item, CHILD_PUGH_WINDOW_DAYS)
     if isinstance(fact, Judgement):
         return fact
-    if fact.value not in points:
-        return facts.absent("CP", item)
-    return Scored(fact, points[fact.value], CHILD_PUGH_WINDOW_DAYS)
+    scored = points.get(fact.answer.value)
+    return facts.absent("CP", item) if scored is None else Scored(fact, scored, CHILD_PUGH_WINDOW_DAYS)
 
 
 def _laboratory(facts: Facts, crf: str, item: str) -> Scored | Judgement:

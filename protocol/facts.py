@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, lru_cache
@@ -129,14 +130,14 @@ class Facts:
     def __init__(self, record: Record, on: date) -> None:
         self.record = record
         self.on = on
-        self._forms: dict[str, list[FormRecord]] = {}
+        self._forms: defaultdict[str, list[FormRecord]] = defaultdict(list)
         for form in record.forms:
             if not form.complete:
                 continue
             for answer in form.answers.values():
                 if answer.value or answer.missing is not None:
                     # A form without a single answer is not a treatment without a kind: it says nothing.
-                    self._forms.setdefault(form.crf, []).append(form)
+                    self._forms[form.crf].append(form)
                     break
         for forms in self._forms.values():
             if len(forms) > 1:

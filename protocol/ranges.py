@@ -140,11 +140,12 @@ def _is_of_method(each: ReferenceRange, fact: Fact) -> bool:
 
 
 def _of_person(valid: list[ReferenceRange], facts: Facts, fact: Fact) -> list[ReferenceRange] | Judgement:
-    if any(each.sex for each in valid) and not facts.sex:
+    sex = facts.sex
+    if not sex and any(each.sex for each in valid):
         return _needs_person(
             "sex", N_("The reference range of %(item)s of %(on)s differs by sex, which is not entered."), fact
         )
-    of_sex = [each for each in valid if each.sex in ("", facts.sex)]
+    of_sex = [each for each in valid if each.sex in ("", sex)]
     if all(each.age_from is None and each.age_to is None for each in of_sex):
         return of_sex
     birth = facts.birth

@@ -56,17 +56,13 @@ def response(record: Record, on: date) -> Response:
 
 def response_of(facts: Facts) -> Response:
     """Return the clinical complete response from facts already indexed."""
-    return assembled(_assessed(facts), marker_points(facts), on=facts.on)
+    return assembled(assess(scans_of(facts)), marker_points(facts), on=facts.on)
 
 
 def judgement_of(facts: Facts) -> Judgement:
     """Return the judgement of the response alone, without what is only drawn."""
-    course = _Course(_assessed(facts), marker_points(facts), facts.on)
+    course = _Course(assess(scans_of(facts)), marker_points(facts), facts.on)
     return course.judged(*course.chosen())
-
-
-def _assessed(facts: Facts) -> tuple[Assessment, ...]:
-    return tuple([each for each in assess(scans_of(facts)) if not each.scan.is_baseline])
 
 
 def assembled(assessments: Sequence[Assessment], markers: Sequence[MarkerPoint], *, on: date) -> Response:
