@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from protocol.language import Crf, Group
 
 # Private characters of Unicode: no title of the protocol holds them, and escaping leaves them alone.
 OPEN, CLOSE, KEY = "\ue000", "\ue001", "\ue002"
+ROWS_KEPT = 500  # some 20 kB each
 _SLOT = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 
 Slot = tuple[str, str, str]
@@ -43,7 +45,7 @@ class _Asking:
         return f"{OPEN}{len(self.slots) - 1}{CLOSE}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Skeleton:
     """A drawing with slots: `texts` has one more entry than `slots`."""
 
@@ -60,11 +62,16 @@ class Skeleton:
         return mark_safe("".join(parts))  # noqa: S308 -- texts are drawn by templates, the rest is escaped above
 
     def for_row(self, key: str) -> Skeleton:
-        """Return the skeleton of the row with this key."""
-        return Skeleton(
-            tuple(text.replace(KEY, key) for text in self.texts),
-            tuple((place.replace(KEY, key), kind, argument) for place, kind, argument in self.slots),
-        )
+        """Return the skeleton of the row with this key; the keys of most rows are those of other forms too."""
+        return _row_with_key(self, key)
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _row_with_key(row: Skeleton, key: str) -> Skeleton:
+    return Skeleton(
+        tuple(text.replace(KEY, key) for text in row.texts),
+        tuple((place.replace(KEY, key), kind, argument) for place, kind, argument in row.slots),
+    )
 
 
 @dataclass(frozen=True)
