@@ -47,7 +47,7 @@ def differing_readings(asking: Asking) -> Iterator[Work]:
         Line(
             reverse("candidate", args=[pair.subject.pk]),
             pair.subject.number,
-            _("Scan of %(day)s") % {"day": day_in_words(pair.on.isoformat())},
+            _("Scan of %(day)s") % {"day": day_in_words(str(pair.on or ""))},
         )
         for pair in found[:SHOWN]
     )
