@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
@@ -12,8 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from casebook.models import Form, Lesion
+from casebook.selectors.records import answers_of, record_of
 from protocol.language import Crf, Group
-from protocol.record import Answer
+from protocol.record import BLANK, Answer
 from protocol.words import N_
 
 KEY = re.compile(r"(T|NT|N)?[0-9]{1,4}")
@@ -56,25 +56,23 @@ def lesions_to_read(form: Form, crf: Crf, group: Group) -> set[str]:
 
     A lesion may be added to an earlier scan when this one is complete already: it still has to be read here.
     """
-    scans = Form.objects.filter(subject=form.subject_id, crf=crf.code).exclude(pk=form.pk)
+    this = answers_of(form)
+    scans = (each for each in record_of(form.subject).forms if each.crf == crf.code and each.id != str(form.pk))
     spoken = {
-        key
-        for answers in scans.values_list("answers", flat=True)
-        if _comes_before(answers, form.answers, crf)
-        for key in _keys(answers, group.name)
+        key for scan in scans if _comes_before(scan.answers, this, crf) for key in _keys(scan.answers, group.name)
     }
     return spoken & known_lesions(form).keys() if spoken else set()
 
 
-def _comes_before(other: Mapping[str, Any], this: Mapping[str, Any], crf: Crf) -> bool:
+def _comes_before(other: Mapping[str, Answer], this: Mapping[str, Answer], crf: Crf) -> bool:
     day = _value(this, crf.dated_by)
     is_baseline_of_it = _value(other, "timepoint") == BASELINE != _value(this, "timepoint")
     # Nobody said yet when this scan was: then all that is known is to be read.
     return not day or is_baseline_of_it or "" < _value(other, crf.dated_by) <= day
 
 
-def _value(answers: Mapping[str, Any], path: str) -> str:
-    return str(answers.get(path, {}).get("value", ""))
+def _value(answers: Mapping[str, Answer], path: str) -> str:
+    return answers.get(path, BLANK).value
 
 
 def rows_posted(crf: Crf, data: QueryDict) -> Rows:

@@ -37,7 +37,7 @@ from casebook.models import Draft, Form, Laboratory
 from casebook.rules.forms import may_save
 from casebook.selectors.presence import Present, what_is_present
 from casebook.selectors.queries import BLINDED, comments_by_path, queries_by_path
-from casebook.selectors.records import answers_of
+from casebook.selectors.records import answers_of, read_once
 from casebook.selectors.sight import NOT_SHOWN, tells_arm, without_arm
 from casebook.selectors.verifying import standing_marks
 from casebook.states import FormState
@@ -227,6 +227,7 @@ def _named(title: str, message: str) -> str:
 
 def open_sheet(form: Form, user: User, *, at: datetime) -> Sheet:
     """Return the form as it stands, with the rows to begin with for who may enter it."""
+    read_once(form.subject)  # which lesions are to be read, and what is computed, follow from one record
     sheet = stored_sheet(form, user, at=at)
     if sheet.decision:
         sheet.rows = rows_to_begin_with(sheet.crf, form, sheet.rows)
