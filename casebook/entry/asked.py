@@ -54,7 +54,8 @@ def _lay(note: Notes, queries: list[QueryNote]) -> None:
 
 def _query_note(query: Query, path: str, may_answer: bool, explained: Mapping[str, str]) -> QueryNote:
     question = said(Sentence.from_json(query.sentence))
-    answers = [text for text in query.texts or () if text not in ("", question)]
+    said_since: list[str] = query.texts or []  # type: ignore[attr-defined]  # a column of the query
+    answers = [text for text in said_since if text not in ("", question)]
     return QueryNote(
         query.pk,
         f"query {query.state}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -32,7 +32,7 @@ class Present(NamedTuple):
 
 def what_is_present(form: Form, user: User) -> Present:
     """Return what there is beside the form, standing queries and the user's own drafts among it. One query."""
-    asked = {"form": form.pk, "user": user.pk, "standing": list(STANDING), "about": ABOUT}
+    asked: dict[str, Any] = {"form": form.pk, "user": user.pk, "standing": list(STANDING), "about": ABOUT}
     with connection.cursor() as cursor:
         cursor.execute(BESIDE_SQL, asked)
         return Present(*cursor.fetchone())
