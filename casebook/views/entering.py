@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +21,7 @@ from audit.decision import Decision, Refusal
 from casebook import actions
 from casebook.actions import Conflict, Invalid, Saved
 from casebook.actions.queries import answer_query
+from casebook.around import render_around
 from casebook.entry.drafted import as_drafted, typed_lines
 from casebook.entry.following import next_to_enter
 from casebook.entry.impact import impact_of
@@ -270,8 +271,9 @@ def _where_next(request: HttpRequest, form: Form, saved: Saved, act: str) -> str
 
 
 def _shown(request: HttpRequest, sheet: Sheet, *, status: int = 200) -> HttpResponse:
-    context = {"sheet": sheet, "drawn": sheet.drawn, "may_sign": _may_sign(request, sheet)}
-    return render(request, "casebook/form.html", context, status=status)
+    drawn = sheet.drawn  # which finds what stands on the whole form, so before the page is drawn
+    context = {"sheet": sheet, "may_sign": _may_sign(request, sheet)}
+    return render_around(request, "casebook/form.html", context, status=status, drawn=drawn)
 
 
 def _may_sign(request: HttpRequest, sheet: Sheet) -> Decision | None:

@@ -23,6 +23,7 @@ from audit import clock
 from audit.decision import YES, Decision, Refusal, no
 from audit.numbers import number_typed
 from casebook import actions
+from casebook.around import render_around
 from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
 from casebook.states import Stage
@@ -76,7 +77,6 @@ def subjects(request: HttpRequest) -> HttpResponse:
         "query": as_query(found, size=size_shown),
         "page": page,
         "head": head_of(columns),
-        "rows": rows_of(rows, cells, columns, around),
         "shows_arms": around.shows_arms,
         "arms": ARM_TITLES.items(),
         "sites": sites,
@@ -87,7 +87,7 @@ def subjects(request: HttpRequest) -> HttpResponse:
         "is_narrowed": replace(found, order="number", site=None) != Filter(),
     }
     _keep(request, as_query(found, size=size_shown if size else None))
-    return render(request, "desk/subjects.html", context)
+    return render_around(request, "desk/subjects.html", context, rows=rows_of(rows, cells, columns, around))
 
 
 def _keep(request: HttpRequest, narrowed: str) -> None:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET
 from audit import clock
 from audit.numbers import number_typed
 from audit.selectors import last_seal
+from casebook.around import render_around
 from casebook.marks import MARKS
 from casebook.states import Stage
 from eligibility.board import crf_options, criteria_options, head_of, rows_of
@@ -94,7 +94,6 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
         "query": urlencode({**chosen.to_query(), "size": size_shown}),
         "page": page,
         "head": head_of(criteria),
-        "rows": rows_of(subjects, cells_of(subjects, request.user, at=at), criteria, states_of(subjects), at=at),
         "sites": sites,
         "stages": Stage.choices,
         "verdicts": [(verdict.value, MARKS[verdict.value].word) for verdict in Verdict],
@@ -108,7 +107,8 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
         "unknown": Chosen.unknown_in(request.GET),
         "refused": refused,
     }
-    return render(request, "eligibility/board.html", context, status=400 if refused else 200)
+    rows = rows_of(subjects, cells_of(subjects, request.user, at=at), criteria, states_of(subjects), at=at)
+    return render_around(request, "eligibility/board.html", context, status=400 if refused else 200, rows=rows)
 
 
 def _columns(chosen: Chosen) -> tuple[Criterion, ...]:
