@@ -11,10 +11,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
     BooleanField,
-    Case,
     Count,
     Exists,
     F,
@@ -23,11 +21,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    TextField,
-    Value,
-    When,
 )
-from django.db.models.functions import Cast
 
 from accounts.models import Site, User
 from accounts.roles import Permission
@@ -38,7 +32,7 @@ from casebook.selectors.sight import evaluates_at, visible_subjects
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.models import CriterionVerdict, Determination
-from eligibility.selectors.shown import NOTHING_LAPSES, is_shown, lapsed, shown
+from eligibility.selectors.shown import NOTHING_LAPSES, is_shown, lapsed, shown_of
 from eligibility.selectors.veiled import HIDDEN, is_veiled, veiled_of
 from eligibility.states import Enters, Standing
 from protocol.crfs.evaluation import SURGEON_EVALUATION as EVALUATION
@@ -221,28 +215,14 @@ def cells_of(subjects: Iterable[Subject], user: User, *, at: datetime) -> dict[U
     One query, one more for a surgeon, from whom is hidden what he has still to find alone.
     """
     subjects = list(subjects)
-    open_ = [subject for subject in subjects if subject.stage not in NOTHING_LAPSES]
-    lapses = lapsed((subject.site for subject in open_), at=at) & Q(subject__in=[subject.pk for subject in open_])
-    kept = CriterionVerdict.objects.filter(subject__in=[subject.pk for subject in subjects])
-    # A row a subject, not one a cell: 2,000 keys of the same 50 subjects cost more than what they lead to. The three
-    # columns of a subject go through its verdicts in one order, whichever that is; sorting them costs more than the rest.
-    rows = kept.values_list("subject_id").annotate(
-        codes=ArrayAgg("criterion"), verdicts=ArrayAgg(shown(lapses)), needed=ArrayAgg(_needed())
-    )
     found = {
         subject: {code: _cell(*said) for code, *said in zip(*columns, strict=True)}
-        for subject, *columns in rows.order_by("subject_id")
+        for subject, *columns in shown_of(subjects, at=at)
     }
     for subject, code in veiled_of(subjects, user):
         found[subject][code] = Cell(HIDDEN, ())
     left = {subject.pk: as_left(subject, found[subject.pk]) for subject in subjects if _has_left(subject, found)}
     return {**found, **left}
-
-
-def _needed() -> Case:
-    """Return what a verdict still needs, as text; nothing where two persons settled that it passes."""
-    settled = When(reviewed=Verdict.PASS.value, then=Value("[]"))
-    return Case(settled, default=Cast("needs", TextField()), output_field=TextField())
 
 
 def _has_left(subject: Subject, found: Mapping[UUID, object]) -> bool:
