@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -37,7 +38,7 @@ VISITS = {visit.code: visit for visit in TRIAL.visits}
 
 
 # By hand, because 1,500 rows through the object mapper cost more than the whole page may. Row-level security and
-# `casebook.selectors.sight` decide what is seen; the last column tells which rows `hidden_forms` has to be asked about.
+# `casebook.selectors.sight` decide what is seen; the last column tells whether `hidden_forms` has to be asked.
 CELLS_SQL = """
 WITH held AS (SELECT level, form_id, visit_id, subject_id, site_id, CASE kind WHEN 'lock' THEN 2 ELSE 1 END AS rank
                 FROM casebook_lock
@@ -62,7 +63,7 @@ SELECT f.subject_id::text, coalesce(v.code, 'LOG'), coalesce(v.closes_on < %(on)
        (count(*) FILTER (WHERE f.state = 'complete' AND s.about_id IS NOT NULL))::int,
        (count(*) FILTER (WHERE l.held >= 1))::int,
        (count(*) FILTER (WHERE l.held = 2))::int,
-       array_agg(f.id::text) FILTER (WHERE f.crf = ANY(%(blinded)s) AND f.entered_by_id <> %(user)s)
+       bool_or(f.crf = ANY(%(blinded)s) AND f.entered_by_id <> %(user)s)
   FROM casebook_form f
   LEFT JOIN casebook_visit v ON v.id = f.visit_id
   LEFT JOIN (SELECT form_id, count(*) FILTER (WHERE state = 'open') AS opened,
@@ -135,16 +136,15 @@ def cells_of(subjects: Iterable[Subject], user: User, *, on: date) -> Mapping[UU
     """Return the cells by subject and visit code; `on` decides what is overdue. One query, two where some are blinded."""
     pks = [subject.pk for subject in subjects]
     rows = _rows(pks, user, on=on, hidden=[])
-    if of_others := [UUID(pk) for row in rows for pk in row[-1] or ()]:
+    if any(row[-1] for row in rows):
         # Which of them are still blinded, the one rule decides; here they are only left out.
-        hidden = hidden_forms(user).filter(pk__in=of_others).values_list("pk", flat=True)
+        hidden = hidden_forms(user).filter(subject__in=pks, crf__in=APART).values_list("pk", flat=True)
         rows = _rows(pks, user, on=on, hidden=list(hidden))
     cells: dict[UUID, dict[str, Cell]] = {}
     by_text = {str(pk): pk for pk in pks}  # reading 1,500 keys anew would cost more than drawing them
-    for subject, code, is_over, *counted, _evaluations in rows:
-        found = _Counted._make(counted)
-        done, queries = found.complete + found.not_done, found.opened + found.answered
-        cell = Cell._make((_state(found, is_over), done, found.expected, queries))
+    for found in rows:
+        subject, code, is_over = found[:3]
+        cell = _cell(found[3:-1], is_over)
         row = cells.setdefault(by_text[subject], {})
         row[code] = joined(row[code], cell) if code in row else cell
     return cells
@@ -185,6 +185,13 @@ class _Counted(NamedTuple):
     signed: int
     held: int
     locked: int
+
+
+@lru_cache(maxsize=10_000)  # 1,500 cells of a page say few things that differ
+def _cell(counted: tuple[int, ...], is_over: bool) -> Cell:
+    found = _Counted._make(counted)
+    done = found.complete + found.not_done
+    return Cell(_state(found, is_over), done, found.expected, found.opened + found.answered)
 
 
 def _state(found: _Counted, is_over: bool) -> str:
