@@ -16,7 +16,9 @@ from protocol.trial import TRIAL
 def form_in_sight(request: HttpRequest, form_id: UUID) -> Form:
     """Return the form with its subject, visit and site. Raises Http404."""
     # As `visible_forms`, but for one form: what hides others is not asked of a form that nothing can hide.
-    here = Form.objects.filter(site__in=request.user.site_ids()).select_related("subject", "visit", "site", "entered_by")
+    here = Form.objects.filter(site__in=request.user.site_ids()).select_related(
+        "subject", "visit", "site", "entered_by"
+    )
     form = get_object_or_404(here, pk=form_id)
     if is_hidden(form, request.user):
         raise Http404
