@@ -165,7 +165,10 @@ def _category(answers: Answers, record: Record, of: Callable[[Assessment], Categ
         return not_known(N_("The baseline has no response; later scans are compared with it."))
     category = of(found)
     why = found.reasons[0] if found.reasons else sentence(N_("The lesions are not completely read."))
-    return Derivation(why=why) if category is None else Derivation(category.value)
+    if category is None:
+        return Derivation(why=why)
+    # Codes such as CR are the same in every language; whether a lesion is new is said in words.
+    return Derivation(category.value, in_words=isinstance(category, New))
 
 
 def sum_viable(answers: Answers, record: Record, on: date) -> Derivation:

@@ -13,6 +13,7 @@ from typing import Final
 
 from protocol.assumptions import PD_ABS_MM, REAPPEAR_MIN_MM
 from protocol.values import plain
+from protocol.words import N_
 
 
 class Category(StrEnum):
@@ -32,9 +33,9 @@ class Category(StrEnum):
 class New(StrEnum):
     """Whether a finding is new malignant disease; equivocal demands a repeat scan."""
 
-    NO = "no"
-    YES = "yes"
-    EQUIVOCAL = "equivocal"
+    NO = N_("no")
+    YES = N_("yes")
+    EQUIVOCAL = N_("equivocal")
 
 
 class State(StrEnum):

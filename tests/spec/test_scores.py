@@ -388,6 +388,18 @@ def test_the_response_of_a_scan_on_the_page_is_computed_against_the_saved_ones()
     assert derived("sum_viable", gone, record) == "0"
 
 
+def test_whether_a_lesion_is_new_is_said_in_words_and_a_response_as_its_code():
+    record = candidate()
+    gone = [each for each in record.forms if each.crf == "TA"][-1]
+
+    def said(name: str) -> tuple[str, bool]:
+        found = derive(name, crf="TA", answers=gone.answers, record=record, on=R)
+        return found.value, found.in_words
+
+    assert said("new_lesion") == ("no", True)
+    assert said("target_response") == ("CR", False)
+
+
 def test_the_baseline_has_a_sum_and_no_response():
     baseline = next(each for each in candidate().forms if each.answer("timepoint").value == "baseline")
 
