@@ -140,6 +140,11 @@ class Candidate:
         return self.judged.response
 
     @property
+    def response_stands(self) -> Verdict:
+        """The verdict on the response with its review."""
+        return self.judged.stands(RESPONSE)
+
+    @property
     def asks(self) -> bool:
         """Whether anything is still asked for: nothing is after randomization, or once screening ended."""
         subject = self.judged.subject
@@ -148,8 +153,7 @@ class Candidate:
     @cached_property
     def missing(self) -> list[Missing]:
         """What is missing over all criteria, form by form in the order of the casebook; nothing of what counts."""
-        wanted = [(need, code) for code, judgement in self._open for need in judgement.needs]
-        return list(self._missing(wanted))
+        return list(self._missing((need, code) for code, needs in self._open for need in needs))
 
     @property
     def to_review(self) -> list[ToReview]:
@@ -157,17 +161,14 @@ class Candidate:
         return list(waiting_reviews(self.judged)) if self.asks else []
 
     @cached_property
-    def _open(self) -> list[tuple[str, Judgement]]:
-        return [(code, each) for code, each in self.judged.judgements.items() if each.needs and not self._counts(code)]
-
-    def _counts(self, code: str) -> bool:
-        return self.judged.judgements[code].verdict is Verdict.REVIEW and self.judged.counts(code)
+    def _open(self) -> list[tuple[str, tuple[Need, ...]]]:
+        return [(code, needs) for code in self.judged.judgements if (needs := self.judged.needs(code))]
 
     @cached_property
     def complete_from(self) -> date | None:
         """The first day on which everything that is missing can be there; None where nothing has to be waited for."""
-        days = [need.not_before for _code, judgement in self._open for need in judgement.needs]
-        if any(code == RESPONSE for code, _judgement in self._open):
+        days = [need.not_before for _code, needs in self._open for need in needs]
+        if any(code == RESPONSE for code, _needs in self._open):
             days += [self.response.imaging.complete_on, self.response.marker.complete_on]
         return max((day for day in days if day), default=None)
 
@@ -188,7 +189,7 @@ class Candidate:
             stands=self.judged.stands(criterion.code),
             is_veiled=criterion.code in self.veiled,
             facts=tuple(self.fact(each) for each in judgement.evidence),
-            missing=tuple(self._missing((need, criterion.code) for need in judgement.needs)),
+            missing=tuple(self._missing((need, criterion.code) for need in self.judged.needs(criterion.code))),
             windows=tuple(self._windows(criterion.code, judgement)),
             reviewed_by=self._reviewed_by(criterion.code),
         )

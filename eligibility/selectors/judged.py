@@ -20,7 +20,7 @@ from eligibility.states import AsOf, ReviewSays
 from protocol.criteria import judge_all
 from protocol.happenings import happened
 from protocol.language import Verdict
-from protocol.record import Judgement, Record
+from protocol.record import Judgement, Need, Record
 from protocol.response import Response, response
 from protocol.schedule import SCREENING, UNSCHEDULED
 from protocol.trial import TRIAL
@@ -112,6 +112,13 @@ class Judged:
             return verdict
         review = self.reviews[code]
         return Verdict.PASS if review.is_resolved else Verdict.FAIL if review.has_failed else verdict
+
+    def needs(self, code: str) -> tuple[Need, ...]:
+        """Return what the criterion still needs: nothing of what two persons settled that it passes, as on the board."""
+        judgement = self.judgements[code]
+        if judgement.verdict is Verdict.REVIEW and self.reviews[code].is_resolved:
+            return ()
+        return judgement.needs
 
     @cached_property
     def not_passed(self) -> tuple[str, ...]:

@@ -191,6 +191,34 @@ def test_a_resolved_review_counts_as_passed_and_asks_for_nothing(long_gap):
     assert "by review" in page.content.decode()
 
 
+def of_the_response(here: Walk) -> tuple[str, str, set[str]]:
+    """Return the head of the response, and what the row of I05 and its lines in the table file say."""
+    reader = lead(here)
+    page = paper(here, reader, "candidate")
+    head = page.partition('id="response-title">')[2].partition("</header>")[0]
+    row = page.partition('<tr id="I05"')[2].partition("</tr>")[0]
+    lines = csv.DictReader(io.StringIO(paper(here, reader, "candidate-csv").lstrip("\ufeff")))
+    return head, row, {line["Missing"] for line in lines if line["Criterion"] == "I05"}
+
+
+@pytest.mark.parametrize(("says", "word"), [("pass", "Pass"), ("fail", "Fail")])
+def test_the_response_shows_the_verdict_that_stands_and_misses_nothing_once_it_passes_by_review(long_gap, says, word):
+    head, row, in_file = of_the_response(long_gap)
+    assert "Needs review" in head
+    assert "Missing: " in row
+    assert all("Tumour assessment" in missing for missing in in_file)
+
+    resolve(long_gap, "I05", by=sub(long_gap))
+    assert "Needs review" in of_the_response(long_gap)[0]
+    resolve(long_gap, "I05", by=reviewer(long_gap), decision=says)
+
+    head, row, in_file = of_the_response(long_gap)
+    assert (word in head, "Needs review" in head) == (True, False)
+    assert ("Missing: " in row, in_file == {""}) == ((False, True) if says == "pass" else (True, False))
+    printed = on_paper(lead(long_gap), reverse("candidate-pdf", args=[long_gap.subject.pk]))
+    assert f"<b>{word}.</b>" in printed
+
+
 def board_of(here: Walk, reader: User, name: str = "eligibility-board", **chosen: str) -> str:
     """Return the board, or a file of it, as this person reads it."""
     return browser_of(reader).get(reverse(name), chosen).getvalue().decode()
