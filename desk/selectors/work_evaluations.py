@@ -24,11 +24,24 @@ from followup.selectors.due import Days
 from protocol.assumptions import SURGEON_WINDOW_DAYS
 from protocol.codelists import EVALUATION_QUESTION
 from protocol.crfs.evaluation import SURGEON_EVALUATION, SURGEONS_NEEDED
+from protocol.words import N_
 
 ASKED = (*IN_SCREENING, Stage.RESPONSE_CONFIRMED)  # whoever is eligible was evaluated; whoever left is not any more
 CODE = SURGEON_EVALUATION.code
 CRITERIA = {"initial": "I02c", "present": "I06"}
 QUESTIONS = tuple((f"asks_{code.value}", f"round_{code.value}", code) for code in EVALUATION_QUESTION.codes)
+DISAGREE = {
+    "initial": N_(
+        "Round %(round)s on the tumour before the first treatment: the surgeons disagree in round %(before)s."
+    ),
+    "present": N_("Round %(round)s on the tumour as it is now: the surgeons disagree in round %(before)s."),
+}
+COUNT_NO_LONGER = {
+    "initial": N_(
+        "Round %(round)s on the tumour before the first treatment: the evaluations of round %(before)s count no longer."
+    ),
+    "present": N_("Round %(round)s on the tumour as it is now: the evaluations of round %(before)s count no longer."),
+}
 LACKS = Q(needs__contains=[{"crf": CODE, "item": "finding"}]) | Q(needs__contains=[{"crf": CODE, "item": "round"}])
 
 
@@ -97,9 +110,9 @@ def _why_anew(subject: Subject, said: set[tuple[str, int, str]]) -> Iterator[str
             continue
         told = {"round": before + 1, "before": before}
         if len({finding for question, number, finding in said if (question, number) == (code.value, before)}) > 1:
-            yield _("Round %(round)s: the surgeons disagree in round %(before)s.") % told
+            yield _(DISAGREE[code.value]) % told
         else:
-            yield _("Round %(round)s: the evaluations of round %(before)s count no longer.") % told
+            yield _(COUNT_NO_LONGER[code.value]) % told
 
 
 def _line(subject: Subject, form: Form | None, why: str) -> Line:

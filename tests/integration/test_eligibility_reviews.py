@@ -558,12 +558,24 @@ def test_after_a_disagreement_the_work_list_asks_both_for_a_new_round_and_says_w
 
     for mark in ("", "B"):
         assert "Is the tumour resectable now?" in asked_at_home(passing, mark)
-        assert "Round 3: the surgeons disagree in round 2." in asked_at_home(passing, mark)
+        assert "Round 3 on the tumour as it is now: the surgeons disagree in round 2." in asked_at_home(passing, mark)
     evaluate_now(passing, "resectable", round=3)
     assert asked_at_home(passing, "") == ""
-    assert "Round 3: the surgeons disagree in round 2." in asked_at_home(passing, "B")
+    assert "Round 3 on the tumour as it is now: the surgeons disagree in round 2." in asked_at_home(passing, "B")
     evaluate_now(passing, "resectable", mark="B", round=3)
     assert asked_at_home(passing, "B") == ""
+
+
+def test_after_disagreements_on_both_questions_each_sentence_of_the_work_list_names_its_question(passing):
+    disagree(passing, round=2)
+    evaluate_now(passing, "unresectable", round=2, question="initial")
+    evaluate_now(passing, "resectable", mark="B", round=2, question="initial")
+    judge_today(passing, at=timezone.now())
+
+    said = asked_at_home(passing, "")
+
+    assert said.count("Round 3 on the tumour before the first treatment: the surgeons disagree in round 2.") == 1
+    assert said.count("Round 3 on the tumour as it is now: the surgeons disagree in round 2.") == 1
 
 
 def test_a_record_of_the_chart_counts_with_its_file_and_an_investigators_signature(cast):
