@@ -9,14 +9,14 @@ from accounts.roles import Permission
 from accounts.rules import may
 from accounts.selectors import holders_of, protocol_in_force
 from audit.decision import YES, Decision, no
-from casebook.models import Form, Subject, SubjectTransfer, TransferCopy, UnlockRequest
+from casebook.models import Subject, SubjectTransfer, TransferCopy, UnlockRequest
 from casebook.rules.locks import may_change
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over_site, standing_over_subject
-from casebook.states import FormState, Stage, TransferState, UnlockState
+from casebook.selectors.transfers import CONSENT, new_consents
+from casebook.states import Stage, TransferState, UnlockState
 from protocol.words import N_
 
-CONSENT = "ICF"
 LONGEST_REASON = 500
 ENDED = (Stage.SCREEN_FAILURE, Stage.WITHDRAWN, Stage.COMPLETED)
 WHY_ASKED = N_("Say why the subject changes the site.")
@@ -131,11 +131,6 @@ def may_go_on(subject: Subject, crf: str = "") -> Decision:
     """Whether anything may be entered for the subject: after a transfer only with a new consent. No query without one."""
     if subject.moved_at is None or crf == CONSENT:
         return YES
-    since = day_at(subject.site, subject.moved_at)
-    consents = Form.objects.filter(
-        subject=subject, crf=CONSENT, state=FormState.COMPLETE, entered_at__gte=subject.moved_at
-    )
-    signed = (form.answers.get("signed_at", {}).get("value", "") for form in consents)
-    if any(day[:10] >= since.isoformat() for day in signed):
+    if new_consents().filter(subject=subject).exists():
         return YES
-    return no(NEW_CONSENT, subject=subject.number, on=since)
+    return no(NEW_CONSENT, subject=subject.number, on=day_at(subject.site, subject.moved_at))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import DateTimeField, Exists, F, Func, Max, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Collate, Left
 
 from accounts.models import Site, User
 from accounts.roles import Permission
-from casebook.models import Subject, SubjectTransfer, TransferCopy
-from casebook.states import TransferState
+from casebook.models import Form, Subject, SubjectTransfer, TransferCopy
+from casebook.states import FormState, TransferState
+
+CONSENT = "ICF"
 
 
 def visible_transfers(user: User) -> QuerySet[SubjectTransfer]:
@@ -43,6 +47,22 @@ def site_then(subject: Subject, at: datetime) -> int:
     left = SubjectTransfer.objects.filter(subject_id=subject.pk, state=TransferState.ACCEPTED, settled_at__gt=at)
     found = left.order_by("settled_at").values_list("from_site_id", flat=True).first()
     return found if found is not None else subject.site_id
+
+
+def new_consents() -> QuerySet[Form]:
+    """Return the consents that let a subject go on where it came to: entered after the transfer, signed on its day or later."""
+    moved_at = F("subject__moved_at")
+    there = Func(F("site__time_zone"), moved_at, function="timezone", output_field=DateTimeField())
+    came_on = Func(there, Value("YYYY-MM-DD"), function="to_char", output_field=TextField())
+    entered = Form.objects.filter(crf=CONSENT, state=FormState.COMPLETE, entered_at__gte=moved_at)
+    return entered.alias(signed_on=Left(KT("answers__signed_at__value"), 10)).filter(
+        signed_on__gte=Collate(came_on, "C")
+    )
+
+
+def owing_consent() -> Q:
+    """Narrow subjects to those who came from another site and signed no consent there yet; no query of its own."""
+    return Q(moved_at__isnull=False) & ~Exists(new_consents().filter(subject=OuterRef("pk")))
 
 
 def last_number(site: Site) -> int:

@@ -25,7 +25,7 @@ from casebook.actions.consents import add_consent_form, correct_consent_form, wi
 from casebook.entry.consents import ConsentFormEntry, VersionCorrection, VersionWithdrawal
 from casebook.models import ConsentForm
 from casebook.rules.consents import may_add_consent_forms, may_begin_correcting, may_begin_withdrawing
-from casebook.selectors.consents import Owed, consent_forms_ever, owed_at
+from casebook.selectors.consents import Owed, OwedFirst, consent_forms_ever, owed_first_and_again
 from casebook.words import said
 from paper.tables import csv_lines
 
@@ -138,7 +138,11 @@ def consents_csv(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _row(owed: Owed) -> list[object]:
+def _row(owed: Owed | OwedFirst) -> list[object]:
+    if isinstance(owed, OwedFirst):
+        version, on = (owed.before.version, owed.before.on.isoformat()) if owed.before else ("", "")
+        by = _("before anything else, after the transfer of %(day)s") % {"day": owed.came_on.isoformat()}
+        return [owed.subject.number, owed.subject.site.code, version, on, owed.version, by, "", "", owed.state]
     asked = owed.asked
     return [
         owed.subject.number,
@@ -173,17 +177,23 @@ def _page(request: HttpRequest, form: ConsentFormEntry, *, status: int = 200, re
     return render(request, "casebook/consents.html", context, status=status)
 
 
-def _owed(request: HttpRequest) -> list[Owed]:
+def _owed(request: HttpRequest) -> list[OwedFirst | Owed]:
     chosen, sites = _chosen(request), _sites(request)
     here = set(_chosen_sites(chosen, sites))
-    found = owed_at([site for site in sites if site.pk in here], at=clock.now())
+    found = owed_first_and_again([site for site in sites if site.pk in here], at=clock.now())
     found = [owed for owed in found if chosen["number"].casefold() in owed.subject.number.casefold()]
     if chosen["version"]:
-        found = [owed for owed in found if owed.asked.form.version == chosen["version"]]
+        found = [owed for owed in found if _version_to_sign(owed) == chosen["version"]]
     return [owed for owed in found if _is_shown(owed, chosen["show"])]
 
 
-def _is_shown(owed: Owed, show: str) -> bool:
+def _version_to_sign(owed: Owed | OwedFirst) -> str:
+    return owed.version if isinstance(owed, OwedFirst) else owed.asked.form.version
+
+
+def _is_shown(owed: Owed | OwedFirst, show: str) -> bool:
+    if isinstance(owed, OwedFirst):
+        return show not in ("signed", "overdue")
     if show == "all":
         return True
     if show == "signed":

@@ -14,7 +14,7 @@ from accounts.models import Site
 from accounts.roles import Permission
 from accounts.selectors import administered_sites
 from accounts.site_people import Reviewed, reviewed
-from casebook.selectors.consents import Owed, owed_at
+from casebook.selectors.consents import Owed, OwedFirst, owed_first_and_again
 from casebook.selectors.transfers import transfers_waiting
 from casebook.words import day_in_words
 from desk.selectors.waiting import SHOWN, Asking, Line, Work, whole
@@ -24,20 +24,24 @@ P = Permission
 
 
 def reconsents(asking: Asking) -> Iterator[Work]:
-    """Yield the subjects who must sign a newer version of the consent form, the first due first."""
+    """Yield the subjects who must sign after a transfer, or a newer version of the consent form, the first due first."""
     here = set(asking.where(P.FORM_ENTER))
-    owed = owed_at([site for site in asking.sites if site.pk in here], at=asking.at)
-    waiting = [each for each in owed if each.asked.settled_on is None]
+    owed = owed_first_and_again([site for site in asking.sites if site.pk in here], at=asking.at)
+    waiting = [each for each in owed if isinstance(each, OwedFirst) or each.asked.settled_on is None]
     lines = tuple(map(_owed, waiting[:SHOWN]))
     yield Work(_("Consents to be signed again"), len(waiting), lines, whole(reverse("consent-forms")))
 
 
-def _owed(owed: Owed) -> Line:
+def _owed(owed: Owed | OwedFirst) -> Line:
+    address = reverse("casebook", args=[owed.subject.pk])
+    if isinstance(owed, OwedFirst):
+        told = _("before anything else, after the transfer of %(day)s") % {"day": day_in_words(str(owed.came_on))}
+        return Line(address, owed.subject.number, told, owed.state)
     said = _("version %(version)s, by %(due)s") % {
         "version": owed.asked.form.version,
         "due": day_in_words(owed.asked.due_on.isoformat()),
     }
-    return Line(reverse("casebook", args=[owed.subject.pk]), owed.subject.number, said, owed.state)
+    return Line(address, owed.subject.number, said, owed.state)
 
 
 def transfers(asking: Asking) -> Iterator[Work]:

@@ -1,0 +1,127 @@
+"""After a transfer a consent is owed: who is asked for it, and what no page promises before it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from audit.door import as_actor
+from casebook import actions
+from casebook.models import Form, Subject
+from casebook.rules.transferring import may_go_on
+from casebook.selectors.consents import OwedFirst, owed_at, owed_first_and_again
+from casebook.selectors.transfers import owing_consent
+from desk.selectors.waiting import Asking, Work
+from desk.selectors.work import work_of
+from eligibility.rules import gate
+from protocol.roles import Role
+from randomization.selectors import candidates
+from tests.casebook_ground import CONSENT, a_key, complete
+from tests.integration.test_entry_pages import browser_of, text_of
+from tests.people import LONG_AGO, a_site, a_user, principal_investigator
+from tests.randomization_ground import an_eligible_subject
+from tests.rehearsal_ground import a_cast, a_passing_subject, sign_readings, taken_back
+from tests.transfer_ground import REASON
+
+SENTENCE = "came from another site on"
+CONSENTS, READY = "Consents to be signed again", "Ready to randomize"
+RESPONSES, SIGNATURES = "Responses to confirm", "Determinations to sign"
+
+
+@pytest.fixture(scope="module")
+def here(module_db) -> SimpleNamespace:
+    """A site to which came one subject that is eligible and one whose response can be confirmed, and its people."""
+    cast = a_cast()
+    eligible, responding = an_eligible_subject(cast), a_passing_subject(cast, "other")
+    sign_readings(responding)
+    old, at = eligible.subject.site, timezone.now()
+    site = a_site("NEW", synthetic=old.synthetic)
+    lead, coordinator = principal_investigator(site), a_user(Role.COORDINATOR, site)
+    actions.add_consent_form(site, by=lead, at=at, version="1.0", approved_on=LONG_AGO, effective_on=LONG_AGO)
+    for walk in (eligible, responding):
+        asks = walk.one(Role.PRINCIPAL_INVESTIGATOR)
+        made = actions.ask_transfer(walk.subject, by=asks, at=at, to_site=site, reason=REASON)
+        actions.accept_transfer(made, by=lead, at=timezone.now())
+    return SimpleNamespace(site=site, lead=lead, coordinator=coordinator, eligible=eligible, responding=responding)
+
+
+def now(here, walk) -> Subject:
+    with as_actor(here.lead):
+        return Subject.objects.select_related("site").get(pk=walk.subject.pk)
+
+
+def consent(here, walk, *, day: datetime | None = None) -> Form:
+    """Let the coordinator enter a consent signed now, unless told otherwise."""
+    by, at = here.coordinator, timezone.now()
+    signed = (day or at).astimezone(here.site.zone).date()
+    form = actions.add_form(now(here, walk), by=by, at=at, visit=None, crf="ICF", key=a_key())
+    complete(form, {**CONSENT, "signed_at": f"{signed}T00:00"}, by=by)
+    return form
+
+
+def home(user: User, site) -> dict[str, Work]:
+    with as_actor(user):
+        return {work.title: work for work in work_of(Asking(user, [site], timezone.now()))}
+
+
+def page(user: User, name: str, *args: object, **asked: str) -> str:
+    return text_of(browser_of(user).get(reverse(name, args=args), asked))
+
+
+def owing(here) -> set[str]:
+    with as_actor(here.lead):
+        found = set(Subject.objects.filter(owing_consent()).values_list("number", flat=True))
+        told = {each.number for each in Subject.objects.select_related("site") if not may_go_on(each)}
+    assert found == told
+    return found
+
+
+class TestWhoIsAsked:
+    @pytest.mark.parametrize("who", ["lead", "coordinator"])
+    def test_home_lists_the_consent_before_anything_else(self, here, who):
+        work = home(getattr(here, who), here.site)[CONSENTS]
+
+        assert work.count == 2
+        assert {line.subject for line in work.lines} == owing(here)
+        assert all("before anything else, after the transfer of" in line.text for line in work.lines)
+
+    def test_the_list_and_its_csv_name_the_version_and_the_day_of_the_transfer(self, here):
+        for name in ("consent-forms", "consent-forms-csv"):
+            text = page(here.coordinator, name)
+            assert all(number in text for number in owing(here)), name
+            assert "before anything else, after the transfer of" in text, name
+            assert here.eligible.subject.number not in page(here.coordinator, name, show="overdue"), name
+            assert here.eligible.subject.number not in page(here.coordinator, name, version="9"), name
+            assert here.eligible.subject.number in page(here.coordinator, name, version="1.0", show="all"), name
+
+    def test_asks_two_queries_and_no_more_where_more_came(self, here):
+        with as_actor(here.lead), CaptureQueriesContext(connection) as captured:
+            owed = owed_first_and_again([here.site], at=timezone.now())
+
+        assert (len(owed), len(captured)) == (2, 2)
+        assert all(isinstance(each, OwedFirst) and each.before and each.version == "1.0" for each in owed)
+
+    def test_the_reminders_and_deviations_of_versions_are_asked_apart(self, here):
+        with as_actor(here.lead):
+            assert owed_at([here.site], at=timezone.now()) == []
+
+    def test_before_a_version_is_in_force_it_is_asked_for_without_one(self, here):
+        with as_actor(here.lead):
+            owed = owed_first_and_again([here.site], at=timezone.now() - timedelta(days=20000))
+
+        assert [each.version for each in owed] == ["", ""]
+
+    @pytest.mark.parametrize(("days", "left"), [(-1, 2), (0, 1)])
+    def test_who_signed_on_the_day_of_the_transfer_is_asked_no_longer(self, here, days, left):
+        with taken_back():
+            consent(here, here.eligible, day=timezone.now() + timedelta(days=days))
+
+            assert len(owing(here)) == left
+            assert home(here.coordinator, here.site)[CONSENTS].count == left
