@@ -18,6 +18,7 @@ from accounts.roles import Permission, permissions_of
 from accounts.selectors import workers_of
 from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
+from casebook.selectors.transfers import owing_consent
 from casebook.states import Stage
 from protocol.arms import STRATA
 from protocol.blocks import stratum_code
@@ -106,8 +107,9 @@ def visible_allocations(user: User) -> QuerySet[Allocation]:
 
 
 def candidates(user: User) -> QuerySet[Subject]:
-    """Return the subjects in sight that wait for randomization."""
-    return visible_subjects(user).filter(stage=Stage.ELIGIBLE, allocation=None).select_related("site")
+    """Return the subjects in sight that wait for randomization; none who came from another site and owes a consent."""
+    waiting = visible_subjects(user).filter(stage=Stage.ELIGIBLE, allocation=None).exclude(owing_consent())
+    return waiting.select_related("site")
 
 
 def counts_for_trial(subject: Subject) -> bool:

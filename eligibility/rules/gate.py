@@ -9,6 +9,7 @@ from accounts.roles import Permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import Subject
+from casebook.rules.transferring import may_go_on
 from casebook.selectors.standing import day_at
 from casebook.states import Stage
 from eligibility.models import Determination, GatePassage
@@ -46,6 +47,8 @@ PASSED_ALREADY = N_("%(subject)s went through the gate already.")
 
 def gate(subject: Subject, *, at: datetime, judged: Judged | None = None) -> Decision:
     """Whether the subject may be randomized at this moment. Every criterion is judged afresh from the answers."""
+    if not (decision := may_go_on(subject)):
+        return decision
     determination = latest_determination(subject)
     if not (decision := _stands(determination, subject, at=at)):
         return decision

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from accounts.models import User
 from accounts.roles import Permission
 from casebook.models import Form, Subject
+from casebook.selectors.transfers import owing_consent
 from casebook.states import Stage
 from eligibility.hashes import judgement_hash
 from eligibility.kept import judgement_from
@@ -89,7 +90,8 @@ def _in_review(user: User, sites: Iterable[int]) -> QuerySet[Subject]:
 def _subjects(user: User, sites: Iterable[int], *permissions: Permission) -> QuerySet[Subject]:
     allowed = [site for site in sites if any(user.holds(permission, at=site) for permission in permissions)]
     subjects = Subject.objects.filter(site__in=set(allowed) & set(user.site_ids()))
-    return subjects.select_related("site").order_by("site__code", "sequence")
+    # After a transfer nobody decides before the consent there.
+    return subjects.exclude(owing_consent()).select_related("site").order_by("site__code", "sequence")
 
 
 def _passing(subjects: QuerySet[Subject], which: Q) -> QuerySet[Subject]:

@@ -125,3 +125,38 @@ class TestWhoIsAsked:
 
             assert len(owing(here)) == left
             assert home(here.coordinator, here.site)[CONSENTS].count == left
+
+
+class TestTheWayToRandomization:
+    def test_the_gate_is_closed_with_the_sentence_and_open_after_the_consent(self, here):
+        with as_actor(here.lead):
+            decision = gate(now(here, here.eligible), at=timezone.now())
+        assert SENTENCE in str(decision.why)
+        text = page(here.lead, "candidate", here.eligible.subject.pk)
+        assert SENTENCE in text
+        assert "Go on to randomization" not in text
+
+        with taken_back():
+            consent(here, here.eligible)
+            assert SENTENCE not in page(here.lead, "candidate", here.eligible.subject.pk)
+
+    def test_home_and_the_page_of_randomization_list_nobody_as_ready_before_it(self, here):
+        assert home(here.lead, here.site)[READY].count == 0
+        with as_actor(here.lead):
+            assert not candidates(here.lead).exists()
+
+        with taken_back():
+            consent(here, here.eligible)
+            with as_actor(here.lead):
+                assert [each.number for each in candidates(here.lead)] == [here.eligible.subject.number]
+            assert home(here.lead, here.site)[READY].count == 1
+
+    def test_home_asks_for_no_signature_before_it(self, here):
+        before = home(here.lead, here.site)
+        assert (before[RESPONSES].count, before[SIGNATURES].count) == (0, 0)
+
+        with taken_back():
+            consent(here, here.responding)
+            assert [line.subject for line in home(here.lead, here.site)[RESPONSES].lines] == [
+                here.responding.subject.number
+            ]
