@@ -13,7 +13,7 @@ from casebook.models import Form, Subject, Visit
 from casebook.ports import may_add, may_enter
 from casebook.rules.evaluating import may_evaluate
 from casebook.rules.locks import may_change
-from casebook.rules.transferring import may_go_on
+from casebook.rules.transferring import CONSENT, may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.sight import knows_reading
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
@@ -105,8 +105,12 @@ def may_add_logs(user: User, subject: Subject, *, at: datetime, crfs: Iterable[C
     """Whether one more form of each of these CRFs may be added to the log; role and locks are asked once a task."""
     crfs = tuple(crfs)
     by_task = may_add_by_task(user, subject, at=at, tasks=sorted({crf.task for crf in crfs}))
+    goes_on = may_go_on(subject)
     return {
-        crf.code: by_task[crf.task] and _is_apart(user, subject.site_id, crf) and _may_stand_in_log(subject, crf)
+        crf.code: by_task[crf.task]
+        and (goes_on if crf.code != CONSENT else YES)
+        and _is_apart(user, subject.site_id, crf)
+        and _may_stand_in_log(subject, crf)
         for crf in crfs
     }
 

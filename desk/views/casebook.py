@@ -17,6 +17,7 @@ from audit.decision import YES, Decision, no
 from casebook import rules
 from casebook.models import Subject
 from casebook.rules.marks import signing_needed
+from casebook.rules.transferring import may_go_on
 from casebook.selectors.sight import visible_subjects
 from casebook.selectors.stage_told import stage_told
 from casebook.selectors.standing import day_at
@@ -58,6 +59,7 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     logs = logs_of(user, subject, lines, at=at)
     tasks = {crf.task for part in parts for crf in _addable(part, subject)} | {log.crf.task for log in logs}
     may_add = rules.may_add_by_task(user, subject, at=at, tasks=sorted(tasks))
+    goes_on = may_go_on(subject)
     to_sign, (held, held_visits) = _to_sign(lines, user, subject), held_on(subject)
     summary = summary_of(user, subject, visits, today=today)
     course = course_of(subject, (line.form for line in lines), randomized_on=summary.randomized_on, on=today)
@@ -70,10 +72,11 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         "summary": summary,
         "timeline": timeline_of(course, visits, today=today),
         "course_rows": course.rows(),
-        "parts": [(part, [crf for crf in _addable(part, subject) if may_add[crf.task]]) for part in parts],
+        "parts": [(part, [crf for crf in _addable(part, subject) if goes_on and may_add[crf.task]]) for part in parts],
         "logs": [log for log in logs if log.lines or log.may_add],
         "not_now": [log for log in logs if not log.may_add] if any(may_add.values()) else [],
-        "may_add": _best_of(may_add, user, subject),
+        "may_add": _best_of(may_add, user, subject) and goes_on,
+        "goes_on": goes_on,
         "to_sign": to_sign,
         "locks": user.holds(Permission.FORM_LOCK, at=subject.site_id),
         "held": held,

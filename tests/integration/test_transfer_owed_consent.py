@@ -160,3 +160,22 @@ class TestTheWayToRandomization:
             assert [line.subject for line in home(here.lead, here.site)[RESPONSES].lines] == [
                 here.responding.subject.number
             ]
+
+
+class TestTheCasebook:
+    def test_says_what_is_owed_and_offers_the_consent_alone(self, here):
+        answer = browser_of(here.coordinator).get(reverse("casebook", args=[here.eligible.subject.pk]))
+
+        assert SENTENCE in text_of(answer)
+        assert answer.context["goes_on"].why == answer.context["may_add"].why
+        assert all(not addable for _part, addable in answer.context["parts"])
+        assert [log.crf.code for log in answer.context["logs"] if log.may_add] == ["ICF"]
+        assert all(log.may_add.why for log in answer.context["not_now"])
+
+    def test_offers_the_others_after_the_consent(self, here):
+        with taken_back():
+            consent(here, here.eligible)
+            answer = browser_of(here.coordinator).get(reverse("casebook", args=[here.eligible.subject.pk]))
+
+            assert SENTENCE not in text_of(answer)
+            assert any(addable for _part, addable in answer.context["parts"])
