@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import Site, User
@@ -33,7 +33,10 @@ LEVELS: tuple[tuple[type, LockLevel], ...] = (
 )
 LONGEST_REASON = 500
 CONFIRMED_WITHIN = timedelta(hours=24)
-DONE_ALREADY = N_("This is done already: it stands since somebody else did it.")
+DONE_ALREADY = {
+    LockKind.FREEZE: N_("This is done already: %(name)s froze it on %(day)s, and that stands."),
+    LockKind.LOCK: N_("This is done already: %(name)s locked it on %(day)s, and that stands."),
+}
 NOT_YET = N_("This cannot be locked yet. Still open: %(reasons)s.")
 SAY_WHY = N_("Say why it is lifted.")
 LIFTED = N_("This was lifted already.")
@@ -61,8 +64,10 @@ def may_lock(user: User, target: Any, *, kind: LockKind = LockKind.LOCK, reason:
     level = level_of(target)
     if not (decision := may(user, Permission.FORM_LOCK, site_of(target))):
         return decision
-    if Lock.objects.filter(kind=kind, level=level, lifted_at__isnull=True, **covering(target)).exists():
-        return no(DONE_ALREADY)
+    set_before = Lock.objects.filter(kind=kind, level=level, lifted_at__isnull=True, **covering(target))
+    if (made := set_before.select_related("set_by", "site").first()) is not None:
+        day = made.set_at.astimezone(made.site.zone if made.site else UTC).date()
+        return no(DONE_ALREADY[kind], name=made.set_by.name, day=day)
     if reason.strip() and not (decision := _may_give(reason)):
         return decision
     if kind == LockKind.FREEZE:

@@ -17,7 +17,9 @@ from casebook.models import Form, Lock, Review, Verification
 from casebook.selectors.grid import grid
 from casebook.selectors.records import record_of
 from casebook.selectors.signatures import signatures_on
+from casebook.selectors.standing import day_at
 from casebook.states import LockKind
+from casebook.words import day_in_words, said
 from tests.casebook_ground import (
     DEMOGRAPHY,
     WOMAN,
@@ -274,8 +276,10 @@ def test_the_lock_of_one_form_leaves_the_next_one_open(form, coordinator, manage
 def test_nothing_is_locked_twice(form, manager):
     actions.lock(form, by=manager, at=timezone.now())
 
-    with pytest.raises(Refusal, match="This is done already"):
+    day = day_in_words(day_at(form.site, timezone.now()).isoformat())
+    with pytest.raises(Refusal) as refused:
         actions.lock(form, by=manager, at=timezone.now())
+    assert said(refused.value.sentence) == f"This is done already: {manager.name} locked it on {day}, and that stands."
 
 
 def test_a_coordinator_locks_nothing(form, coordinator):
