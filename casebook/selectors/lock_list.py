@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet
@@ -43,12 +45,16 @@ class Row:
     target: Any
     locks: tuple[Lock, ...]
     conditions: tuple[Condition, ...]
-    within: LockLevel | None = None  # the widest level above whose lock covers this as well
+    within: Mapping[str, Lock] = field(default_factory=dict)  # the widest above that covers this as well, by kind
 
     @property
     def standing(self) -> dict[str, Lock]:
         """The lock and the freeze that are set on it, by kind."""
         return {lock.kind: lock for lock in self.locks}
+
+    def held(self, kind: LockKind) -> Lock | None:
+        """The widest lock, or freeze, that covers it: of a level above, or its own."""
+        return self.within.get(kind) or self.standing.get(kind)
 
     @property
     def unmet(self) -> tuple[Condition, ...]:
@@ -101,21 +107,25 @@ def rows_of(level: LockLevel, targets: list[Any]) -> list[Row]:
     """Return these with what stands on each and against its lock; a constant number of queries."""
     locks = standing_on(level, [target.pk for target in targets])
     conditions = conditions_of(level, targets)
-    within = locked_within(level, targets)
-    return [Row(each, locks.get(each.pk, ()), conditions[each.pk], within.get(each.pk)) for each in targets]
+    within = held_within(level, targets)
+    return [Row(each, locks.get(each.pk, ()), conditions[each.pk], within[each.pk]) for each in targets]
 
 
-def locked_within(level: LockLevel, targets: list[Any]) -> dict[Any, LockLevel]:
-    """Return the widest level above each of these whose lock covers it; who is under none is not named. One query."""
+def held_within(level: LockLevel, targets: list[Any]) -> dict[Any, dict[str, Lock]]:
+    """Return of each of these the lock and the freeze of the widest level above that cover it, by kind. One query."""
     above = [each for each in reversed(LockLevel) if list(LockLevel).index(each) > list(LockLevel).index(level)]
-    locks = Lock.objects.filter(lifted_at__isnull=True, kind=LockKind.LOCK, level__in=above)
+    locks = Lock.objects.filter(lifted_at__isnull=True, level__in=above)
     subjects = {_key(target, LockLevel.SUBJECT) for target in targets} - {None}
     near = Q(level__in=(LockLevel.TRIAL, LockLevel.SITE)) | Q(subject__in=subjects)
-    covered = {
-        (lock.level, None if lock.level == LockLevel.TRIAL else _key(lock, lock.level)) for lock in locks.filter(near)
+    covering = {
+        (lock.kind, lock.level, None if lock.level == LockLevel.TRIAL else _key(lock, lock.level)): lock
+        for lock in locks.filter(near)
     }
-    found = {each.pk: [wide for wide in above if (wide, _key(each, wide)) in covered] for each in targets}
-    return {key: wide[0] for key, wide in found.items() if wide}
+    found: dict[Any, dict[str, Lock]] = {each.pk: {} for each in targets}
+    for each, kind, wide in product(targets, LockKind.values, above):
+        if (lock := covering.get((kind, wide, _key(each, wide)))) is not None:
+            found[each.pk].setdefault(kind, lock)
+    return found
 
 
 def _key(row: Any, level: LockLevel | str) -> Any:

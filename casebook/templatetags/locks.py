@@ -7,25 +7,38 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Permission
-from casebook.models import Form
+from casebook.models import Form, Lock
 from casebook.rules.locking import may_lock, may_unlock
 from casebook.selectors.locking import Condition, standing_on
 from casebook.selectors.presence import Present
 from casebook.selectors.signatures import NONE, signature_state
 from casebook.states import LockKind, LockLevel
 from casebook.words import said
-from protocol.words import sentence
+from protocol.words import N_, sentence
 
 register = template.Library()
+HELD_WITH = {
+    LockLevel.VISIT: N_("with its visit"),
+    LockLevel.SUBJECT: N_("with the subject"),
+    LockLevel.SITE: N_("with the site"),
+    LockLevel.TRIAL: N_("with the whole trial"),
+}
 
 
 @register.filter
 def condition(asked: Condition) -> str:
     """Return a precondition with its count, in the reader's language."""
     return said(sentence(asked.message, count=asked.count))
+
+
+@register.filter
+def held_with(lock: Lock) -> str:
+    """Return with what else a form, visit, subject or site is frozen or locked."""
+    return _(HELD_WITH[LockLevel(lock.level)])
 
 
 @register.filter

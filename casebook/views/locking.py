@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
+from accounts.entry import StrangeField
 from accounts.selectors import visible_sites
 from audit import clock
 from audit.decision import Decision, Refusal, no
@@ -100,6 +101,7 @@ def _list(
         "sizes": SIZES,
         "query": urlencode({"level": level.value, **{name: value for name, value in chosen.items() if value}}),
         "waiting": [(each, named_lock(each.lock)) for each in waiting_unlocks(request.user)],
+        "unknown": _unknown(request),
         "refused": said(refused.why) if refused is not None else "",
         "left_out": left_out or [],
         **chosen,
@@ -110,12 +112,16 @@ def _list(
 
 @require_GET
 def locks_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered list as CSV, all pages of it."""
+    """Give the filtered list as CSV, all pages of it. Raises StrangeField: a file has no place to say what it left out."""
+    if unknown := _unknown(request):
+        filters = ", ".join(f"“{name}={value}”" for name, value in unknown)
+        raise StrangeField(_("There is no filter %(filters)s at this level of the list.") % {"filters": filters})
     level, chosen = _level(request), _chosen(request)
     targets = targets_at(request.user, level, site=chosen["site"], number=chosen["number"], held=chosen["held"])
     rows = rows_of(level, list(targets))
     titles = [_(each.message) % {"count": ""} for each in rows[0].conditions] if rows else []
-    header = [str(level.label), _("Frozen"), _("Locked"), *(title.rstrip(" :：") for title in titles)]
+    held = (_("Frozen"), _("Level of the freeze"), _("Locked"), _("Level of the lock"))
+    header = [str(level.label), *held, *(title.rstrip(" :：") for title in titles)]
     lines = ([named(level, row.target), *_since(row), *(each.count for each in row.conditions)] for row in rows)
     response = HttpResponse(csv_lines(header, lines, bom=True), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="locks.csv"'
@@ -123,9 +129,9 @@ def locks_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _since(row: Row) -> list[str]:
-    standing = row.standing
+    both = [row.held(kind) for kind in (LockKind.FREEZE, LockKind.LOCK)]
     return [
-        lock.set_at.isoformat() if (lock := standing.get(kind)) else "" for kind in (LockKind.FREEZE, LockKind.LOCK)
+        word for lock in both for word in ((lock.set_at.isoformat(), lock.get_level_display()) if lock else ("", ""))
     ]
 
 
@@ -243,15 +249,39 @@ def _wish_on(request: HttpRequest, level: LockLevel, target: Any) -> UnlockReque
 
 
 def _level(request: HttpRequest) -> LockLevel:
-    asked = request.GET.get("level", "")
-    return LockLevel(asked) if asked in {each.value for each in LISTED} else LockLevel.FORM
+    asked = _typed(request, "level")
+    return LockLevel(asked) if asked in LISTED else LockLevel.FORM
 
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
-    site, held, size = (request.GET.get(name, "") for name in ("site", "held", "size"))
+    """Return what narrows the list: of what the address says, whatever there is a filter for."""
+    unknown = dict(_unknown(request))
+    site, number, held = ("" if name in unknown else _typed(request, name) for name in ("site", "number", "held"))
+    size = request.GET.get("size", "")
     return {
-        "site": int(site) if site.isdecimal() and len(site) < 9 else 0,
-        "number": request.GET.get("number", "").strip()[:32],
-        "held": held if held in HELD else "",
+        "site": int(site or 0),
+        "number": number[:32],
+        "held": held,
         "size": int(size) if size.isdecimal() and len(size) < 5 and int(size) in SIZES else SIZES[0],
     }
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").strip()[:40]
+
+
+def _unknown(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what the address asks for and is no filter of the level, by name: it narrows nothing."""
+    level, asked = _level(request), [(name, _typed(request, name)) for name in ("level", "site", "number", "held")]
+    return [(name, value) for name, value in asked if value and not _is_filter(name, value, level)]
+
+
+def _is_filter(name: str, value: str, level: LockLevel) -> bool:
+    match name:
+        case "level":
+            return value in LISTED
+        case "site":
+            return value.isdecimal() and len(value) < 9
+        case "number":
+            return level != LockLevel.SITE
+    return value in HELD and (value != READY or level == LockLevel.FORM)

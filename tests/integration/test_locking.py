@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -376,6 +378,54 @@ def test_what_a_wider_lock_covers_is_not_offered_as_ready(form, manager, level, 
     assert "ready to lock</span>" not in locked.content.decode()
     visits = client.get(f"{address}visit&held=open").context["rows"]
     assert visits == []
+
+
+@pytest.mark.parametrize("kind", [LockKind.LOCK, LockKind.FREEZE])
+def test_page_and_table_file_say_since_when_and_with_what_each_is_held(form, coordinator, manager, kind, monkeypatch):
+    nothing_stands_against(monkeypatch)
+    other = a_complete_form(coordinator)
+    wide = actions.lock(form.subject, by=manager, at=now(), kind=kind)
+    own = actions.lock(other, by=manager, at=now(), kind=kind)
+    client, held = browser_of(manager), {"level": "form", "held": "locked" if kind == LockKind.LOCK else "frozen"}
+
+    for number, made, level in ((form.subject.number, wide, "Subject"), (other.subject.number, own, "Form")):
+        rows = list(csv.DictReader(io.StringIO(given(client, {**held, "number": number}))))
+        columns = ("Locked", "Level of the lock") if kind == LockKind.LOCK else ("Frozen", "Level of the freeze")
+        empty = ("Frozen", "Level of the freeze") if kind == LockKind.LOCK else ("Locked", "Level of the lock")
+        assert {tuple(row[each] for each in columns) for row in rows} == {(made.set_at.isoformat(), level)}
+        assert {row[each] for row in rows for each in empty} == {""}
+    page = text_of(client.get(reverse("locks"), {**held, "number": form.subject.number}))
+    assert ("Locked with the subject" if kind == LockKind.LOCK else "Frozen with the subject") in page
+
+
+def given(client, chosen):
+    """Return the table file of what is frozen and locked."""
+    return client.get(reverse("locks-csv"), chosen).content.decode().lstrip("\ufeff")
+
+
+@pytest.mark.parametrize("level", ["visit", "subject", "site"])
+def test_what_is_no_filter_of_a_level_is_named_by_the_page_and_refused_by_the_file(form, manager, level):
+    client, asked = browser_of(manager), {"level": level, "held": "ready"}
+
+    page, file = client.get(reverse("locks"), asked), client.get(reverse("locks-csv"), asked)
+
+    left_out = "There is no filter “held=ready”: it was left out, and the list is not narrowed by it."
+    assert (page.status_code, left_out in text_of(page)) == (200, True)
+    assert f"?level={level}&amp;size=50" in page.content.decode()
+    assert file.status_code == 400
+    assert "There is no filter “held=ready” at this level of the list." in text_of(file)
+
+
+def test_a_strange_filter_is_named_and_a_known_one_is_not(form, manager):
+    client = browser_of(manager)
+
+    for asked in ({"level": "zzz"}, {"held": "zzz"}, {"site": "zzz"}, {"level": "site", "number": "01"}):
+        name, value = list(asked.items())[-1]
+        assert f"There is no filter “{name}={value}”: it was left out" in text_of(client.get(reverse("locks"), asked))
+        assert client.get(reverse("locks-csv"), asked).status_code == 400
+    for asked in ({"level": "form", "held": "ready"}, {"level": "", "held": "", "site": "0", "number": ""}):
+        assert "There is no filter" not in text_of(client.get(reverse("locks"), asked))
+        assert client.get(reverse("locks-csv"), asked).status_code == 200
 
 
 def test_forms_and_visits_stand_in_the_order_of_the_schedule(coordinator, manager):
