@@ -187,6 +187,14 @@ class TestHome:
 
         assert "1 Evaluations to enter" in text_of(browser_of(a_surgeon(site_of(coordinator))).get("/"))
 
+    def test_of_a_surgeon_calls_the_visit_a_form_is_added_to_by_its_title(self, coordinator):
+        subject, surgeon = a_subject(coordinator), a_surgeon(site_of(coordinator))
+
+        page = text_of(browser_of(surgeon).get(reverse("casebook", args=[subject.pk])))
+
+        assert "Form to add to Screening" in page
+        assert "Form to add to SCR" not in page
+
     def test_of_a_surgeon_lists_a_subject_until_both_questions_are_answered(self, coordinator):
         subject, surgeon = a_subject(coordinator), a_surgeon(site_of(coordinator))
         complete(the_form(subject, "SU", by=surgeon), EVALUATION, by=surgeon)
