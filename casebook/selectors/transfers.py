@@ -62,7 +62,7 @@ def new_consents() -> QuerySet[Form]:
 
 def owing_consent() -> Q:
     """Narrow subjects to those who came from another site and signed no consent there yet; no query of its own."""
-    return Q(moved_at__isnull=False) & ~Exists(new_consents().filter(subject=OuterRef("pk")))
+    return Q(~Exists(new_consents().filter(subject=OuterRef("pk"))), moved_at__isnull=False)
 
 
 def last_number(site: Site) -> int:
