@@ -13,11 +13,10 @@ from casebook.models import Form, Subject, Visit
 from casebook.ports import may_add, may_enter
 from casebook.rules.evaluating import may_evaluate
 from casebook.rules.locks import may_change
-from casebook.rules.transferring import may_go_on
+from casebook.rules.transferring import WITHOUT_CONSENT, may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.sight import knows_reading
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
-from casebook.selectors.transfers import CONSENT
 from casebook.states import FORM_MOVES, RANDOMIZED, FormState, Stage
 from protocol.language import Crf
 from protocol.record import Answer
@@ -109,7 +108,7 @@ def may_add_logs(user: User, subject: Subject, *, at: datetime, crfs: Iterable[C
     goes_on = may_go_on(subject)
     return {
         crf.code: by_task[crf.task]
-        and (goes_on if crf.code != CONSENT else YES)
+        and (YES if crf.code in WITHOUT_CONSENT else goes_on)
         and _is_apart(user, subject.site_id, crf)
         and _may_stand_in_log(subject, crf)
         for crf in crfs

@@ -24,9 +24,11 @@ WHY_NOT = N_("Say why the transfer is not made.")
 TOO_LONG = N_("A reason has at most %(most)s characters. Shorten it.")
 SETTLED = N_("This transfer was settled already.")
 NEW_CONSENT = N_(
-    "Subject %(subject)s came from another site on %(on)s: nothing is entered or planned here until a consent form that "
-    "was signed on that day or later is complete."
+    "Subject %(subject)s came from another site on %(on)s: apart from adverse events, death, withdrawal and end of study, "
+    "nothing is entered or planned here until a consent form that was signed on that day or later is complete."
 )
+# What must be told of a person whatever was signed: nobody's safety, and nobody's will to leave, waits for a consent.
+WITHOUT_CONSENT = frozenset({CONSENT, "AE", "SAE", "DT", "WD", "ES"})
 
 
 def may_ask_transfer(
@@ -129,7 +131,7 @@ def may_read_copy(user: User, copy: TransferCopy) -> Decision:
 
 def may_go_on(subject: Subject, crf: str = "") -> Decision:
     """Whether anything may be entered for the subject: after a transfer only with a new consent. No query without one."""
-    if subject.moved_at is None or crf == CONSENT:
+    if subject.moved_at is None or crf in WITHOUT_CONSENT:
         return YES
     if new_consents().filter(subject=subject).exists():
         return YES

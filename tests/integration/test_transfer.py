@@ -435,11 +435,25 @@ class TestNewConsent:
 
         with taken_back():
             with pytest.raises(Refusal, match=words):
-                actions.add_form(subject, by=by, at=at, visit=None, crf="AE", key=a_key())
+                actions.add_form(subject, by=by, at=at, visit=None, crf="CM", key=a_key())
             with pytest.raises(Refusal, match=words):
                 save(two.form("MH", by=two.new_lead), {}, by=by)
             with pytest.raises(Refusal, match=words):
                 actions.add_visit(subject, by=by, at=at, attended_on=at.date(), reason="Pain")
+
+    @pytest.mark.parametrize("crf", ["AE", "SAE", "DT", "WD", "ES"])
+    def test_what_happens_to_a_person_and_their_leaving_wait_for_no_consent(self, two, moved, crf):
+        by = two.new_coordinator
+        with taken_back(), as_actor(by):
+            assert may_go_on(two.now(by), crf)
+            assert not may_go_on(two.now(by), "CM")
+
+    def test_an_adverse_event_is_entered_before_it(self, two, moved):
+        by, at = two.new_coordinator, timezone.now()
+        with taken_back():
+            form = actions.add_form(two.now(by), by=by, at=at, visit=None, crf="AE", key=a_key())
+            save(form, {"term": "Fatigue"}, by=by)
+            assert two.form("AE", by=by).state == "in progress"
 
     @pytest.mark.parametrize(("days", "is_enough"), [(-1, False), (0, True)])
     def test_a_consent_of_the_day_of_the_transfer_or_later_is_enough(self, two, moved, days, is_enough):
@@ -453,9 +467,9 @@ class TestNewConsent:
             complete(form, {**CONSENT, "signed_at": f"{day}T00:00"}, by=by)
             with as_actor(by):
                 assert bool(may_go_on(Subject.objects.select_related("site").get())) is is_enough
-            other = {"by": by, "at": at, "visit": None, "crf": "AE", "key": a_key()}
+            other = {"by": by, "at": at, "visit": None, "crf": "CM", "key": a_key()}
             if is_enough:
-                assert actions.add_form(two.now(by), **other).crf == "AE"
+                assert actions.add_form(two.now(by), **other).crf == "CM"
             else:
                 with pytest.raises(Refusal, match="nothing is entered or planned here until a consent form"):
                     actions.add_form(two.now(by), **other)
