@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.models import User
 from casebook.models import Form, Subject
-from casebook.selectors.consents import CONSENT
+from casebook.selectors.transfers import CONSENT
 from casebook.states import FormState, Stage
 from eligibility.actions import rejudge
 from followup.actions.planning import follow_withdrawal, replan
