@@ -151,8 +151,9 @@ class VerdictShape(OfSubject):
 
     @extend_schema_field(NeedShape(many=True))
     def get_needs(self, verdict: CriterionVerdict) -> list[dict[str, Any]]:
-        """Return what is missing."""
-        return [] if _is_hidden(verdict) else list(verdict.needs)
+        """Return what is missing; nothing of what two persons settled that it passes, as on the board."""
+        settled = verdict.reviewed == Verdict.PASS
+        return [] if settled or _is_hidden(verdict) else list(verdict.needs)
 
     @extend_schema_field(serializers.ChoiceField(choices=["", "pass", "fail"]))
     def get_reviewed(self, verdict: CriterionVerdict) -> str:

@@ -252,6 +252,11 @@ def test_the_board_shows_what_two_persons_settled_and_so_does_its_filter(long_ga
             assert (number in found) is (verdict == says), verdict
         row = in_csv(long_gap, lead(long_gap))
         assert row["I05"] == says
+        told = browser_of(lead(long_gap)).get(
+            reverse("api-verdicts"), {"subject": long_gap.subject.pk, "criterion": "I05"}
+        )
+        [verdict] = told.json()["results"]
+        assert (verdict["reviewed"], verdict["needs"] == []) == (says, says == "pass")
     names = f"by review: {sub(long_gap).name}, {reviewer(long_gap).name}"
     assert names in paper(long_gap, lead(long_gap), "candidate")
     line = next(each for each in lines_on_paper(long_gap) if each.subject == long_gap.subject)
