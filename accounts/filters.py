@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 
@@ -22,9 +21,13 @@ TOO_MANY = N_("You keep %(most)s filters of this list. Take one off first.")
 WITHOUT = ("page", "csrfmiddlewaretoken")
 
 
-def filters_of(user: User, list_name: str) -> QuerySet[SavedFilter]:
+# Asked by every list: composing these words anew costs more than their answer.
+KEPT_SQL = "SELECT * FROM accounts_savedfilter WHERE owner_id = %s AND list_name = %s ORDER BY name"
+
+
+def filters_of(user: User, list_name: str) -> list[SavedFilter]:
     """Return the filters the user keeps of a list, by name. One query."""
-    return SavedFilter.objects.filter(owner=user, list_name=list_name).order_by("name")
+    return list(SavedFilter.objects.raw(KEPT_SQL, [user.pk, list_name]))
 
 
 def address_of(list_name: str) -> str | None:
@@ -53,8 +56,7 @@ def save_filter(user: User, *, at: datetime, list_name: str, name: str, query: s
         raise Refusal(sentence(IDENTIFIES))
     if address_of(list_name) is None or len(query) > QUERY_LENGTH:
         raise Refusal(sentence(NOT_OF_A_LIST))
-    others = filters_of(user, list_name).exclude(name=name)
-    if others.count() >= MOST:
+    if sum(each.name != name for each in filters_of(user, list_name)) >= MOST:
         raise Refusal(sentence(TOO_MANY, most=MOST))
     said = {"query": query, "saved_at": at}
     return SavedFilter.objects.update_or_create(owner=user, list_name=list_name, name=name, defaults=said)[0]

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -59,8 +60,15 @@ def crf_options(chosen: str) -> SafeString:
     return _options("crfs", lambda: ((crf.code, _(crf.title)) for crf in before), chosen)
 
 
-def _options(name: str, choices: Callable[[], Iterable[tuple[str, str]]], chosen: str) -> SafeString:
-    key = (get_language(), name, chosen)
+def plain_options(choices: Sequence[tuple[str, str | Promise]], chosen: str) -> SafeString:
+    """Return these choices as options of a filter."""
+    return _options("plain", lambda: choices, chosen, *(value for value, _label in choices))
+
+
+def _options(
+    name: str, choices: Callable[[], Iterable[tuple[str, str | Promise]]], chosen: str, *values: str
+) -> SafeString:
+    key = (get_language(), name, chosen, *values)
     if key not in _drawn:
         marked = ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in choices())
         _drawn[key] = format_html_join("", '<option value="{}"{}>{}</option>', marked)

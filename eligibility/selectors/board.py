@@ -216,7 +216,7 @@ def cells_of(subjects: Iterable[Subject], user: User, *, at: datetime) -> dict[U
     """
     subjects = list(subjects)
     found = {
-        subject: {code: _cell(*said) for code, *said in zip(*columns, strict=True)}
+        subject: {code: _cell(verdict, needed) for code, verdict, needed in zip(*columns, strict=True)}
         for subject, *columns in shown_of(subjects, at=at)
     }
     for subject, code in veiled_of(subjects, user):

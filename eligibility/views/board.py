@@ -17,7 +17,7 @@ from audit.selectors import last_seal
 from casebook.around import render_around
 from casebook.marks import MARKS
 from casebook.states import Stage
-from eligibility.board import crf_options, criteria_options, head_of, rows_of
+from eligibility.board import crf_options, criteria_options, head_of, plain_options, rows_of
 from eligibility.papers import chosen_in_words, csv_header, csv_rows, paper_lines
 from eligibility.selectors import Chosen, candidates, cells_of, readable_sites, states_of
 from eligibility.states import Enters, Standing
@@ -95,12 +95,12 @@ def _page(request: HttpRequest, *, refused: str = "") -> HttpResponse:
         "page": page,
         "head": head_of(criteria),
         "sites": sites,
-        "stages": Stage.choices,
+        "stages": plain_options(Stage.choices, chosen.stage),
         "verdicts": [(verdict.value, MARKS[verdict.value].word) for verdict in Verdict],
         "criteria": criteria_options(chosen.criterion),
         "crfs": crf_options(chosen.missing),
-        "enters": Enters.choices,
-        "standings": Standing.choices,
+        "enters": plain_options(Enters.choices, chosen.who),
+        "standings": plain_options(Standing.choices, chosen.determined),
         "sizes": PAGE_SIZES,
         "size": size_shown,
         "is_narrowed": replace(chosen, order="", site="") != Chosen(),

@@ -11,7 +11,7 @@ from tests.bench.figures import paired_seconds
 from tests.bench.test_pages import opened, queries_of
 from tests.bench.volume import copy_subject
 
-ROUNDS = 20
+ROUNDS = 40
 VERDICTS = """
 INSERT INTO eligibility_criterionverdict
        (subject_id, site_id, criterion, verdict, reason, evidence, needs, valid_until, judged_on, judged_at)
