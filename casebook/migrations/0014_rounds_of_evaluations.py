@@ -1,4 +1,4 @@
-"""A surgeon evaluates once a round, and nobody in a round that is open: the law of `casebook.rules.evaluating`, by SQL too.
+"""A surgeon evaluates once a round, and nobody in a round that is closed: the law of `casebook.rules.evaluating`, by SQL too.
 
 What two surgeons signed in the same round stays as it is: nobody corrects it having read the other's.
 """

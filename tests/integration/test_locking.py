@@ -19,6 +19,7 @@ from casebook.models import Lock, UnlockRequest
 from casebook.selectors.locking import conditions_of, ready_to_lock
 from casebook.selectors.records import VISIT_ORDER
 from casebook.states import LockKind, LockLevel, Stage
+from desk.selectors.grid import _Counted, _rows
 from outbox.models import Message
 from protocol.roles import Role
 from tests.casebook_ground import (
@@ -462,3 +463,32 @@ def test_the_list_is_given_as_csv(form, manager):
 
     assert "complete forms without a signature that stands" in lines.splitlines()[0]
     assert any("Demography" in line for line in lines.splitlines()[1:])
+
+
+def on_the_grid(form, by):
+    """Return of the forms of its visit, as the grid counts them, how many there are, are held, and are locked."""
+    with as_actor(by):
+        found = _rows([form.subject_id], by, on=now().date(), hidden=[])
+    counted = [_Counted._make(row[3:-1]) for row in found if row[1] == form.visit.code]
+    return tuple(sum(getattr(each, name) for each in counted) for name in ("expected", "held", "locked"))
+
+
+@pytest.mark.parametrize("kind", [LockKind.LOCK, LockKind.FREEZE])
+@pytest.mark.parametrize("level", ["form", "visit", "subject", "site", "trial"])
+def test_the_grid_counts_what_a_lock_of_each_level_covers_and_nothing_else(
+    form, coordinator, manager, level, kind, monkeypatch
+):
+    nothing_stands_against(monkeypatch)
+    far = a_coordinator()
+    beside, beyond = (the_form(a_subject(by), "VS", by=by) for by in (coordinator, far))
+    covered = {"form": form, "visit": form.visit, "subject": form.subject, "site": form.site, "trial": None}
+    counts = [on_the_grid(each, manager)[0] for each in (form, beside, beyond)]
+    assert min(counts) > 1
+
+    actions.lock(covered[level], by=manager, at=now(), kind=kind)
+
+    here = 1 if level == "form" else counts[0]
+    held = [here, counts[1] if level in ("site", "trial") else 0, counts[2] if level == "trial" else 0]
+    locked = held if kind == LockKind.LOCK else [0, 0, 0]
+    found = [on_the_grid(each, manager) for each in (form, beside, beyond)]
+    assert found == list(zip(counts, held, locked, strict=True))
