@@ -25,5 +25,22 @@ SERIOUS = """async () => {
 
 def serious_obstacles(page: Page) -> list[str]:
     """Return what the scan finds serious or critical on the page as it is shown now: the rule, and where first."""
+    _arrived(page)
     page.evaluate(Axe().axe_script)
     return page.evaluate(SERIOUS)
+
+
+def assert_no_serious_obstacle(page: Page) -> None:
+    """Demand that the scan finds nothing serious or critical on the page."""
+    assert serious_obstacles(page) == [], page.url
+
+
+def is_too_wide(page: Page) -> bool:
+    """Return whether the page as a whole must be moved sideways to be read."""
+    _arrived(page)
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def _arrived(page: Page) -> None:
+    """Wait for the page that a click has asked for: one that has only begun has no content, not even a width."""
+    page.wait_for_load_state()

@@ -37,6 +37,7 @@ from scripts.embedded_postgres import Server
 from tests import databases, services
 from tests.eligibility_ground import an_eligible_subject
 from tests.functional.test_screening_casebook import PASSWORD, log_in
+from tests.obstacles import is_too_wide
 from tests.randomization_ground import a_list
 from tests.rehearsal_ground import a_cast, a_passing_subject
 
@@ -111,7 +112,7 @@ def picture(page: Page, name: str) -> None:
     """Look at the page on a telephone and on a desk; with EDC_PICTURES set, keep what is seen."""
     for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+        assert not is_too_wide(page), (name, width)
         if folder := os.environ.get("EDC_PICTURES"):
             page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from rehearsal.cast import PARTS
-from tests.functional.test_screening_casebook import assert_no_serious_obstacle
+from tests.obstacles import assert_no_serious_obstacle, is_too_wide
 from tests.signed_in import let_in
 
 SUBJECT = "01-001"  # the longest casebook of the demonstration
@@ -34,10 +34,6 @@ def enter(page: Page, address: str, reader: str) -> None:
     let_in(page.context, address, f"{reader}@example.org")
     page.goto(address)
     expect(page.locator("h1")).to_contain_text("What waits for you")
-
-
-def is_wider_than_the_screen(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -63,7 +59,7 @@ def test_everything_finds_room_on_a_telephone(browser: Browser, demo_address, sc
     enter(page, demo_address, "coordinator")
     for path in ("/", f"/subjects/jump/?q={SUBJECT}", "/subjects/"):
         page.goto(f"{demo_address}{path}")
-        assert not is_wider_than_the_screen(page)
+        assert not is_too_wide(page)
         assert_no_serious_obstacle(page)
     context.close()
 

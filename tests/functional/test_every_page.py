@@ -23,13 +23,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from accounts.models import User
 from rehearsal.cast import PARTS
-from tests.functional.test_screening_casebook import assert_no_serious_obstacle
+from tests.obstacles import assert_no_serious_obstacle, is_too_wide
 from tests.permissions_table import ADDRESSES
 from tests.signed_in import BACKEND, let_in
 
 TELEPHONE, DESK = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
 LINK = re.compile(r'href="(/[^"#]*)')
-TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
 
 NOT_BY_A_LINK = {
     "asked by a program": {
@@ -157,7 +156,7 @@ class Look:
         except AssertionError as obstacle:
             self.wrong.append(f"{email} {page.url}: {obstacle}")
         page.set_viewport_size(TELEPHONE)
-        if page.evaluate(TOO_WIDE):
+        if is_too_wide(page):
             self.wrong.append(f"{email} {page.url}: wider than a telephone")
         page.set_viewport_size(DESK)
 

@@ -18,7 +18,8 @@ from casebook.files.cleaning import cleaned
 from protocol.roles import Role
 from tests.casebook_ground import a_subject, the_form
 from tests.files_ground import a_pdf
-from tests.functional.test_screening_casebook import PASSWORD, assert_no_serious_obstacle, log_in
+from tests.functional.test_screening_casebook import PASSWORD, log_in
+from tests.obstacles import assert_no_serious_obstacle, is_too_wide
 from tests.people import a_site, a_user
 
 
@@ -31,7 +32,7 @@ def ground(module_db: str) -> SimpleNamespace:
 
 
 def assert_good(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
+    assert not is_too_wide(page), page.url
     assert_no_serious_obstacle(page)
 
 

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, expect
 from protocol.roles import Role
 from rehearsal.cast import Part
 from tests.import_ground import MAPPING
-from tests.obstacles import serious_obstacles
+from tests.obstacles import is_too_wide, serious_obstacles
 from tests.signed_in import let_in
 
 FILE = "id,G,born,PLT,HB\nA,1,1960-05,93000,13.1\nB,0,,1.71,12.5\nC,1,1971,60,\n"
@@ -54,7 +54,7 @@ def is_clear(page: Page, name: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert serious_obstacles(page) == [], f"{name} at {width}"
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls at {width}"
+        assert not is_too_wide(page), f"{name} scrolls at {width}"
         if PICTURES:
             page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
     page.set_viewport_size({"width": 1280, "height": 900})

@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from protocol.roles import Role
 from tests.casebook_ground import DEMOGRAPHY, a_subject, complete, the_form
-from tests.functional.test_screening_casebook import PASSWORD, assert_no_serious_obstacle, log_in
+from tests.functional.test_screening_casebook import PASSWORD, log_in
+from tests.obstacles import assert_no_serious_obstacle, is_too_wide
 from tests.people import a_site, a_user
 
 
@@ -57,9 +58,8 @@ def page_of(browser: Browser, site_address):
 
 
 def assert_fits(page: Page) -> None:
-    page.wait_for_load_state()
     expect(page.locator("h1")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
+    assert not is_too_wide(page), page.url
     assert_no_serious_obstacle(page)
 
 

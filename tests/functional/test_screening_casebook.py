@@ -36,7 +36,7 @@ from casebook.words import day_in_words
 from protocol.roles import Role
 from scripts.embedded_postgres import ROOT
 from tests.casebook_ground import a_laboratory, a_range, a_surgeon
-from tests.obstacles import serious_obstacles
+from tests.obstacles import assert_no_serious_obstacle
 from tests.people import a_site, a_user, principal_investigator, set_up
 
 PASSWORD = "a-long-Password-for-tests"
@@ -275,10 +275,6 @@ def back_to(page: Page, casebook: str) -> None:
     """Return to the casebook by its number, where the page is another one."""
     if page.url.partition("#")[0] != casebook:
         follow(page, page.locator("main").get_by_role("link", name="GZ1-001", exact=True).first)
-
-
-def assert_no_serious_obstacle(page: Page) -> None:
-    assert serious_obstacles(page) == [], page.url
 
 
 def picture(page: Page, name: str, *, at: str = "h1") -> None:

@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, Page, expect
 from casebook import actions
 from protocol.roles import Role
 from tests.casebook_ground import DEMOGRAPHY, VITALS, a_monitor, a_subject, again, complete, the_form
-from tests.functional.test_screening_casebook import PASSWORD, assert_no_serious_obstacle, log_in
+from tests.functional.test_screening_casebook import PASSWORD, log_in
+from tests.obstacles import assert_no_serious_obstacle, is_too_wide
 from tests.people import a_site, a_user
 
 PICTURES = os.environ.get("PICTURES", "")
@@ -65,7 +66,7 @@ def page_of(browser: Browser, site_address):
 
 
 def assert_fits(page: Page, name: str) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
+    assert not is_too_wide(page), page.url
     assert_no_serious_obstacle(page)
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}-360.png", full_page=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.functional.test_screening_casebook import assert_no_serious_obstacle
+from tests.obstacles import assert_no_serious_obstacle, is_too_wide
 from tests.signed_in import let_in
 
 SUBJECT = "01-001"
@@ -21,7 +21,7 @@ SUBJECT = "01-001"
 def looked_at(page: Page, name: str, *, is_long: bool = False) -> None:
     if not is_long:
         assert_no_serious_obstacle(page)
-    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), name
+    assert not is_too_wide(page), name
     if folder := os.environ.get("EDC_PICTURES"):
         page.screenshot(path=str(Path(folder) / f"{name}-{page.viewport_size['width']}.png"), full_page=False)
 
