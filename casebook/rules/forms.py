@@ -13,10 +13,11 @@ from casebook.models import Form, Subject, Visit
 from casebook.ports import may_add, may_enter
 from casebook.rules.evaluating import may_evaluate
 from casebook.rules.locks import may_change
-from casebook.rules.transferring import WITHOUT_CONSENT, may_go_on
+from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.sight import knows_reading
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject
+from casebook.selectors.transfers import WITHOUT_CONSENT
 from casebook.states import FORM_MOVES, RANDOMIZED, FormState, Stage
 from protocol.language import Crf
 from protocol.record import Answer

@@ -13,7 +13,7 @@ from casebook.models import Subject, SubjectTransfer, TransferCopy, UnlockReques
 from casebook.rules.locks import may_change
 from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at, standing_over_site, standing_over_subject
-from casebook.selectors.transfers import CONSENT, new_consents
+from casebook.selectors.transfers import WITHOUT_CONSENT, new_consents
 from casebook.states import Stage, TransferState, UnlockState
 from protocol.words import N_
 
@@ -27,8 +27,6 @@ NEW_CONSENT = N_(
     "Subject %(subject)s came from another site on %(on)s: apart from adverse events, death, withdrawal and end of study, "
     "nothing is entered or planned here until a consent form that was signed on that day or later is complete."
 )
-# What must be told of a person whatever was signed: nobody's safety, and nobody's will to leave, waits for a consent.
-WITHOUT_CONSENT = frozenset({CONSENT, "AE", "SAE", "DT", "WD", "ES"})
 
 
 def may_ask_transfer(

@@ -14,6 +14,8 @@ from casebook.models import Form, Subject, SubjectTransfer, TransferCopy
 from casebook.states import FormState, TransferState
 
 CONSENT = "ICF"
+# What must be told of a person whatever was signed: nobody's safety, and nobody's will to leave, waits for a consent.
+WITHOUT_CONSENT = frozenset({CONSENT, "AE", "SAE", "DT", "WD", "ES"})
 
 
 def visible_transfers(user: User) -> QuerySet[SubjectTransfer]:
@@ -63,6 +65,12 @@ def new_consents() -> QuerySet[Form]:
 def owing_consent() -> Q:
     """Narrow subjects to those who came from another site and signed no consent there yet; no query of its own."""
     return Q(~Exists(new_consents().filter(subject=OuterRef("pk"))), moved_at__isnull=False)
+
+
+def before_consent() -> Q:
+    """Return what is true of a form that nobody may enter before the subject signs where it came to; no query of its own."""
+    owed = ~Exists(new_consents().filter(subject=OuterRef("subject")))
+    return Q(subject__moved_at__isnull=False) & ~Q(crf__in=WITHOUT_CONSENT) & Q(owed)
 
 
 def last_number(site: Site) -> int:

@@ -28,6 +28,7 @@ from casebook.selectors.sight import (
     visible_subjects,
 )
 from casebook.selectors.stage_told import with_stage_told
+from casebook.selectors.transfers import before_consent
 from casebook.states import FormState, Stage
 from desk.selectors.signing import subjects_to_sign, to_begin
 from protocol.trial import TRIAL
@@ -124,7 +125,8 @@ def subjects_in(found: Filter, user: User) -> QuerySet[Subject]:
     if found.waiting == "queries":
         subjects = subjects.filter(pk__in=visible_queries(user).filter(state__in=STANDING).values("subject"))
     elif found.waiting == "forms":
-        subjects = subjects.filter(pk__in=visible_forms(user).filter(state=FormState.IN_PROGRESS).values("subject"))
+        begun = visible_forms(user).filter(~before_consent(), state=FormState.IN_PROGRESS)
+        subjects = subjects.filter(pk__in=begun.values("subject"))
     elif found.waiting == "begin":
         subjects = subjects.filter(pk__in=visible_forms(user).filter(to_begin()).values("subject"))
     elif found.waiting == "signature":

@@ -20,6 +20,7 @@ from casebook.models import Form, ImportBatch, Subject, Visit
 from casebook.selectors.drafts import unsaved_of
 from casebook.selectors.sight import visible_forms, visible_subjects
 from casebook.selectors.signing import ENTRY
+from casebook.selectors.transfers import before_consent
 from casebook.states import FormState, ImportState, Stage
 from casebook.words import visit_title
 from desk.frame import address_of
@@ -69,7 +70,7 @@ def _days_left(days: int) -> str:
 
 
 def _to_finish(asking: Asking) -> Iterator[Work]:
-    begun = _forms(asking, P.FORM_ENTER).filter(crf__in=ENTRY, state=FormState.IN_PROGRESS)
+    begun = _forms(asking, P.FORM_ENTER).filter(~before_consent(), crf__in=ENTRY, state=FormState.IN_PROGRESS)
     address = f"{reverse('subjects')}?waiting=forms"
     yield forms_work(_("Forms to finish"), begun.order_by("entered_at", "id"), address)
     yield _to_begin(asking)

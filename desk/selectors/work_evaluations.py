@@ -16,6 +16,7 @@ from accounts.roles import Permission
 from casebook.models import Form, Subject
 from casebook.selectors.evaluations import own_evaluations, round_to_evaluate, round_typed
 from casebook.selectors.sight import visible_forms, visible_subjects
+from casebook.selectors.transfers import owing_consent
 from casebook.states import FormState, Stage
 from desk.selectors.signing import IN_SCREENING
 from desk.selectors.waiting import Asking, Line, Work, first_of
@@ -55,7 +56,7 @@ def evaluations(asking: Asking) -> Iterator[Work]:
 
 
 def _waiting(user: User, sites: list[int], days: Days) -> QuerySet[Subject]:
-    subjects = visible_subjects(user).filter(site__in=sites, stage__in=ASKED)
+    subjects = visible_subjects(user).filter(site__in=sites, stage__in=ASKED).exclude(owing_consent())
     own = Form.objects.filter(subject=OuterRef("pk"), crf=CODE, entered_by=user)
     begun = Exists(own.filter(state=FormState.IN_PROGRESS))
     rounds = {
