@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models.fields.json import KT
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.roles import Permission
 from casebook.models import Subject
 from casebook.selectors.sight import visible_subjects
+from casebook.selectors.transfers import owing_consent
 from casebook.states import Stage
 from casebook.words import day_in_words
-from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, subjects_work
+from desk.selectors.waiting import SHOWN, Asking, Line, Work, first_of, first_of_each, subjects_work, whether
 from eligibility.kept import judgement_from
 from eligibility.models import CriterionVerdict
+from eligibility.selectors.completing import first_to_complete
 from eligibility.selectors.waiting import RESPONSE, waiting_at_gate
 from protocol.completing import completes
 from protocol.trial import TRIAL
@@ -59,23 +61,24 @@ def ready(asking: Asking) -> Iterator[Work]:
 def confirmations(asking: Asking) -> Iterator[Work]:
     """Yield the candidates of whom a further scan or draw can confirm the response: now, and soon. One query."""
     here = visible_subjects(asking.user).filter(site__in=asking.where(P.FORM_ENTER), stage=Stage.SCREENING)
-    today = max(asking.days.by_site.values(), default=asking.at.date())
-    possible = CriterionVerdict.objects.filter(subject__in=here, criterion=RESPONSE).exclude(evidence=[])
-    possible = possible.annotate(first_on=KT("needs__0__not_before"))
-    soon = possible.filter(first_on__lte=(today + timedelta(days=AHEAD_DAYS)).isoformat())
-    now: list[CriterionVerdict] = []
-    later: list[CriterionVerdict] = []
-    for row in soon.select_related("subject").order_by("first_on", "subject__number"):
-        on = asking.days.by_site[row.site_id]
-        if firsts := {crf: day for crf, day in _firsts(row).items() if day <= on + timedelta(days=AHEAD_DAYS)}:
-            (now if min(firsts.values()) <= on else later).append(row)
-    yield _confirmations(_("Second confirmations possible now"), now, asking, waits=True)
-    yield _confirmations(_("Second confirmations possible soon"), later, asking, waits=False)
+    asked = here.exclude(owing_consent())
+    possible = CriterionVerdict.objects.filter(subject__in=asked, criterion=RESPONSE).exclude(evidence=[])
+    possible = possible.annotate(first_on=first_to_complete())
+    soon = possible.filter(_from(asking, ahead=AHEAD_DAYS)).annotate(is_now=whether(_from(asking)))
+    found = first_of_each(soon.select_related("subject"), "is_now", order=["first_on", "subject__number", "pk"])
+    yield _confirmations(_("Second confirmations possible now"), found[True], asking, waits=True)
+    yield _confirmations(_("Second confirmations possible soon"), found[False], asking, waits=False)
 
 
-def _confirmations(title: str, rows: Sequence[CriterionVerdict], asking: Asking, *, waits: bool) -> Work:
-    lines = tuple(_confirmation(row, asking.days.by_site[row.site_id]) for row in rows[:SHOWN])
-    return Work(title, len(rows), lines, f"{reverse('eligibility-board')}?missing=TA", waits=waits)
+def _from(asking: Asking, *, ahead: int = 0) -> Q:
+    """Return of whom the response can be confirmed so many days from today on, or earlier."""
+    return asking.days.where(lambda day: Q(first_on__lte=(day + timedelta(days=ahead)).isoformat()))
+
+
+def _confirmations(title: str, found: tuple[list[CriterionVerdict], int], asking: Asking, *, waits: bool) -> Work:
+    rows, count = found
+    lines = tuple(_confirmation(row, asking.days.by_site[row.site_id]) for row in rows)
+    return Work(title, count, lines, f"{reverse('eligibility-board')}?missing=TA", waits=waits)
 
 
 def _confirmation(row: CriterionVerdict, today: date) -> Line:

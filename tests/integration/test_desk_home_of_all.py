@@ -13,10 +13,18 @@ from accounts.models import Site, User
 from audit.door import as_actor
 from desk.selectors.waiting import Asking, Work
 from desk.selectors.work_gate import AHEAD_DAYS, confirmations
+from eligibility.kept import judgement_from
 from eligibility.models import CriterionVerdict
+from protocol.completing import completes
 from rehearsal.cast import PARTS
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def firsts_of(row: CriterionVerdict) -> list[date]:
+    """Return the days from which on something of this verdict can be completed."""
+    judgement = judgement_from(vars(row))
+    return [need.not_before for need in judgement.needs if need.not_before and completes(need, judgement)]
 
 
 class TestTheDemonstration:
@@ -60,6 +68,22 @@ class TestTheDemonstration:
         assert f"from {first.day} {first:%b %Y}" in before[1].lines[0].text
         assert there[0].count == days.count(first)
         assert "possible now" in there[0].lines[0].text
+
+    def test_reads_no_more_candidates_than_it_shows_however_many_wait(self, monkeypatch):
+        coordinator = User.objects.get(email="coordinator@example.org")
+        with as_actor(coordinator):
+            sites = Site.objects.filter(pk__in=coordinator.site_ids())
+            here = CriterionVerdict.objects.filter(criterion="I05", subject__stage="screening", site__in=sites)
+            rows = [row for row in here.exclude(evidence=[]) if firsts_of(row)]
+            last = max(min(firsts_of(row)) for row in rows)
+            monkeypatch.setattr("desk.selectors.waiting.SHOWN", 1)
+            with CaptureQueriesContext(connection) as captured:
+                now, soon = self.asked(coordinator, last)
+
+        assert len(rows) > 1
+        assert (now.count, len(now.lines)) == (len(rows), 1)
+        assert (soon.count, soon.lines) == (0, ())
+        assert len([each for each in captured if "I05" in each["sql"]]) == 1
 
     def test_tells_of_a_second_confirmation_two_weeks_before_its_first_day_and_no_earlier(self):
         coordinator = User.objects.get(email="coordinator@example.org")
