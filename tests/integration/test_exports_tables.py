@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from datetime import UTC
 
 import pytest
 from django.test import Client
@@ -11,9 +12,12 @@ from django.utils import timezone
 
 from audit.door import as_actor
 from audit.models import Event
+from casebook import actions
 from exports.columns import columns_of, derived_items, groups_of
 from exports.tables import form_table, tables_of
 from paper.tables import csv_lines
+from protocol.language import Missing
+from protocol.record import Answer
 from protocol.roles import Role
 from protocol.trial import TRIAL
 from tests.casebook_ground import (
@@ -21,6 +25,7 @@ from tests.casebook_ground import (
     a_complete_form,
     a_coordinator,
     a_data_manager,
+    a_key,
     a_subject,
     a_surgeon,
     complete,
@@ -86,6 +91,61 @@ def test_a_text_comes_out_as_it_went_in(typed):
     (row,) = rows_for(a_data_manager(), "ICF", [site_of(coordinator)])
 
     assert row["version"] == (f"'{typed}" if typed[0] in "=＝" else typed)
+
+
+MARKERS = (
+    {"afp_method": Answer(value='an "old" kit, batch 7')},
+    {
+        "afp_method": Answer(value="=1+1"),
+        "pivka_method": Answer(value="＝1"),
+        "afp": Answer(value="400.0", unit="ng/mL"),
+    },
+    {
+        "afp_method": Answer(value="电化学发光法，罗氏"),
+        "pivka_method": Answer(value="-20"),
+        "afp_valid": Answer(value="N"),
+    },
+    {"afp_method": Answer(value='-cmd, "x"'), "afp": Answer(value="1210", unit="ng/mL", comparator=">")},
+    {
+        "sampled_on": Answer(value="2025-03-03"),
+        "pivka": Answer(missing=Missing.NOT_DONE, reason="样本不足, too little"),
+    },
+    {},
+)
+MARKERS_AS_CSV = (
+    ',,,,,,,,,"an ""old"" kit, batch 7",,,,,,,,,,,,',
+    ",,,,400.0,ng/mL,,,,'=1+1,,,,,,,,,'＝1,,,",
+    ",,,,,,,,,电化学发光法，罗氏,N,,,,,,,,-20,,,",
+    ',,,,1210,ng/mL,>,,,"\'-cmd, ""x""",,,,,,,,,,,,',
+    '2025-03-03,,,,,,,,,,,,,,,,not done,"样本不足, too little",,,,',
+    ",,,,,,,,,,,,,,,,,,,,,",
+)
+
+
+def test_a_table_keeps_every_byte():
+    coordinator, manager = a_coordinator(), a_data_manager()
+    expected = []
+    for answers, written in zip(MARKERS, MARKERS_AS_CSV, strict=True):
+        form = the_form(a_subject(coordinator), "MK", by=coordinator)
+        if answers:
+            details = {"answers": answers, "based_on": 0, "key": a_key(), "complete": False}
+            actions.save_form(form, by=coordinator, at=timezone.now(), **details)
+        state, version = ("in progress", 1) if answers else ("not started", 0)
+        begin = f"{form.subject.number},{form.site.code},N,SCR,1,1,{state},,{version},{form.protocol_version},,N,"
+        expected.append(f"{begin}{written}\r\n")
+
+    head, *lines = b"".join(given(manager, "MK").streaming_content).decode().splitlines(keepends=True)
+
+    assert head.startswith("subject,site,synthetic,visit,visit_repeat,repeat,state,not_done_reason,version,")
+    assert lines == expected
+
+
+def test_a_moment_is_written_in_utc_to_the_second():
+    form = a_complete_form(a_coordinator())
+
+    line = b"".join(given(a_data_manager()).streaming_content).decode().splitlines()[1]
+
+    assert f",{form.completed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ},N," in line
 
 
 def test_a_row_of_a_group_stands_in_a_table_of_its_own_with_its_key():
