@@ -14,7 +14,7 @@ from casebook.words import day_in_words
 from outcomes.selectors.population import counted_subjects
 from paper.plots import Words, bar_plot
 from randomization.models import Allocation
-from reports.shape import Asked, Column, Report, Table
+from reports.shape import Asked, Column, Month, Report, Table
 
 Months = Counter[tuple[int, str]]  # by month and code of the site
 
@@ -33,7 +33,7 @@ def accrual(asked: Asked) -> Report:
         "screened": sum(screened.values()),
     }
     words = Words("accrual", _("Subjects randomized by month"), says, _("Month"), _("Subjects"))
-    bars = [(_named(month), count) for month, count in zip(months, by_month, strict=True)]
+    bars = [(str(_named(month)), count) for month, count in zip(months, by_month, strict=True)]
     return Report(
         title=_("Accrual"),
         says=says,
@@ -66,8 +66,8 @@ def _month(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
-def _named(month: int) -> str:
-    return f"{month // 12}-{month % 12 + 1:02}"
+def _named(month: int) -> Month:
+    return Month(f"{month // 12}-{month % 12 + 1:02}")
 
 
 def _months(known: list[int], cut_on: date) -> Iterator[int]:

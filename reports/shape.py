@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.utils.safestring import SafeString
 
 from accounts.models import Site, User
+from casebook.words import day_in_words
 from protocol.words import N_
 
 WIDE = 8  # columns
@@ -26,7 +27,17 @@ class Link:
     url: str
 
 
-Cell = str | int | Link
+@dataclass(frozen=True)
+class Month:
+    """A month, which a person reads in words and a table file keeps as 2025-03."""
+
+    iso: str
+
+    def __str__(self) -> str:
+        return day_in_words(self.iso)
+
+
+Cell = str | int | Link | Month
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,17 @@ class Table:
     def plain(self) -> Iterator[list[str | int]]:
         """Yield each row as a table file keeps it."""
         for row in self.rows:
-            yield [cell.text if isinstance(cell, Link) else cell for cell in row]
+            yield [_kept(cell) for cell in row]
+
+
+def _kept(cell: Cell) -> str | int:
+    match cell:
+        case Link():
+            return cell.text
+        case Month():
+            return cell.iso
+        case _:
+            return cell
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,12 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from accounts import actions as accounts
 from accounts.models import User
 from audit.door import as_actor
 from audit.models import Seal
 from casebook.models import Subject
+from casebook.words import day_in_words
 from paper.pdf import html_of
 from protocol.roles import Role
 from rehearsal.cast import Cast
@@ -103,6 +105,24 @@ def test_every_picture_says_what_it_shows(statistician, which):
 def test_accrual_counts_who_was_randomized_against_the_target(statistician):
     assert "4 of 60 subjects were randomized" in page_of(statistician, "report", "accrual")
     assert table_of(statistician, "accrual")[-1]["Randomized so far"] == "4"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_months_of_accrual_are_words_on_page_and_paper_and_stay_numbers_in_the_file(statistician, as_html, language):
+    accounts.choose_language(statistician, by=statistician, at=timezone.now(), language=language)
+    iso = list(
+        csv.reader(io.StringIO(b"".join(asked(statistician, "report-csv", "accrual").streaming_content).decode()))
+    )
+    with translation.override(language):
+        words = day_in_words(iso[-1][0])
+
+    assert all(re.fullmatch(r"20\d\d-\d\d", row[0]) for row in iso[1:])
+    assert words.endswith("月") == (language == "zh-hans")
+    for name in ("report", "report-pdf"):
+        read = page_of(statistician, name, "accrual")
+        assert f"<td>{words}</td>" in read
+        assert f"<title>{words}: " in read
+        assert iso[-1][0] not in re.sub(r"20\d\d-\d\d-\d\d", "", read.partition("<h1")[2])
 
 
 def test_before_anybody_had_an_event_the_curve_stands_at_one(statistician):
