@@ -22,6 +22,7 @@ REASON_IDENTIFIER: Final = N_(
     "The reason at %(title)s holds what looks like an identity, telephone or hospital number, a name or an e-mail address. "
     "Remove it: nothing that identifies a person is stored."
 )
+_NO_RECORD: Final = Record(subject="")
 UNKNOWN_ITEM: Final = N_("This form has no item %(path)s. Remove the answer.")
 
 
@@ -65,14 +66,18 @@ def check_again(
 
 def missing_items(crf: Crf, answers: Mapping[str, Answer]) -> tuple[str, ...]:
     """Return the paths that are required, shown and not answered: neither a value nor an explained missing code."""
-    places = _places(crf, answers, Record(subject=""), date.min, "")
+    asked = ((item, row) for item, row in _spots(crf, answers) if item.required)
+    places = (_alone(crf, answers, item, row) for item, row in asked)
     return tuple(place.path for place in places if _is_missing(place))
 
 
 def shown_items(crf: Crf, answers: Mapping[str, Answer]) -> frozenset[str]:
     """Return the paths of all items that are asked, given the answers."""
-    places = _places(crf, answers, Record(subject=""), date.min, "")
-    return frozenset(place.path for place in places if _is_shown(place))
+    return frozenset(
+        f"{row}{item.name}"
+        for item, row in _spots(crf, answers)
+        if item.shown_when is None or _is_shown(_alone(crf, answers, item, row))
+    )
 
 
 def is_asked(crf: Crf, record: Record) -> bool | None:
@@ -86,21 +91,28 @@ def is_asked(crf: Crf, record: Record) -> bool | None:
 def _places(
     crf: Crf, answers: Mapping[str, Answer], record: Record, on: date, visit: str, *, complete: bool = True
 ) -> Iterator[Place]:
-    def place(item: Item, row: str) -> Place:
-        return Place(crf=crf, item=item, row=row, answers=answers, record=record, on=on, visit=visit, complete=complete)
+    for item, row in _spots(crf, answers):
+        yield Place(crf=crf, item=item, row=row, answers=answers, record=record, on=on, visit=visit, complete=complete)
 
+
+def _spots(crf: Crf, answers: Mapping[str, Answer]) -> Iterator[tuple[Item, str]]:
+    """Yield each item with its row, in the order of the form; the items of a group once a row that has answers."""
     for item in crf.items:
-        yield place(item, "")
+        yield item, ""
         if isinstance(item, Group):
             for key in rows_of(item.name, answers):
-                yield from (place(inner, f"{item.name}/{key}/") for inner in item.items)
+                row = f"{item.name}/{key}/"
+                yield from ((inner, row) for inner in item.items)
+
+
+def _alone(crf: Crf, answers: Mapping[str, Answer], item: Item, row: str) -> Place:
+    """Return a place of which nothing but its own form is known: enough for what is shown and what is missing."""
+    return Place(crf=crf, item=item, row=row, answers=answers, record=_NO_RECORD, on=date.min)
 
 
 def _strangers(crf: Crf, answers: Mapping[str, Answer]) -> Iterator[Finding]:
     for path in answers:
-        try:
-            crf.item(path)
-        except KeyError:
+        if crf.find(path) is None:
             yield Finding(f"{crf.code}.unknown-item", Severity.HARD, path, sentence(UNKNOWN_ITEM, path=path))
 
 
@@ -127,7 +139,7 @@ def _checked(place: Place, *, soft_too: bool) -> Iterator[Finding]:
 
 
 def _performed(asked: Check, place: Place) -> Sentence | None:
-    if not all(place.holds(condition) for condition in asked.given):
+    if asked.given and not all(place.holds(condition) for condition in asked.given):
         return None
     return perform(asked, place)
 
@@ -161,7 +173,7 @@ def _is_shown_itself(place: Place, condition: When) -> bool:
 
 def _is_missing(place: Place) -> bool:
     item = place.item
-    if isinstance(item, Derived) or not item.required or not _is_shown(place):
+    if isinstance(item, Derived) or not _is_shown(place):
         return False
     if item.required_when is not None and not place.holds(item.required_when):
         return False

@@ -55,6 +55,8 @@ _PATTERNS: Final = (
     re.compile(r"(?:微信|QQ|wechat)(?:号)?\s*:\s*[\w-]{5,}", re.IGNORECASE),
 )
 
+# No pattern finds anything shorter (姓名:张三, a@b.c); most of what is asked are codes, and reasons nobody gave.
+_SHORTEST: Final = 5
 
 _MOBILE_IN_GROUPS: Final = re.compile(
     rf"(?<![0-9])(?<![0-9][./·_-])1[3-9][0-9]{_APART}([0-9]{{4}}){_APART}?([0-9]{{4}})(?![./·_-]?[0-9])"
@@ -67,6 +69,8 @@ def holds_identifier(text: str) -> bool:
     A long number is an identity number where it holds a day of birth or its check digit is right.
     """
     plain = _plain(text)
+    if len(plain) < _SHORTEST:
+        return False
     for form in {plain, _BLANKS.sub(" ", _AROUND.sub(r"\1", plain))}:
         if any(_identity_numbers(form)) or any(pattern.search(form) for pattern in _PATTERNS) or _grouped(form):
             return True

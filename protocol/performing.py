@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from functools import singledispatch
@@ -33,10 +33,11 @@ from protocol.language import (
 )
 from protocol.record import BLANK, Answer, FormRecord, Record
 from protocol.units import Inconvertible, compare
+from protocol.values import plain
 from protocol.words import Param, Sentence, sentence
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain(kw_only=True)
 class Place:
     """Where a check is performed: an item of a form, in a row of a group or at the top, with all that is known."""
 
@@ -48,24 +49,19 @@ class Place:
     on: date
     visit: str = ""
     complete: bool = True
+    path: str = field(init=False)
+    answer: Answer = field(init=False)  # what was entered here
 
-    @property
-    def path(self) -> str:
-        """The path of the item."""
-        return f"{self.row}{self.item.name}"
-
-    @property
-    def answer(self) -> Answer:
-        """What was entered here."""
-        return self.answers.get(self.path, BLANK)
+    def __post_init__(self) -> None:
+        # Every check asks for both. The type checker guards them against everybody but this class.
+        self.path = f"{self.row}{self.item.name}"  # type: ignore[misc]
+        self.answer = self.answers.get(self.path, BLANK)  # type: ignore[misc]
 
     def beside(self, name: str) -> tuple[Item | None, Answer]:
         """Return item and answer of this name in the same row, or else at the top of the form."""
-        for path in (f"{self.row}{name}", name):
-            try:
-                return self.crf.item(path), self.answers.get(path, BLANK)
-            except KeyError:
-                continue
+        for path in (f"{self.row}{name}", name) if self.row else (name,):
+            if (item := self.crf.find(path)) is not None:
+                return item, self.answers.get(path, BLANK)
         return None, BLANK
 
     def referred(self, ref: Ref) -> tuple[Item | None, Answer]:
@@ -77,7 +73,7 @@ class Place:
     def holds(self, when: When) -> bool:
         """Return whether the answer beside is one of the values; for several codes, whether one of them is."""
         _, answer = self.beside(when.item)
-        return any(value == answer.value or value in answer.value.split() for value in when.values)
+        return answer.value in when.values or any(part in when.values for part in answer.value.split())
 
 
 def referred_answer(ref: Ref, record: Record, *, visit: str = "") -> Answer:

@@ -190,6 +190,8 @@ _DIRECTIONS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068
 
 
 def _refuse_control(item: Item, text: str) -> None:
+    if text.isprintable():
+        return  # holds no sign of any kind that is refused; nearly every text of every save is
     plain = text.replace("\r\n", "\n")
     if any(_is_control(sign) for sign in plain):
         raise _unreadable(item, CONTROL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from protocol.language.checks import Check
 from protocol.language.codes import CodeList, Missing, When, WhenRecord
@@ -131,6 +131,13 @@ class Entry(StrEnum):
     DIRECT = "direct"
 
 
+@lru_cache(maxsize=10_000)  # the paths of a trial are few, and each save asks for all of a form several times
+def _without_key(path: str) -> tuple[str, ...]:
+    """Return what names an item whatever its row; nothing at all for what is no path."""
+    parts = path.split("/")
+    return (parts[0], *parts[2:]) if len(parts) in (1, 3) else ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Crf:
     """A case report form. Every face of it (page, import, API, dictionary, export) is a fold over this definition."""
@@ -173,7 +180,11 @@ class Crf:
 
     def item(self, path: str) -> Item:
         """Return the item at a path (`item` or `group/key/item`). Raises KeyError when there is none."""
-        parts = path.split("/")
-        if len(parts) == 2 or len(parts) > 3:
+        found = self.find(path)
+        if found is None:
             raise KeyError(path)
-        return self._by_path[(parts[0], *parts[2:])]
+        return found
+
+    def find(self, path: str) -> Item | None:
+        """Return the item at a path, or None: half of the paths that checks look at are tried and not there."""
+        return self._by_path.get(_without_key(path))
