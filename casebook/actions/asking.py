@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db import connection
 
 from accounts.models import User
 from casebook.models import Form, Query, QueryMessage
@@ -18,6 +21,12 @@ from protocol.trial import TRIAL
 from protocol.words import N_
 
 MENDED = N_("The answer was changed and the check finds nothing any more.")
+# What differs from query to query is one value: a statement that says the rest once costs a third of one for any change.
+CLOSE_SQL = """
+UPDATE casebook_query AS q
+   SET state = %s, outcome = %s, changed_at = %s, changed_by_id = %s, value = settled.value
+  FROM jsonb_to_recordset(%s) AS settled(id uuid, value jsonb) WHERE q.id = settled.id
+"""
 CHANGED = N_("The answer was changed. The check asks about the new one in a new query.")
 
 
@@ -54,7 +63,8 @@ def ask(
     """Open a query for each implausible answer that has none, and close those that were mended.
 
     What was asked stays as it was asked: where another answer is implausible too, it gets a query of its own.
-    `earlier` are all queries that checks ever opened on the form, the latest first. `texts` say what brought it about.
+    `earlier` are the queries that checks opened on the form, the latest first: of each check at each place at least
+    that one. `texts` say what brought it about.
     """
     soft = {(found.path, found.check_id): found for found in findings if found.severity is Severity.SOFT}
     latest: dict[tuple[str, str], Query] = {}
@@ -124,7 +134,9 @@ def closed_by_check(queries: list[Query], answers: Mapping[str, Answer], *, by: 
         # The answer that settled it: if the old one comes back, it is asked about again.
         query.value = answers.get(query.path, BLANK).to_json()
     if queries:
-        Query.objects.bulk_update(queries, ["state", "changed_at", "changed_by", "value", "outcome"])
+        values = json.dumps([{"id": str(query.pk), "value": query.value} for query in queries])
+        with connection.cursor() as cursor:
+            cursor.execute(CLOSE_SQL, [QueryState.CLOSED, QueryOutcome.CHANGED, at, by.pk, values])
     return queries
 
 

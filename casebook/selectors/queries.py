@@ -41,6 +41,14 @@ SELECT q.*, (SELECT array_agg(m.text ORDER BY m.said_at, m.id) FROM casebook_que
   FROM casebook_query q WHERE q.form_id = %s AND q.state = ANY (%s) ORDER BY q.opened_at DESC, q.id DESC
 """
 
+# Asked by every save of a form that was ever asked about. What a check asked there before its latest query is history:
+# a form that is saved often would bring more of it each time.
+LATEST_SQL = """
+SELECT * FROM (SELECT DISTINCT ON (path, check_id) * FROM casebook_query WHERE form_id = %s AND check_id <> ''
+                ORDER BY path, check_id, opened_at DESC, id DESC) latest
+ ORDER BY opened_at DESC, id DESC
+"""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -84,8 +92,8 @@ def comments_by_path(form: Form) -> dict[str, list[Comment]]:
 
 
 def asked_by_checks(form: Form) -> list[Query]:
-    """Return every query a check ever opened on the form, the latest first. One query."""
-    return list(Query.objects.filter(form=form).exclude(check_id="").order_by("-opened_at", "-id"))
+    """Return the latest query of each check at each place of the form, the latest of them first. One query."""
+    return list(Query.objects.raw(LATEST_SQL, [form.pk]))
 
 
 def standing_counts(forms: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
