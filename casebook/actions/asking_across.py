@@ -14,7 +14,7 @@ from accounts.models import User
 from casebook.actions.asking import Asked, AskedFor, ask
 from casebook.models import Form, Query
 from casebook.selectors.beside import Beside
-from casebook.selectors.records import answers_of, form_record, in_order, reference_for, visit_name
+from casebook.selectors.records import answers_of, form_record, in_order, reference_once, visit_name
 from casebook.selectors.standing import held_over_each
 from casebook.states import FormState, LockKind
 from protocol.checking import Finding, check_again
@@ -69,7 +69,7 @@ def _again(form: Form, around: Beside, changed: Collection[str], on: date) -> It
     known = tuple((each.pk, form_record(each)) for each in in_order([form, *around.others]))
     # Only a computed value is judged by the ranges of a laboratory.
     computes = any(computing_checks() & readers[other.crf] for other in looking)
-    ranges = reference_for([form.site_id]).ranges if computes else ()
+    ranges = reference_once(form.subject).ranges if computes else ()
     for other in looking:
         beside = tuple(record for key, record in known if key != other.pk)
         record = Record(subject=form.subject.number, forms=beside, ranges=ranges)

@@ -15,7 +15,7 @@ from casebook.paths import row_of, rows_in, titled
 from casebook.rules.wording import IDENTIFIER, says_something
 from casebook.selectors.beside import Beside
 from casebook.selectors.queries import LEFT_OPEN_CHECK
-from casebook.selectors.records import form_record, in_order, reference_for, visit_name
+from casebook.selectors.records import form_record, in_order, reference_once, visit_name
 from protocol.checking import Finding, check, missing_items
 from protocol.identifiers import holds_identifier
 from protocol.language import Agrees, Crf, Group, Item, LaboratoryChoice, Severity
@@ -119,7 +119,7 @@ def _needs_reason(form: Form, entry: Entry, path: str) -> bool:
 
 def _checked(form: Form, entry: Entry, others: Iterable[Form], on: date, *, is_whole: bool) -> Iterable[Finding]:
     known = tuple(form_record(each) for each in in_order(others))
-    ranges = reference_for([form.site_id]).ranges if _computes(entry.crf.items) else ()
+    ranges = reference_once(form.subject).ranges if _computes(entry.crf.items) else ()
     record = Record(subject=form.subject.number, forms=known, ranges=ranges)
     return check(entry.crf, entry.after, record, on, visit=visit_name(form), complete=is_whole)
 

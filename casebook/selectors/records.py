@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -94,7 +94,7 @@ def _read(known: Mapping[UUID, Subject]) -> dict[UUID, Record]:
     by_subject: dict[UUID, list[FormRecord]] = defaultdict(list)
     for form in in_order(_forms(known.values())):
         by_subject[form.subject_id].append(form_record(form))
-    reference = reference_for({subject.site_id for subject in known.values()})
+    reference = _reference_of(known.values())
     return {
         pk: Record(
             subject=subject.number,
@@ -105,6 +105,20 @@ def _read(known: Mapping[UUID, Subject]) -> dict[UUID, Record]:
         )
         for pk, subject in known.items()
     }
+
+
+def reference_once(subject: Subject) -> Reference:
+    """Return the reference data of this very instance; an action that checks and judges reads them once."""
+    if getattr(subject, "reference_at_hand", None) is None:
+        subject.reference_at_hand = reference_for({subject.site_id})  # type: ignore[attr-defined]
+    return cast(Reference, subject.reference_at_hand)  # type: ignore[attr-defined]
+
+
+def _reference_of(subjects: Collection[Subject]) -> Reference:
+    at_hand = [found for each in subjects if (found := getattr(each, "reference_at_hand", None)) is not None]
+    if len(subjects) == 1 and at_hand:
+        return cast(Reference, at_hand[0])
+    return reference_for({subject.site_id for subject in subjects})
 
 
 def _forms(subjects: Iterable[Subject]) -> Iterable[Form]:
