@@ -23,14 +23,16 @@ from eligibility.models import CriterionVerdict
 from eligibility.selectors.judged import AFTER_THE_GATE, Judged, is_judged_by, judged_many, read_reviews
 from protocol.record import Judgement
 
-# One statement for any number of verdicts; a row that says the same is not touched, not even locked.
+# One statement for any number of verdicts; a row that says the same is not touched, not even locked. The subjects are
+# named once more where their rows are read: by the wall alone, every verdict of the site would be looked through.
 KEEP_SQL = """
 INSERT INTO eligibility_criterionverdict
        (subject_id, site_id, criterion, verdict, reviewed, reason, evidence, needs, valid_until, judged_on, judged_at)
-SELECT judged.*, %s
-  FROM jsonb_to_recordset(%s) AS judged(subject_id uuid, site_id integer, criterion text, verdict text, reviewed text,
+SELECT judged.*, %(at)s
+  FROM jsonb_to_recordset(%(rows)s) AS judged(subject_id uuid, site_id integer, criterion text, verdict text, reviewed text,
        reason jsonb, evidence jsonb, needs jsonb, valid_until date, judged_on date)
-  LEFT JOIN eligibility_criterionverdict AS kept USING (subject_id, criterion)
+  LEFT JOIN (SELECT * FROM eligibility_criterionverdict WHERE subject_id = ANY(%(subjects)s)) AS kept
+       USING (subject_id, criterion)
  WHERE kept.subject_id IS NULL
     OR (kept.verdict, kept.reviewed, kept.reason, kept.evidence, kept.needs, kept.judged_on)
        IS DISTINCT FROM
@@ -84,7 +86,7 @@ def keep(subjects: list[Subject], *, at: datetime) -> list[Judged]:
     read_reviews(found)
     rows = [_row(judged, code, judgement) for judged in found for code, judgement in judged.judgements.items()]
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_SQL, [at, json.dumps(rows)])
+        cursor.execute(KEEP_SQL, {"at": at, "rows": json.dumps(rows), "subjects": [each.pk for each in subjects]})
     return found
 
 
