@@ -16,6 +16,7 @@ from accounts import actions, rules, selectors
 from accounts.entry import OnEntry, ReviewEntry
 from accounts.gate import needs, posted_from
 from accounts.models import Site
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from accounts.site_people import end_of, reviewed, site_people
 from accounts.views.shown import checked
@@ -35,9 +36,11 @@ def people(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 @needs(P.PEOPLE_READ)
 def people_csv(request: HttpRequest, code: str) -> HttpResponse:
-    """Give the same as CSV: a line for each task and each training of each person."""
+    """Give the same as CSV: a line for each task and each training of each person. Raises StrangeField."""
     site, now = _visible(request, code), clock.now()
-    on = _day(request) or now.astimezone(site.zone).date()
+    asked = _day(request)
+    refuse_unread(request, {"on": request.GET.get("on", "").strip() if asked else ""})
+    on = asked or now.astimezone(site.zone).date()
     header = [
         _("Person"),
         _("Organisation"),

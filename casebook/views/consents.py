@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.gate import needs, posted_from
 from accounts.models import Site
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from accounts.views.shown import checked
@@ -119,7 +120,9 @@ def _as_it_is(version: ConsentForm) -> dict[str, object]:
 @require_GET
 @needs(P.FORM_READ)
 def consents_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered list of who signs again as CSV, all pages of it."""
+    """Give the filtered list of who signs again as CSV, all pages of it. Raises StrangeField."""
+    chosen = _chosen(request)
+    refuse_unread(request, {**chosen, "show": chosen["show"] if chosen["show"] in SHOWN else ""})
     header = [
         _("Subject"),
         _("Site"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
 from accounts.entry import StrangeField
+from accounts.narrowing import named_filters
 from accounts.selectors import visible_sites
 from audit import clock
 from audit.decision import Decision, Refusal, no
@@ -114,8 +115,8 @@ def _list(
 def locks_csv(request: HttpRequest) -> HttpResponse:
     """Give the filtered list as CSV, all pages of it. Raises StrangeField: a file has no place to say what it left out."""
     if unknown := _unknown(request):
-        filters = ", ".join(f"“{name}={value}”" for name, value in unknown)
-        raise StrangeField(_("There is no filter %(filters)s at this level of the list.") % {"filters": filters})
+        words = _("There is no filter %(filters)s at this level of the list.")
+        raise StrangeField(words % {"filters": named_filters(unknown)})
     level, chosen = _level(request), _chosen(request)
     targets = targets_at(request.user, level, site=chosen["site"], number=chosen["number"], held=chosen["held"])
     rows = rows_of(level, list(targets))

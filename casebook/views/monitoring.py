@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.gate import posted_from
 from accounts.models import Site
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from audit import clock
@@ -46,15 +48,10 @@ def monitoring(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, *, refused: str = "") -> HttpResponse:
     sites = list(visible_sites(request.user).filter(pk__in=monitored_sites(request.user)))
-    site, state = _site_chosen(request), request.GET.get("state", "")
-    visits = with_counts(visible_monitoring(request.user))
-    if site:
-        visits = visits.filter(site=site)
-    if state in MonitoringState.values:
-        visits = visits.filter(state=state)
+    site, state = _site_chosen(request), _state_chosen(request)
     context = {
-        "page": Paginator(visits, PAGE_SIZE).get_page(request.GET.get("page")),
-        "query": f"site={site}&state={state if state in MonitoringState.values else ''}",
+        "page": Paginator(_visits(request, site, state), PAGE_SIZE).get_page(request.GET.get("page")),
+        "query": f"site={site}&state={state}",
         "sites": sites,
         "site": site,
         "state": state,
@@ -72,20 +69,31 @@ def _site_chosen(request: HttpRequest) -> int:
     return number_typed(typed)
 
 
+def _state_chosen(request: HttpRequest) -> str:
+    state = request.GET.get("state", "")
+    return state if state in MonitoringState.values else ""
+
+
+def _visits(request: HttpRequest, site: int, state: str) -> QuerySet[MonitoringVisit]:
+    visits = with_counts(visible_monitoring(request.user))
+    visits = visits.filter(site=site) if site else visits
+    return visits.filter(state=state) if state else visits
+
+
 @require_GET
 def monitoring_csv(request: HttpRequest) -> HttpResponse:
-    """Give the monitoring visits in sight as CSV."""
+    """Give the filtered monitoring visits in sight as CSV. Raises StrangeField."""
+    site, state = _site_chosen(request), _state_chosen(request)
+    refuse_unread(request, {"site": site, "state": state})
     header = [_("Site"), _("Visit"), _("Kind"), _("Began on"), _("Ended on"), _("Monitor"), _("State")]
     header += [_("Values verified"), _("Findings"), _("Actions")]
-    site = _site_chosen(request)
-    visits = with_counts(visible_monitoring(request.user))
     rows: list[list[object]] = [
         [
             *(visit.site.code, visit.number, str(visit.get_kind_display()), visit.began_on.isoformat()),
             *(visit.ended_on.isoformat() if visit.ended_on else "", visit.monitor.name),
             *(str(visit.get_state_display()), visit.marks, visit.findings, visit.actions),
         ]
-        for visit in (visits.filter(site=site) if site else visits)
+        for visit in _visits(request, site, state)
     ]
     return csv_of("monitoring-visits.csv", header, rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from accounts.gate import posted_from
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from audit import clock
@@ -113,12 +114,13 @@ def _matrix(request: HttpRequest, chosen: Chosen) -> list[dict[str, Any]]:
 
 @require_GET
 def queries_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the filtered list as CSV, all pages of it."""
-    at = clock.now()
+    """Give the filtered list as CSV, all pages of it. Raises StrangeField."""
+    at, chosen = clock.now(), chosen_in(request)
+    refuse_unread(request, asdict(chosen))
     head = [_("Site"), _("Subject"), _("Visit"), _("Form"), _("Item"), _("Path"), _("Further items"), _("Value now")]
     head += [_("Kind of query"), _("Check"), _("Text"), _("State"), _("Last word"), _("Assigned to"), _("Opened by")]
     head += [_("Opened"), _("Days open"), _("Days since update"), _("Due"), _("Outcome")]
-    rows = list(rows_of(queries_in(request.user, chosen_in(request), at=at), at=at))
+    rows = list(rows_of(queries_in(request.user, chosen, at=at), at=at))
     return _as_csv("queries", head, map(_cells, rows))
 
 
@@ -186,9 +188,11 @@ def comments(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def comments_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the filtered comments as CSV, all pages of them."""
+    """Give the filtered comments as CSV, all pages of them. Raises StrangeField."""
+    chosen = chosen_in(request)
+    refuse_unread(request, asdict(chosen))
     head = [_("Site"), _("Subject"), _("Visit"), _("Form"), _("Item"), _("Path"), _("Comment"), _("By"), _("When")]
-    found = list(comments_in(request.user, chosen_in(request)))
+    found = list(comments_in(request.user, chosen))
     return _as_csv("comments", head, map(_comment_cells, found))
 
 
@@ -217,8 +221,9 @@ def checks(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def checks_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the checks as CSV, all pages of them."""
+    """Give the checks as CSV, all pages of them. Raises StrangeField."""
     crf, order = _of_checks(request)
+    refuse_unread(request, {"crf": crf, "order": order})
     head = [_("Check"), _("Form"), _("Item"), _("Kind"), _("What it asks"), _("Saves refused"), _("Queries opened")]
     head += [_("Open or answered"), _("Value changed"), _("Value kept")]
     lines = catalogue.check_lines(request.user, crf=crf, order=order)

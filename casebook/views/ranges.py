@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.gate import needs, posted_from
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from accounts.views.shown import checked
@@ -74,10 +76,12 @@ def may_propose(request: HttpRequest) -> Decision:
 @require_GET
 @needs(*READS)
 def ranges_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered list as CSV, all pages of it, in the columns that can be uploaded again."""
+    """Give the filtered list as CSV, all pages of it, in the columns that can be uploaded again. Raises StrangeField."""
+    chosen = Chosen.from_query(request.GET)
+    refuse_unread(request, {**asdict(chosen), "on": chosen.day})
     rows = [
         [*(_cell(held, name) for name in COLUMNS), held.state.removeprefix("range ")]
-        for held in ranges_in(request.user, Chosen.from_query(request.GET))
+        for held in ranges_in(request.user, chosen)
     ]
     lines = csv_lines([*COLUMNS, *NOT_READ], rows, bom=True)
     response = HttpResponse(lines, content_type="text/csv; charset=utf-8")

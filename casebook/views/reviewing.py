@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.gate import posted_from
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from audit import clock
 from audit.decision import Refusal
@@ -43,8 +45,9 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def reviews_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered list as CSV, all pages of it."""
+    """Give the filtered list as CSV, all pages of it. Raises StrangeField."""
     narrowed = Narrowed.asked(request, Reviewed.values)
+    refuse_unread(request, asdict(narrowed))
     header = [*placed_titles(), _("State"), _("Version"), _("Version reviewed")]
     rows = [
         [*placed(form), str(Reviewed(form.reviewed).label), form.version, form.reviewed_version]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.gate import posted_from
 from accounts.models import Site
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from accounts.selectors import visible_sites
 from audit import clock
@@ -71,9 +72,11 @@ def _page(request: HttpRequest, site: Site | None, *, refused: str = "", at_crf:
 
 @require_GET
 def source_list_csv(request: HttpRequest) -> HttpResponse:
-    """Give the source list as CSV: of the site that is chosen, or of every site in sight where none is."""
+    """Give the source list as CSV: of the site that is chosen, or of every site in sight where none is. Raises StrangeField."""
     sites = list(visible_sites(request.user))
-    if chosen := _chosen(request, sites):
+    chosen = _chosen(request, sites)
+    refuse_unread(request, {"site": chosen.pk if chosen else 0})
+    if chosen:
         sites = [chosen]
     notes = source_notes(sites)
     header = [

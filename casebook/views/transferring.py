@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.confirmation import confirm_signer, needs_both_parts, remember_signature
 from accounts.models import Site, User
+from accounts.narrowing import refuse_unread
 from accounts.selectors import visible_sites
 from audit import clock
 from audit.decision import Decision, Refusal, no
@@ -68,8 +69,9 @@ def transfers(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def transfers_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered list as CSV, all pages of it."""
-    found, _chosen = _narrowed(request)
+    """Give the filtered list as CSV, all pages of it. Raises StrangeField."""
+    found, chosen = _narrowed(request)
+    refuse_unread(request, chosen)
     header = [
         _("Subject"),
         _("From"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.gate import posted_from
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from audit import clock
 from audit.decision import Refusal
@@ -52,8 +54,9 @@ def verification(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def verification_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered list as CSV, all pages of it."""
+    """Give the filtered list as CSV, all pages of it. Raises StrangeField."""
     narrowed = Narrowed.asked(request, Verified.values)
+    refuse_unread(request, asdict(narrowed))
     header = [*placed_titles(), _("State"), _("Answers"), _("Verified"), _("Asked for by the plan")]
     rows = [
         [

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.narrowing import refuse_unread
 from audit.numbers import number_typed
 from casebook.entry.history import FLAG_WORDS, KIND_WORDS, ORDER_WORDS, Said, said_of
 from casebook.models import Form, Subject
@@ -57,9 +58,10 @@ def history(request: HttpRequest, subject_id: UUID) -> HttpResponse:
 
 @require_GET
 def history_csv(request: HttpRequest, subject_id: UUID) -> HttpResponse:
-    """Give the filtered history as CSV, all pages of it."""
+    """Give the filtered history as CSV, all pages of it. Raises StrangeField."""
     subject = _subject(request, subject_id)
     asked, _wrong = asked_of(request.GET)
+    refuse_unread(request, asdict(asked))
     lines, _count = history_of(subject, request.user, asked)
     rows = (_row(said_of(line), subject) for line in lines)
     response = HttpResponse(csv_lines(COLUMNS, rows, bom=True), content_type="text/csv; charset=utf-8")

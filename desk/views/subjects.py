@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Site
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from accounts.rules import may
 from accounts.selectors import visible_sites
@@ -30,13 +31,14 @@ from casebook.states import Stage
 from casebook.words import said
 from desk.frame import KEPT_FILTER, SITE_IN_SESSION, frame_of
 from desk.grid import column_title, head_of, rows_of
-from desk.selectors.beside import ARM_TITLES, BY_VISITS, Beside, beside, chosen
+from desk.selectors.beside import ARM_TITLES, BY_VISITS, WITH, WITHOUT, Beside, beside, chosen
 from desk.selectors.grid import ORDERS, Cell, Filter, cells_of, columns_of
 from followup.selectors.due import Days
 from paper.tables import csv_lines
 from protocol.words import N_
 
 PAGE_SIZES = (50, 25, 100)
+WAITING = ("queries", "forms", "begin", "signature", "overdue")
 
 
 def filter_of(request: HttpRequest) -> Filter:
@@ -99,10 +101,11 @@ def _keep(request: HttpRequest, narrowed: str) -> None:
 
 @require_GET
 def subjects_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered grid as CSV, all pages of it."""
-    at, user = clock.now(), request.user
+    """Give the filtered grid as CSV, all pages of it. Raises StrangeField."""
+    at, user, found = clock.now(), request.user, filter_of(request)
+    refuse_unread(request, _read(found))
     days = Days(frame_of(request).sites, at)
-    rows = list(chosen(filter_of(request), user, days))
+    rows = list(chosen(found, user, days))
     around, cells = beside(rows, user, days, cells_of(rows, user, on=at.date()))
     columns = columns_of(cells)
     lines = ([*_beside(subject, around), *_states(cells.get(subject.pk, {}), columns)] for subject in rows)
@@ -121,6 +124,13 @@ def subjects_csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(csv_lines(head, lines, bom=True), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="subjects.csv"'
     return response
+
+
+def _read(found: Filter) -> dict[str, object]:
+    """Return what of the filter narrows the list."""
+    known = {"stage": Stage.values, "waiting": WAITING, "arm": (WITHOUT, WITH, *ARM_TITLES)}
+    said = asdict(found)
+    return {**said, **{name: said[name] if said[name] in values else "" for name, values in known.items()}}
 
 
 def _beside(subject: Subject, around: Beside) -> list[object]:

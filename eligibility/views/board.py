@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.narrowing import refuse_unread
 from audit import clock
 from audit.numbers import number_typed
 from audit.selectors import last_seal
@@ -51,7 +52,8 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def board_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the filtered board as CSV, all pages of it."""
+    """Give the filtered board as CSV, all pages of it. Raises StrangeField."""
+    refuse_unread(request, asdict(chosen_in(request)))
     at = clock.now()
     subjects = list(candidates(request.user, chosen_in(request), readable_sites(request.user), at=at))
     lines = csv_lines(
@@ -64,7 +66,8 @@ def board_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 @require_GET
 def board_pdf(request: HttpRequest) -> HttpResponse:
-    """Give the filtered board on paper, a line a candidate; more than paper holds is refused with what to do."""
+    """Give the filtered board on paper, a line a candidate; more than paper holds is refused with what to do. Raises StrangeField."""
+    refuse_unread(request, asdict(chosen_in(request)))
     at, sites = clock.now(), readable_sites(request.user)
     found = candidates(request.user, chosen_in(request), sites, at=at)
     if (count := found.count()) > MOST_ON_PAPER:

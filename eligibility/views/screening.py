@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.gate import needs, posted_from
 from accounts.models import Site
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from accounts.views.shown import checked
 from audit import clock
@@ -151,7 +152,11 @@ def weeks_confirm(request: HttpRequest) -> HttpResponse:
 @require_GET
 @needs(P.ELIGIBILITY_READ)
 def screening_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered log as CSV, all pages of it."""
+    """Give the filtered log as CSV, all pages of it. Raises StrangeField."""
+    chosen = _chosen(request)
+    days = {name: chosen[name] if _is_day(chosen[name]) else "" for name in ("from", "to")}
+    known = {"outcome": chosen["outcome"] if chosen["outcome"] in Outcome.values else "", **days}
+    refuse_unread(request, {**chosen, **known})
     header = [
         _("Number"),
         _("Site"),
@@ -169,6 +174,13 @@ def screening_csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="screening-log.csv"'
     return response
+
+
+def _is_day(typed: str) -> bool:
+    try:
+        return bool(date.fromisoformat(typed))
+    except ValueError:
+        return False
 
 
 def _row(each: Logged) -> list[object]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.gate import needs
+from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
 from audit.numbers import number_typed
 from eligibility.second_readings import Pair, pairs_in_sight
@@ -24,6 +25,7 @@ PAGE_SIZES = (50, 25, 100)
 SITE_IN_SESSION = "site"  # set by the site switch of the frame
 KEPT = ("number", "site", "shown", "order")
 DIFFERING, NEWEST = "differing", "newest"
+KNOWN = {"shown": DIFFERING, "order": NEWEST}
 CHANGED_OPEN = N_("Changed after the first reading was open")
 CHANGED_BLIND = N_("Changed after it was signed, before the first reading was open")
 
@@ -50,7 +52,7 @@ def second_readings(request: HttpRequest) -> HttpResponse:
 @require_GET
 @needs(Permission.ELIGIBILITY_READ)
 def second_readings_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered list as CSV, one line for each question that both readings answer."""
+    """Give the filtered list as CSV, one line for each question that both readings answer. Raises StrangeField."""
     header = (
         _("Subject"),
         _("Site"),
@@ -60,7 +62,10 @@ def second_readings_csv(request: HttpRequest) -> HttpResponse:
         _("Reading of the site"),
         _("Second reading"),
     )
-    rows = _rows(_pairs(request, _chosen(request)))
+    chosen = _chosen(request)
+    known = {name: chosen[name] if chosen[name] == value else "" for name, value in KNOWN.items()}
+    refuse_unread(request, {**chosen, **known})
+    rows = _rows(_pairs(request, chosen))
     lines = csv_lines((*header, _("Differs"), _("Changed later")), rows, bom=True)
     response = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="second-readings.csv"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.models import Site
+from accounts.narrowing import refuse_unread
 from audit import clock
 from audit.numbers import number_typed
 from casebook.models import Visit
@@ -95,9 +96,10 @@ def visits(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def visits_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the filtered list as CSV, all pages of it."""
-    days = Days(sites_of(request), clock.now())
-    found = rows_of(visits_in(request.user, chosen_in(request), days), days)
+    """Give the filtered list as CSV, all pages of it. Raises StrangeField."""
+    days, chosen = Days(sites_of(request), clock.now()), chosen_in(request)
+    refuse_unread(request, {**asdict(chosen), "day": chosen.chosen_day})
+    found = rows_of(visits_in(request.user, chosen, days), days)
     header = [_("Subject"), _("Site"), _("Visit"), _("State"), _("Target"), _("Opens"), _("Closes"), _("Took place")]
     header += [_("Days overdue"), _("Reason")]
     response = StreamingHttpResponse(

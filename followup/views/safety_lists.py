@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.narrowing import refuse_unread
 from audit import clock
 from audit.decision import Refusal
 from casebook.models import Form
@@ -54,8 +56,10 @@ def events(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def events_csv(request: HttpRequest) -> HttpResponse:
-    """Give the filtered list as CSV, all pages of it."""
-    forms, arms = list(_events(request, chosen_in(request))), arm_sites(request.user)
+    """Give the filtered list as CSV, all pages of it. Raises StrangeField."""
+    chosen = chosen_in(request)
+    refuse_unread(request, asdict(chosen))
+    forms, arms = list(_events(request, chosen)), arm_sites(request.user)
     header = [_("Subject"), _("Site"), *event_titles(), _("State")]
     rows = [
         [form.subject.number, form.site.code, *event_cells(form, arms), str(form.get_state_display())] for form in forms
@@ -86,7 +90,9 @@ def deviations(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def deviations_csv(request: HttpRequest) -> HttpResponse:
-    """Give the deviations that follow from the record as CSV, all pages of the filtered list."""
+    """Give the deviations that follow from the record as CSV, all pages of the filtered list. Raises StrangeField."""
+    chosen = chosen_in(request)
+    refuse_unread(request, asdict(chosen))
     header = [
         _("Subject"),
         _("Site"),
@@ -97,7 +103,7 @@ def deviations_csv(request: HttpRequest) -> HttpResponse:
         _("Action"),
         _("State"),
     ]
-    return _csv(csv_lines(header, _rows(_deviations(request, chosen_in(request))), bom=True), "deviations.csv")
+    return _csv(csv_lines(header, _rows(_deviations(request, chosen)), bom=True), "deviations.csv")
 
 
 def _rows(found: QuerySet[Deviation]) -> Iterator[list[str]]:
