@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final
-from unicodedata import normalize
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+from unicodedata import is_normalized, normalize
 
 BOM: Final = "\ufeff"  # Excel takes UTF-8 for something else without it
 # A spreadsheet calculates a cell that begins so; the wide signs are those of Chinese and Japanese input methods.
 DANGEROUS: Final = frozenset("=+-@\t\r\n＝＋－＠")
+# In a line that is written: where a cell may begin so, quoted or not. Inside a quoted cell it may be found in vain.
+MAYBE_DANGEROUS: Final = re.compile(r',"?[=+\-@\t＝＋－＠]|,"[\r\n]')
+BEGIN_DANGEROUSLY: Final = tuple(f"{before}{sign}" for before in ",\n" for sign in sorted(DANGEROUS - set("\r\n")))
+LOOKED_AT_ONCE: Final = 200
 A_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Rows whose cells come as one text each, with `mark` between them, which no cell may hold."""
+
+    texts: Iterable[str]
+    mark: str
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return (text.split(self.mark) for text in self.texts)
 
 
 class _Through:
@@ -27,12 +44,55 @@ def csv_lines(header: Iterable[object], rows: Iterable[Iterable[object]], *, bom
 
     None is an empty cell. `bom` puts the mark first by which Excel knows UTF-8.
     """
-    writer = csv.writer(_Through())
-    first = writer.writerow([harmless(cell) for cell in header])
-    yield f"{BOM}{first}" if bom else f"{first}"
+    head = [harmless(cell) for cell in header]
+    write = csv.writer(_Through()).writerow
+    yield f"{BOM if bom else ''}{write(head)}"
+    yield from _joined_lines(rows, len(head), write) if isinstance(rows, Joined) else _lines(rows, write)
+
+
+def _lines(rows: Iterable[Iterable[object]], write: Callable[[Sequence[object]], Any]) -> Iterator[str]:
     for row in rows:
-        # Most cells of a dataset are empty, and a call for each of them would cost more than all the rest.
-        yield writer.writerow([cell if cell is None or cell == "" else harmless(cell) for cell in row])
+        cells = row if isinstance(row, list | tuple) else list(row)
+        line = write(cells)
+        # One look at the line: a call for each of its cells would cost more than all the rest.
+        yield line if _is_harmless(line) else write([harmless(cell) for cell in cells])
+
+
+def _joined_lines(rows: Joined, count: int, write: Callable[[Sequence[object]], Any]) -> Iterator[str]:
+    """Yield a line for each text. Raises ValueError where a text has another count of cells."""
+    texts = iter(rows.texts)
+    while some := list(islice(texts, LOOKED_AT_ONCE)):
+        lines = [f"{text.replace(rows.mark, ',')}\r\n" for text in some]
+        if _stand_as_joined(lines, count):
+            yield from lines
+            continue
+        for text, line in zip(some, lines, strict=True):
+            yield line if _stand_as_joined([line], count) else write(_harmless_cells(text, rows.mark, count))
+
+
+def _stand_as_joined(lines: Sequence[str], count: int) -> bool:
+    """Whether the lines are surely what would be written: so many cells, none quoted, none changed by `harmless`."""
+    said = "\n" + "".join(lines)
+    return (
+        # Not a comma more than between the cells, so that no cell holds one, or the mark.
+        said.count(",") == (count - 1) * len(lines) > 0
+        and said.count("\r") == said.count("\n") - 1 == len(lines)
+        and '"' not in said
+        and not any(begin in said for begin in BEGIN_DANGEROUSLY)
+        and (said.isascii() or is_normalized("NFC", said))
+    )
+
+
+def _harmless_cells(text: str, mark: str, count: int) -> list[str]:
+    cells = text.split(mark)
+    if len(cells) != count:
+        raise ValueError(f"Expected {count} cells in a row, got {len(cells)}.")
+    return [harmless(cell) for cell in cells]
+
+
+def _is_harmless(line: str) -> bool:
+    """Whether `harmless` would surely leave each cell of a written line as it is."""
+    return not MAYBE_DANGEROUS.search(f",{line}") and (line.isascii() or is_normalized("NFC", line))
 
 
 def harmless(cell: object) -> str:
