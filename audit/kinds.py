@@ -53,6 +53,7 @@ OF_CASEBOOK: Final = {
     "casebook.file.brought": N_("File added"),
     "casebook.file.withdrawn": N_("File withdrawn"),
     "casebook.form.added": N_("Form added"),
+    "casebook.form.begun": N_("Form begun"),
     "casebook.form.completed": N_("Form completed"),
     "casebook.form.not_done": N_("Form marked as not done"),
     "casebook.form.reviewed": N_("Form reviewed"),

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from accounts.models import Signature, User
 from casebook.models import Form, Subject
+from casebook.rules.evaluating import is_evaluation
 from casebook.selectors.sight import hidden_forms
 from casebook.states import BEFORE_RANDOMIZATION, FormState
 from casebook.words import title_of, value_in_words, visit_title
@@ -238,8 +239,10 @@ class Candidate:
         return missing_of(wanted, self._open_form) if self.asks else ()
 
     def _open_form(self, crf: str) -> Form | None:
-        """Return the form to go on with: an unfinished one, else the only one there is."""
+        """Return the form to go on with: an unfinished one, else the only one there is; of evaluations one's own."""
         there = [form for form in self.forms.values() if form.crf == crf]
+        if is_evaluation(crf):  # those that others began are not among the forms
+            return next((form for form in there if form.state == FormState.IN_PROGRESS), None)
         unfinished = [form for form in there if form.state in (FormState.NOT_STARTED, FormState.IN_PROGRESS)]
         return next(iter(unfinished or (there if TRIAL.crf(crf).log or not TRIAL.crf(crf).repeats else [])), None)
 

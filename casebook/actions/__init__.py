@@ -24,7 +24,7 @@ from casebook.actions.reference import (
     withdraw_range,
 )
 from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
-from casebook.actions.subjects import add_form, add_subject, add_visit, advance, expect_forms
+from casebook.actions.subjects import add_form, add_subject, add_visit, advance, begin_form, expect_forms
 from casebook.actions.transferring import accept_transfer, ask_transfer, cancel_transfer, decline_transfer
 from casebook.actions.verifying import review_form, set_verification_plan, unverify, verify_items
 from casebook.rules.merging import Clash, Conflict
@@ -47,6 +47,7 @@ __all__ = [
     "ask_transfer",
     "ask_unlock",
     "assign_query",
+    "begin_form",
     "cancel_query",
     "cancel_transfer",
     "close_query",

@@ -15,10 +15,11 @@ from casebook.models import Form, Subject, Visit
 from casebook.ports import after_change
 from casebook.rules.forms import may_add_form
 from casebook.rules.subjects import may_add_subject, may_add_visit, may_advance, may_expect
+from casebook.selectors.locking import over_form
 from casebook.selectors.records import record_of
 from casebook.selectors.standing import day_at
 from casebook.selectors.transfers import last_number
-from casebook.states import FormState, Stage, VisitState
+from casebook.states import FormState, LockKind, Stage, VisitState
 from protocol.checking import is_asked
 from protocol.language import Crf
 from protocol.record import Answer, FormRecord, Record
@@ -124,17 +125,50 @@ def add_form(subject: Subject, *, by: User, at: datetime, visit: Visit | None, c
     asked = request_hash(subject=str(subject.pk), visit=str(visit.pk) if visit else "", crf=crf)
     if key and (earlier := earlier_answer(by, key=key, asked=asked)) is not None:
         return unchanged(Form.objects.get(pk=earlier["form"]))
+    form = _one_more(subject, visit, crf, at=at)
+    form.save(force_insert=True)
+    _keep_form(form, by=by, at=at, key=key, verb="add_form", asked=asked)
+    record("casebook.form.added", subject=subject, by=by, at=at, facts=_facts_of(form))
+    return form
+
+
+@action(may_add_form)
+def begin_form(subject: Subject, *, by: User, at: datetime, visit: Visit | None, crf: str, key: str = "") -> Form:
+    """Make a form that each author fills in alone this person's own: one that nobody began, else one more.
+
+    Nobody sees what another types: who was led to a form that looks blank could write for long, and not keep it. The
+    same key begins one form only.
+    """
+    asked = request_hash(subject=str(subject.pk), visit=str(visit.pk) if visit else "", crf=crf)
+    if key and (earlier := earlier_answer(by, key=key, asked=asked)) is not None:
+        return unchanged(Form.objects.get(pk=earlier["form"]))
+    blank = Form.objects.filter(subject=subject, visit=visit, crf=crf, state=FormState.NOT_STARTED, entered_by=None)
+    free = blank.exclude(over_form(LockKind.FREEZE) | over_form(LockKind.LOCK)).select_for_update()
+    form = free.order_by("repeat").first() or _one_more(subject, visit, crf, at=at)
+    form.state, form.entered_by, form.entered_at = FormState.IN_PROGRESS, by, at
+    form.version += 1
+    form.save()
+    _keep_form(form, by=by, at=at, key=key, verb="begin_form", asked=asked)
+    record("casebook.form.begun", subject=subject, by=by, at=at, facts=_facts_of(form))
+    return form
+
+
+def _one_more(subject: Subject, visit: Visit | None, crf: str, *, at: datetime) -> Form:
     same = Form.objects.filter(subject=subject, visit=visit, crf=crf)
     repeat = (same.aggregate(last=Max("repeat"))["last"] or 0) + 1
     version = protocol_in_force(subject.site, on=day_at(subject.site, at)) or TRIAL.version
-    form = _expected(subject, visit, TRIAL.crf(crf), version=version, repeat=repeat)
-    form.save(force_insert=True)
+    return _expected(subject, visit, TRIAL.crf(crf), version=version, repeat=repeat)
+
+
+def _keep_form(form: Form, *, by: User, at: datetime, key: str, verb: str, asked: str) -> None:
     if key:
         answer = {"form": str(form.pk)}
-        keep_receipt(by, site_id=subject.site_id, key=key, verb="add_form", asked=asked, answer=answer, at=at)
-    facts = {"form": str(form.pk), "crf": crf, "repeat": repeat, "visit": visit.code if visit else ""}
-    record("casebook.form.added", subject=subject, by=by, at=at, facts=facts)
-    return form
+        keep_receipt(by, site_id=form.site_id, key=key, verb=verb, asked=asked, answer=answer, at=at)
+
+
+def _facts_of(form: Form) -> dict[str, object]:
+    visit = form.visit.code if form.visit else ""
+    return {"form": str(form.pk), "crf": form.crf, "repeat": form.repeat, "visit": visit}
 
 
 @action(may_advance)

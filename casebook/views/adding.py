@@ -15,6 +15,7 @@ from audit import clock
 from audit.decision import Refusal
 from casebook import actions, rules
 from casebook.models import Subject
+from casebook.rules.evaluating import is_evaluation
 from casebook.selectors.sight import visible_forms, visible_visits
 from casebook.states import FormState
 from casebook.views.sight import form_in_sight, subject_in_sight
@@ -39,18 +40,24 @@ def form_add(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     visit = None
     if visit_id := request.POST.get("visit"):
         visit = get_object_or_404(visible_visits(request.user).filter(subject=subject), pk=_uuid(visit_id))
-    form = actions.add_form(
-        subject, by=request.user, at=clock.now(), visit=visit, crf=code, key=request.POST.get("key", "")[:64]
-    )
-    messages.success(request, _("%(form)s is added.") % {"form": title_of(form)})
+    is_own = is_evaluation(code)
+    add = actions.begin_form if is_own else actions.add_form
+    form = add(subject, by=request.user, at=clock.now(), visit=visit, crf=code, key=request.POST.get("key", "")[:64])
+    text = _("%(form)s is yours: nobody else can enter it.") if is_own else _("%(form)s is added.")
+    messages.success(request, text % {"form": title_of(form)})
     return redirect("form", form.pk)
 
 
 def _begin(request: HttpRequest, subject: Subject, crf: Crf) -> HttpResponse:
-    """Lead to the form that is free, or that this person has begun; else ask whether to begin one more in screening."""
+    """Lead to the form that this person has begun, or that is free; else ask whether to begin one more in screening.
+
+    A free evaluation would be free for several: whoever evaluates is asked to begin, and gets one alone.
+    """
     user, forms = request.user, visible_forms(request.user).filter(subject=subject, crf=crf.code)
-    own, free = Q(entered_by=user, state=FormState.IN_PROGRESS), Q(entered_by=None, state=FormState.NOT_STARTED)
-    if (form := forms.filter(own | free).order_by(F("entered_by").desc(nulls_last=True), "repeat").first()) is not None:
+    open_ = Q(entered_by=user, state=FormState.IN_PROGRESS)
+    if not is_evaluation(crf.code):
+        open_ |= Q(entered_by=None, state=FormState.NOT_STARTED)
+    if (form := forms.filter(open_).order_by(F("entered_by").desc(nulls_last=True), "repeat").first()) is not None:
         return redirect("form", form.pk)
     visit = None if crf.log else visible_visits(user).filter(subject=subject, code=SCREENING.code).first()
     context = {

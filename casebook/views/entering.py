@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
 from audit import clock
 from audit.decision import Decision, Refusal
 from casebook import actions
@@ -39,9 +40,11 @@ from casebook.entry.sheet import (
 )
 from casebook.entry.unasked import unasked_lines
 from casebook.models import Form
+from casebook.rules.evaluating import is_evaluation
 from casebook.rules.marks import may_sign, signing_needed
 from casebook.selectors.drafts import drafts_of
 from casebook.selectors.sight import visible_queries
+from casebook.states import FormState
 from casebook.views.conflicts import conflict_page, page_undecided
 from casebook.views.sight import form_in_sight
 from casebook.words import box_id, said, title_of, visit_title
@@ -57,11 +60,19 @@ def form_page(request: HttpRequest, form_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _posted(request, stored_sheet(form, request.user, at=at))
     sheet = open_sheet(form, request.user, at=at)
+    if sheet.decision and _is_to_begin(form, request.user, at):
+        return redirect(f"{reverse('form-add', args=[form.subject_id])}?crf={form.crf}")
     if sheet.decision:
         return _shown(request, _with_draft(request, sheet, at))
     drafts = drafts_of(form, by=request.user, at=at) if sheet.present.drafts else ()
     sheet.unsaved = tuple((draft, lines) for draft in drafts if (lines := typed_lines(sheet, draft)))
     return _shown(request, sheet)
+
+
+def _is_to_begin(form: Form, user: User, at: datetime) -> bool:
+    """Whether this evaluation is nobody's yet, and several could write in it at once."""
+    is_free = form.state == FormState.NOT_STARTED and form.entered_by_id is None
+    return is_free and is_evaluation(form.crf) and not drafts_of(form, by=user, at=at)
 
 
 def _with_draft(request: HttpRequest, sheet: Sheet, at: datetime) -> Sheet:

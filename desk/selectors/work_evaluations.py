@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -85,12 +85,10 @@ def _is_of_window(days: Days) -> Q:
 
 
 def _open_forms(user: User, subjects: list[Subject]) -> dict[UUID, Form]:
-    """Return the form of each subject to write in: the surgeon's own that was begun, else one that nobody began."""
+    """Return the form of each subject that the surgeon has begun; of several the first."""
     forms = visible_forms(user).filter(subject__in=[subject.pk for subject in subjects], crf=CODE)
-    begun, free = Q(entered_by=user, state=FormState.IN_PROGRESS), Q(entered_by=None, state=FormState.NOT_STARTED)
-    # Whatever comes later stands: begun after free, of several the first.
-    ordered = forms.filter(begun | free).order_by(F("entered_by").asc(nulls_first=True), "-repeat")
-    return {form.subject_id: form for form in ordered}
+    begun = forms.filter(entered_by=user, state=FormState.IN_PROGRESS)
+    return {form.subject_id: form for form in begun.order_by("-repeat")}
 
 
 def _why(user: User, subjects: list[Subject]) -> Mapping[UUID, str]:
@@ -117,7 +115,7 @@ def _why_anew(subject: Subject, said: set[tuple[str, int, str]]) -> Iterator[str
 
 
 def _line(subject: Subject, form: Form | None, why: str) -> Line:
-    # Where others took the forms that were prepared, the address begins one more.
+    # A form that nobody began is not led to: two could write in it, each unseen. This address gives each their own.
     begins = f"{reverse('form-add', args=[subject.pk])}?crf={CODE}"
     address = reverse("form", args=[form.pk]) if form else begins
     asked = [_(code.title) for asks, _name, code in QUESTIONS if getattr(subject, asks)]

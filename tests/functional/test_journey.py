@@ -163,6 +163,7 @@ def begin_evaluation(page: Page) -> None:
     free = page.locator("li", has_text="Not started").get_by_role("link", name=re.compile("^Surgeon's evaluation"))
     if free.count():
         free.first.click()
+        page.get_by_role("button", name="Begin a form of your own").click()
         return
     screening = page.locator("#visit-SCR")
     if not screening.locator("select[name=crf]").is_visible():

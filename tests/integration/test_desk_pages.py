@@ -316,7 +316,7 @@ class TestAddingAForm:
 
         assert self.offered(other, subject) == {"SU"}
         assert added.status_code == 200
-        assert "is added." in text_of(added)
+        assert "is yours: nobody else can enter it." in text_of(added)
 
     def test_is_a_grey_button_with_its_reason_where_nothing_may_be_added(self, coordinator):
         subject = a_subject(coordinator)
