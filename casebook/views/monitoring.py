@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -74,7 +75,7 @@ def _state_chosen(request: HttpRequest) -> str:
     return state if state in MonitoringState.values else ""
 
 
-def _visits(request: HttpRequest, site: int, state: str) -> QuerySet[MonitoringVisit]:
+def _visits(request: HttpRequest, site: int, state: str) -> QuerySet[Any]:
     visits = with_counts(visible_monitoring(request.user))
     visits = visits.filter(site=site) if site else visits
     return visits.filter(state=state) if state else visits
