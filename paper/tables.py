@@ -13,9 +13,11 @@ from unicodedata import is_normalized, normalize
 BOM: Final = "\ufeff"  # Excel takes UTF-8 for something else without it
 # A spreadsheet calculates a cell that begins so; the wide signs are those of Chinese and Japanese input methods.
 DANGEROUS: Final = frozenset("=+-@\t\r\n＝＋－＠")
-# In a line that is written: where a cell may begin so, quoted or not. Inside a quoted cell it may be found in vain.
-MAYBE_DANGEROUS: Final = re.compile(r',"?[=+\-@\t＝＋－＠]|,"[\r\n]')
-BEGIN_DANGEROUSLY: Final = tuple(f"{before}{sign}" for before in ",\n" for sign in sorted(DANGEROUS - set("\r\n")))
+# How a cell that begins so may stand in written lines, quoted or not; what ends a line is quoted where it begins a cell.
+DANGEROUS_IN_LINES: Final = {
+    sign: tuple(f"{before}{sign}" for before in (',"', '\n"', *(() if sign in "\r\n" else (",", "\n"))))
+    for sign in sorted(DANGEROUS)
+}
 LOOKED_AT_ONCE: Final = 200
 A_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
@@ -55,7 +57,7 @@ def _lines(rows: Iterable[Iterable[object]], write: Callable[[Sequence[object]],
         cells = row if isinstance(row, list | tuple) else list(row)
         line = write(cells)
         # One look at the line: a call for each of its cells would cost more than all the rest.
-        yield line if _is_harmless(line) else write([harmless(cell) for cell in cells])
+        yield line if _are_harmless(f"\n{line}") else write([harmless(cell) for cell in cells])
 
 
 def _joined_lines(rows: Joined, count: int, write: Callable[[Sequence[object]], Any]) -> Iterator[str]:
@@ -78,8 +80,7 @@ def _stand_as_joined(lines: Sequence[str], count: int) -> bool:
         said.count(",") == (count - 1) * len(lines) > 0
         and said.count("\r") == said.count("\n") - 1 == len(lines)
         and '"' not in said
-        and not any(begin in said for begin in BEGIN_DANGEROUSLY)
-        and (said.isascii() or is_normalized("NFC", said))
+        and _are_harmless(said)
     )
 
 
@@ -90,9 +91,11 @@ def _harmless_cells(text: str, mark: str, count: int) -> list[str]:
     return [harmless(cell) for cell in cells]
 
 
-def _is_harmless(line: str) -> bool:
-    """Whether `harmless` would surely leave each cell of a written line as it is."""
-    return not MAYBE_DANGEROUS.search(f",{line}") and (line.isascii() or is_normalized("NFC", line))
+def _are_harmless(said: str) -> bool:
+    """Whether `harmless` would surely leave each cell of written lines as it is; a line break stands before the first."""
+    return (said.isascii() or is_normalized("NFC", said)) and not any(
+        sign in said and any(begin in said for begin in beginnings) for sign, beginnings in DANGEROUS_IN_LINES.items()
+    )
 
 
 def harmless(cell: object) -> str:
