@@ -14,7 +14,7 @@ from protocol.dates import completed_years_possible
 from protocol.facts import NUMBERS, TITLES, Fact, Facts, days_of
 from protocol.language import UNKNOWN
 from protocol.record import BLANK, Judgement, Need, ReferenceRange, Told, Untold, number_of, told
-from protocol.units import Inconvertible, factor
+from protocol.units import NEVER_CONVERTED, Inconvertible, factor
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
@@ -204,6 +204,8 @@ def factor_to(facts: Facts, fact: Fact, unit: str) -> Fraction:
     try:
         return factor(analyte, fact.answer.unit, unit, laboratory=laboratory, conversions=given)
     except Inconvertible as direct:
+        if analyte in NEVER_CONVERTED:
+            raise
         # The laboratory may give its factor to a unit that is a synonym of the one asked for: ng/mL and µg/L.
         for each in given:
             if each.factor > 0 and (each.laboratory, each.analyte, each.unit_from) == of_laboratory:

@@ -2,8 +2,8 @@
 
 Factors. Bilirubin 17.104: 10 000 / 584.66 g/mol. Creatinine 88.42: the factor laboratories use (10 000 / 113.1 g/mol;
 with 113.12 g/mol it were 88.40, a difference of 0.02 %, below the imprecision of any assay). A ratio to the upper limit
-in the same unit never depends on them. AFP: 1 ng/mL is 1 µg/L by definition; IU/mL depends on the assay, and PIVKA-II
-in mAU/mL and ng/mL are different assays, so only a factor given by the laboratory itself converts them.
+in the same unit never depends on them. AFP: 1 ng/mL is 1 µg/L by definition; IU/mL depends on the assay, so only a
+factor given by the laboratory itself converts it. PIVKA-II in mAU/mL and in ng/mL are different assays: no factor does.
 """
 
 from __future__ import annotations
@@ -36,6 +36,11 @@ FACTORS: Final[Mapping[tuple[str, str, str], Fraction]] = {
     ("", "cm", "mm"): Fraction(10),
 }
 
+NEVER_CONVERTED: Final = frozenset({"PIVKA-II"})  # analytes that each unit measures by an assay of its own
+NO_FACTOR_EVER: Final = N_(
+    "%(analyte)s is never converted: %(unit_from)s and %(unit_to)s belong to different assays. "
+    "It is judged by a reference range in the unit that the laboratory reports."
+)
 NO_FACTOR: Final = N_(
     "%(analyte)s cannot be converted from %(unit_from)s to %(unit_to)s without a factor of the laboratory. "
     "Enter the laboratory's factor, or the value in %(unit_to)s."
@@ -67,7 +72,14 @@ def factor(
     agreed = FACTORS.get((analyte, unit_to, unit_from))
     if agreed is not None:
         return 1 / agreed
+    if analyte in NEVER_CONVERTED:
+        raise Inconvertible(never_converted(analyte, unit_from, unit_to))
     return _laboratory_factor(analyte, unit_from, unit_to, laboratory=laboratory, conversions=conversions)
+
+
+def never_converted(analyte: str, unit_from: str, unit_to: str) -> Sentence:
+    """Return why no factor leads from one unit of this analyte to another."""
+    return sentence(NO_FACTOR_EVER, analyte=Sentence(analyte), unit_from=unit_from, unit_to=unit_to)
 
 
 def _laboratory_factor(
@@ -113,6 +125,8 @@ def compare(
     conversions: Iterable[Conversion] = (),
 ) -> int:
     """Return -1, 0 or 1 as the value lies below, at or above the limit, exactly. Raises Inconvertible."""
+    if unit == limit_unit:
+        return (value > limit) - (value < limit)
     by = factor(analyte, unit, limit_unit, laboratory=laboratory, conversions=conversions)
     difference = Fraction(value) * by - Fraction(limit)
     return (difference > 0) - (difference < 0)

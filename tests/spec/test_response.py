@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from protocol.completing import completes
-from protocol.record import FormRecord, Record
+from protocol.record import Conversion, FormRecord, Record
 from protocol.response import Response, response
 from tests.protocol_ground import (
     IU_FACTOR,
@@ -96,13 +97,16 @@ def test_a_gap_of_42_days_passes_and_of_43_is_a_review(vector, second, verdict):
 def test_c06_says_by_how_much_the_gap_is_too_long():
     result = found(*scans("03-03", "04-15"), *normal_markers("03-17", "04-14"), on="2025-04-15")
 
-    assert result.reason.english() == "The gap of 43 days is longer than 42 days."
+    assert result.reason.english() == "The scans of 2025-03-03 and 2025-04-15 lie 43 days apart, longer than 42 days."
 
 
 def test_c08_a_scan_not_evaluable_between_is_a_review():
     result = found(*scans("03-03", "03-31"), not_evaluable("2025-03-20"), *NORMAL)
 
     assert result.verdict == "review"
+    assert result.reason.english() == (
+        "Between or after the two scans of the pair lies one that is not evaluable or not settled: 2025-03-20."
+    )
 
 
 def test_a_scan_not_evaluable_before_a_clear_pair_does_not_matter():
@@ -174,10 +178,33 @@ def test_a_change_of_modality_is_noted_and_passes():
     ]
 
 
-def test_a_reader_who_states_something_else_than_the_lesions_give_is_a_review():
-    result = found(complete_response("2025-03-03"), complete_response("2025-03-31", reader_overall="PR"), *NORMAL)
+@pytest.mark.parametrize("doubted", ["03-03", "03-17", "03-31", "04-04"])
+def test_a_reader_who_states_another_response_since_the_first_scan_is_a_review(doubted):
+    sure = [day for day in ("03-03", "03-31") if day != doubted]
+
+    result = found(*scans(*sure), complete_response(f"2025-{doubted}", reader_overall="PD"), *NORMAL, on="2025-04-07")
 
     assert result.verdict == "review"
+    assert f"The reader of the scan of 2025-{doubted} states PD, the lesions give CR." in result.reason.english()
+
+
+@pytest.mark.parametrize(
+    ("doubted", "items"),
+    [("02-20", {"reader_overall": "PD"}), ("03-17", {"reader_overall": "CR"}), ("04-04", {"reader_overall": "CR"})],
+)
+def test_a_reader_who_agrees_or_doubted_before_the_first_scan_changes_nothing(doubted, items):
+    result = found(*CR_PAIR, complete_response(f"2025-{doubted}", **items), *NORMAL, on="2025-04-07")
+
+    assert result.verdict == "pass"
+
+
+def test_a_clear_pair_begins_only_after_a_scan_that_its_reader_doubts():
+    doubted = complete_response("2025-03-31", reader_overall="PD")
+
+    waiting = found(complete_response("2025-03-03"), doubted, complete_response("2025-04-07"), *NORMAL, on="2025-04-07")
+
+    assert waiting.verdict == "review"
+    assert waiting.imaging.next_on == date(2025, 5, 5)
 
 
 # --- the vectors of the markers -------------------------------------------------------------------------------
@@ -254,6 +281,20 @@ def test_c18_pivka_in_ng_ml_is_compared_in_its_own_unit():
 
     assert found(*CR_PAIR, *draws, ranges=ranges).verdict == "pass"
     assert found(*CR_PAIR, *draws, ranges=RANGES).verdict == "unknown"
+
+
+@pytest.mark.parametrize("factor", ["1.4", "1.0", "0.01"])
+def test_a_factor_for_pivka_that_stands_already_is_not_judged_by(factor):
+    there = Conversion(laboratory=LAB, analyte="PIVKA-II", unit_from="ng/mL", unit_to="mAU/mL", factor=Decimal(factor))
+    back = replace(there, unit_from="mAU/mL", unit_to="ng/mL")
+    draws = [markers(on, "8", ("26", "ng/mL")) for on in ("2025-03-03", "2025-03-31")]
+
+    for own in ((there,), (back,), (there, back)):
+        result = found(*CR_PAIR, *draws, conversions=own)
+        assert result.verdict == "unknown"
+        assert result.reason.english() == (
+            f"The reference range of {LAB} for PIVKA-II (ng/mL) on 2025-03-31 is missing."
+        )
 
 
 def other_laboratory(**more: object) -> tuple:

@@ -41,7 +41,6 @@ def test_a_value_is_converted_exactly(value, analyte, unit_from, unit_to, conver
     ("analyte", "unit_from", "unit_to"),
     [
         ("AFP", "IU/mL", "ng/mL"),
-        ("PIVKA-II", "mAU/mL", "ng/mL"),
         ("albumin", "mg/dL", "g/L"),
         ("total bilirubin", "g/dL", "g/L"),  # a factor holds for its own analyte alone
         ("platelets", "cm", "mm"),
@@ -54,6 +53,21 @@ def test_without_an_agreed_factor_nothing_is_converted(analyte, unit_from, unit_
     assert refusal.value.sentence.english() == (
         f"{analyte} cannot be converted from {unit_from} to {unit_to} without a factor of the laboratory. "
         f"Enter the laboratory's factor, or the value in {unit_to}."
+    )
+
+
+@pytest.mark.parametrize(("unit_from", "unit_to"), [("mAU/mL", "ng/mL"), ("ng/mL", "mAU/mL")])
+@pytest.mark.parametrize("given", [("mAU/mL", "ng/mL"), ("ng/mL", "mAU/mL")])
+def test_pivka_is_never_converted_not_even_by_a_factor_of_the_laboratory(unit_from, unit_to, given):
+    own = replace(OWN_FACTOR, analyte="PIVKA-II", unit_from=given[0], unit_to=given[1], factor=Decimal("1.4"))
+
+    with pytest.raises(Inconvertible) as refusal:
+        convert(Decimal(26), "PIVKA-II", unit_from, unit_to, laboratory="Guangzhou", conversions=(own,))
+
+    assert convert(Decimal(26), "PIVKA-II", unit_to, unit_to) == 26
+    assert refusal.value.sentence.english() == (
+        f"PIVKA-II is never converted: {unit_from} and {unit_to} belong to different assays. "
+        "It is judged by a reference range in the unit that the laboratory reports."
     )
 
 
