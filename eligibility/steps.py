@@ -15,7 +15,7 @@ from eligibility.candidate import Candidate, Fact
 from protocol.assessments import Assessment
 from protocol.facts import Fact as Drawn
 from protocol.facts import Facts
-from protocol.imaging import standing_of
+from protocol.imaging import read_otherwise, standing_of
 from protocol.markers import MarkerPoint, MarkerValue, invalid_values
 from protocol.pairs import Ended, Pair, Standing
 from protocol.ranges import laboratory_of, method_of
@@ -35,6 +35,7 @@ DRAW_WORDS: Mapping[Standing, str] = {
     Standing.IGNORED: N_("one marker only: not counted"),
     Standing.OPEN: N_("not known yet"),
 }
+TO_REVIEW = N_("to be reviewed: the reader states another response")
 UNUSED = N_("not used")
 INVALID = N_("Not used: the result is declared invalid.")
 NOT_USED = N_("Not used: %(why)s")
@@ -76,17 +77,18 @@ def steps_of(candidate: Candidate) -> list[Step]:
 def _scans(candidate: Candidate) -> Iterator[Step]:
     response = candidate.response
     for at, each in enumerate(response.assessments):
-        standing = standing_of(each)
+        standing, otherwise = standing_of(each), read_otherwise(each)
+        is_doubtful = otherwise is not None and standing is Standing.COUNTS
         yield Step(
             first_on=each.on,
             last_on=each.on,
             is_scan=True,
-            standing=SCAN_WORDS[standing],
-            tone=_tone(standing),
+            standing=TO_REVIEW if is_doubtful else SCAN_WORDS[standing],
+            tone="calm" if is_doubtful else _tone(standing),
             place=_place(at, standing, response.imaging_pair, response.imaging.ended),
             found=each.overall.value if each.overall is not None else "",
             modality=_modality(each),
-            reasons=each.reasons,
+            reasons=(*each.reasons, otherwise) if otherwise is not None else each.reasons,
             form=candidate.forms.get(each.scan.form.id),
         )
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from protocol.assessments import Assessment
 from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS, MARKER_MAX_DAYS, MARKER_MIN_DAYS
-from protocol.imaging import standing_of
+from protocol.imaging import read_otherwise, standing_of
 from protocol.pairs import Pair, Part, Standing, Window
 from protocol.response import Response
 from protocol.words import N_
@@ -137,10 +138,18 @@ def _begin(rows: tuple[_Row, ...]) -> date:
 
 def _scans(response: Response) -> _Row:
     points = tuple(
-        _Point(each.on, each.overall.value if each.overall is not None else "?", standing_of(each))
+        _Point(each.on, each.overall.value if each.overall is not None else "?", _standing(each))
         for each in response.assessments
     )
     return _Row(SCANS_Y, points, response.imaging, response.imaging_pair, IMG_MIN_DAYS, IMG_MAX_DAYS)
+
+
+def _standing(assessment: Assessment) -> Standing:
+    """Return the standing as it is drawn: a scan on which the reader and the lesions disagree is not shown to count."""
+    standing = standing_of(assessment)
+    if standing is Standing.COUNTS and read_otherwise(assessment) is not None:
+        return Standing.NEITHER
+    return standing
 
 
 def _markers(response: Response) -> _Row:

@@ -54,6 +54,10 @@ RUN_BROKEN: Final = N_("The run of complete responses of %(days)s was broken by 
 RUN_OPEN: Final = N_(
     "The run of complete responses of %(days)s stays open: the response of the scan of %(on)s is not known."
 )
+TOO_LONG: Final = N_(
+    "The scans of %(first_on)s and %(second_on)s lie %(gap)s days apart, longer than %(longest)s days."
+)
+READ_OTHERWISE: Final = N_("The reader of the scan of %(on)s states %(stated)s, the lesions give %(computed)s.")
 SCANS_PASS: Final = N_("Complete responses on %(first_on)s and %(second_on)s lie %(gap)s days apart.")
 
 
@@ -89,15 +93,24 @@ def imaging_half(assessments: Sequence[Assessment]) -> Half:
 
 
 def _half(assessments: Sequence[Assessment], points: Sequence[Point]) -> Half:
-    run = run_of(points, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
+    run = run_of(points, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS, too_long=TOO_LONG)
     return half_of(run, [_reviewed(pair, assessments) for pair in run.pairs])
+
+
+def read_otherwise(assessment: Assessment) -> Sentence | None:
+    """Return that the reader states another overall response than the lesions give; None where they agree."""
+    stated, computed = assessment.scan.said("reader_overall"), assessment.overall
+    if not stated or computed is None or stated == computed.value:
+        return None
+    return sentence(READ_OTHERWISE, on=assessment.on, stated=stated, computed=computed.value)
 
 
 def imaging_part(assessments: Sequence[Assessment], on: date) -> Part:
     """Return what the scans up to a day show."""
     points = _points(assessments)
     half = _half(assessments, points)
-    window = window_of(points, half.run, on=on, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS)
+    doubtful = max((at for at, each in enumerate(assessments) if read_otherwise(each) is not None), default=-1)
+    window = window_of(points, half.run, on=on, shortest=IMG_MIN_DAYS, longest=IMG_MAX_DAYS, doubtful=doubtful)
     when = next_on(points, half.run, window, on=on)
     needs = (Need(crf="TA", item="scan_on", not_before=when, not_after=window.last if window else None),)
     ended = ended_runs(points)
@@ -131,11 +144,8 @@ def _reviewed(pair: Pair, assessments: Sequence[Assessment]) -> Pair:
             why.append(
                 sentence(N_("The scan of %(on)s is a CT with Lipiodol in a lesion; an MRI is asked for."), on=scan.on)
             )
-        stated = scan.said("reader_overall")
-        if stated and stated != Category.CR:
-            why.append(
-                sentence(N_("The reader of %(on)s states %(stated)s, the lesions give CR."), on=scan.on, stated=stated)
-            )
+    # What a reader doubts on any scan since the first, two persons settle: also beside or after the pair.
+    why += [said for each in assessments[pair.first :] if (said := read_otherwise(each)) is not None]
     return Pair(pair.first, pair.second, pair.gap_days, (*pair.why, *why)) if why else pair
 
 

@@ -45,12 +45,15 @@ RUN_BROKEN: Final = N_(
 RUN_OPEN: Final = N_(
     "The run of normal markers of %(days)s stays open: whether %(items)s of %(on)s is normal is not known."
 )
+TOO_LONG: Final = N_(
+    "The normal markers of %(first_on)s and %(second_on)s lie %(gap)s days apart, longer than %(longest)s days."
+)
 MARKERS_PASS: Final = N_("AFP and PIVKA-II were normal on %(first_on)s and %(second_on)s, %(gap)s days apart.")
 
 
 def marker_half(markers: Sequence[MarkerPoint]) -> Half:
     """Return what the verdict asks of the marker timepoints up to a day."""
-    run = run_of(markers, shortest=MARKER_MIN_DAYS, longest=MARKER_MAX_DAYS)
+    run = run_of(markers, shortest=MARKER_MIN_DAYS, longest=MARKER_MAX_DAYS, too_long=TOO_LONG)
     return half_of(run, [_of_one_assay(pair, markers) for pair in run.pairs])
 
 

@@ -82,12 +82,16 @@ class Window:
     last: date
 
 
-NOT_EVALUABLE_BETWEEN: Final = N_("A scan that is not evaluable or not settled lies between or after the two.")
-TOO_LONG: Final = N_("The gap of %(gap)s days is longer than %(longest)s days.")
+NOT_EVALUABLE_BETWEEN: Final = N_(
+    "Between or after the two scans of the pair lies one that is not evaluable or not settled: %(days)s."
+)
 
 
-def run_of(points: Sequence[Dated], *, shortest: int, longest: int) -> Run:
-    """Return the last run of points (given by day) with its pairs of at least `shortest` days; a longer gap is a why."""
+def run_of(points: Sequence[Dated], *, shortest: int, longest: int, too_long: str) -> Run:
+    """Return the last run of points (given by day) with its pairs of at least `shortest` days.
+
+    A gap longer than `longest` is a why, which `too_long` says.
+    """
     counting: list[int] = []
     ended_by: int | None = None
     for at, point in enumerate(points):
@@ -100,16 +104,17 @@ def run_of(points: Sequence[Dated], *, shortest: int, longest: int) -> Run:
         for second in counting[place + 1 :]:
             gap = (points[second].first_on - points[first].last_on).days
             if gap >= shortest:
-                pairs.append(_pair(points, first, second, gap, longest))
+                pairs.append(_pair(points, first, second, gap, longest, too_long))
     return Run(tuple(pairs), tuple(counting), ended_by)
 
 
-def _pair(points: Sequence[Dated], first: int, second: int, gap: int, longest: int) -> Pair:
+def _pair(points: Sequence[Dated], first: int, second: int, gap: int, longest: int, too_long: str) -> Pair:
     why: list[Sentence] = []
     if gap > longest:
-        why.append(sentence(TOO_LONG, gap=gap, longest=longest))
-    if NEITHER in [point.standing for point in points[first + 1 :]]:
-        why.append(sentence(NOT_EVALUABLE_BETWEEN))
+        first_on, second_on = points[first].last_on, points[second].first_on
+        why.append(sentence(too_long, first_on=first_on, second_on=second_on, gap=gap, longest=longest))
+    if unsettled := tuple([point.first_on for point in points[first + 1 :] if point.standing is NEITHER]):
+        why.append(sentence(NOT_EVALUABLE_BETWEEN, days=unsettled))
     return Pair(first, second, gap, tuple(why))
 
 
@@ -127,12 +132,16 @@ def ended_runs(points: Sequence[Dated]) -> tuple[Ended, ...]:
     return tuple(ended)
 
 
-def window_of(points: Sequence[Dated], run: Run, *, on: date, shortest: int, longest: int) -> Window | None:
+def window_of(
+    points: Sequence[Dated], run: Run, *, on: date, shortest: int, longest: int, doubtful: int = -1
+) -> Window | None:
     """Return the nearest days, not over yet, on which a further point makes a pair; None when a run must begin anew.
 
-    A pair without a point between that counts for nothing comes before one that two persons had to review.
+    A pair without a point between that counts for nothing, or that is doubtful (the last such one, by its place),
+    comes before one that two persons had to review.
     """
     since = max((at for at, point in enumerate(points) if point.standing is NEITHER), default=-1)
+    since = max(since, doubtful)
     clear = tuple(at for at in run.counting if at > since)
     return _nearest(points, clear, on, shortest, longest) or _nearest(points, run.counting, on, shortest, longest)
 

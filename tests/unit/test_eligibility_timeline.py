@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from eligibility.steps import Step, steps_of
 from eligibility.timeline import WIDTH, Timeline, timeline_of
 from protocol.reading import read
 from protocol.record import Answer, FormRecord, Record, ReferenceRange
@@ -45,6 +47,36 @@ def ranges() -> tuple[ReferenceRange, ...]:
         )
         for number, each in enumerate(RANGES)
     )
+
+
+def shown(*, scans: tuple[int, ...], doubted: int | None) -> tuple[Timeline | None, list[Step]]:
+    """Return the axis and the table of complete responses so many days ago; the reader states PD on the `doubted` one."""
+    forms = [form(1, "TA", answers.scan("t", ON, days_ago=255, timepoint="baseline", viable=("52", "31")))]
+    for at, days in enumerate(scans, 2):
+        stated = {"reader_overall": "PD"} if days == doubted else {}
+        said = answers.scan("t", ON, days_ago=days, timepoint="follow-up", viable=("0", "0"))
+        forms.append(form(at, "TA", dict(said) | stated))
+    found = response(Record(subject="T", forms=tuple(forms), ranges=ranges()), ON)
+    candidate = SimpleNamespace(response=found, forms={}, on=ON, judged=SimpleNamespace(record=Record(subject="T")))
+    return timeline_of(found), steps_of(candidate)
+
+
+@pytest.mark.parametrize("doubted", [40, 12])
+def test_a_scan_that_its_reader_reads_otherwise_is_not_shown_to_count(doubted):
+    timeline, steps = shown(scans=(40, 12), doubted=doubted)
+
+    day = ON - timedelta(days=doubted)
+    assert [mark.day for mark in timeline.marks if not mark.counts] == [day]
+    (step,) = (each for each in steps if each.standing != "counts")
+    assert (step.first_on, step.standing) == (day, "to be reviewed: the reader states another response")
+    assert step.reasons[-1].english() == f"The reader of the scan of {day} states PD, the lesions give CR."
+
+
+def test_a_scan_that_its_reader_reads_alike_is_shown_to_count():
+    timeline, steps = shown(scans=(40, 12), doubted=None)
+
+    assert all(mark.counts for mark in timeline.marks)
+    assert {step.standing for step in steps} == {"counts"}
 
 
 def drawn(*, scans: tuple[int, ...] = (), markers: tuple[int, ...] = (), above: int | None = None) -> Timeline | None:
