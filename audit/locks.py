@@ -9,6 +9,8 @@ from typing import Any, TypeVar, cast
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
+from audit.rows import rows_by
+
 Row = TypeVar("Row", bound=models.Model)
 
 NAME_LOCK_SQL = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 20220414))"
@@ -54,12 +56,12 @@ def _first(rows: Iterable[Row], target: Row) -> Row:
 
 
 def _locked_row(target: Row) -> Row:
-    rows = type(target)._base_manager.using(target._state.db or DEFAULT_DB_ALIAS)
+    using = target._state.db or DEFAULT_DB_ALIAS
     classes = getattr(apps.get_app_config(target._meta.app_label).models_module, "CLASSES", {})
     if classes.get(type(target).__name__) != "append-only":
         # NO KEY: rows that only refer to this one may be added meanwhile.
-        return _first(rows.raw(_lock_sql(type(target)), [target.pk]), target)
+        return _first(rows_by(type(target), _lock_sql(type(target)), [target.pk], using=using), target)
     # A row lock asks for the right to update, which nobody has here: its name is locked instead.
-    with connections[rows.db].cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(NAME_LOCK_SQL, [f"{target._meta.db_table}:{target.pk}"])
-    return rows.get(pk=target.pk)
+    return type(target)._base_manager.using(using).get(pk=target.pk)

@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.models import DatabaseClock, Grant, User
 from accounts.roles import ROLES, Permission
+from audit.rows import rows_by
 from casebook.models import Comment, Form, Query, SaveReceipt, Visit
 from casebook.selectors.sight import visible_queries
 from casebook.states import QueryState
@@ -71,7 +72,7 @@ def asked_under(key: str, *, by: User, visit: Visit, crf: str, text: str) -> Que
 
 def standing_queries(form: Form) -> Iterable[Query]:
     """Return the open and answered queries of a form, the latest first, with `texts`: what was said, in its order."""
-    return Query.objects.raw(STANDING_SQL, [form.pk, list(STANDING)])
+    return rows_by(Query, STANDING_SQL, [form.pk, list(STANDING)])
 
 
 def queries_by_path(form: Form) -> dict[str, list[Query]]:
@@ -93,7 +94,7 @@ def comments_by_path(form: Form) -> dict[str, list[Comment]]:
 
 def asked_by_checks(form: Form) -> list[Query]:
     """Return the latest query of each check at each place of the form, the latest of them first. One query."""
-    return list(Query.objects.raw(LATEST_SQL, [form.pk]))
+    return rows_by(Query, LATEST_SQL, [form.pk])
 
 
 def standing_counts(forms: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:

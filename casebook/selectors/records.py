@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Case, IntegerField, OuterRef, QuerySet, Value, When
 
 from accounts.models import Signature
+from audit.rows import rows_by
 from casebook.models import Form, Subject, Visit
 from casebook.states import FormState
 from protocol.record import Answer, ConsentVersion, Conversion, FormRecord, Record, ReferenceRange
@@ -34,7 +35,8 @@ SELECT coalesce((SELECT json_agg(json_build_object(
        coalesce((SELECT json_agg(json_build_object(
          'laboratory', l.code, 'analyte', f.analyte, 'unit_from', f.unit_from, 'unit_to', f.unit_to,
          'factor', trim_scale(f.factor)::text) ORDER BY f.id)
-         FROM casebook_conversionfactor f JOIN casebook_laboratory l ON l.id = f.laboratory_id), '[]')::text,
+         FROM casebook_conversionfactor f JOIN casebook_laboratory l ON l.id = f.laboratory_id
+        WHERE f.withdrawn_at IS NULL), '[]')::text,
        coalesce((SELECT json_agg(json_build_object(
          'site', c.site_id, 'version', c.version, 'effective_on', c.effective_on) ORDER BY c.effective_on, c.id)
          FROM casebook_consentform c WHERE c.site_id = ANY(%s) AND c.withdrawn_at IS NULL), '[]')::text
@@ -141,7 +143,7 @@ def forms_with_signers(subjects: Iterable[Any]) -> QuerySet[Form]:
 
 def read_forms(subjects: Iterable[Any], *, also: str = "", named: Mapping[str, Any] | None = None) -> list[Any]:
     """Return the forms of these subjects with `signers` and with what places them; `also` are further columns of `f`."""
-    read: list[Any] = list(Form.objects.raw(_forms_sql(also), {"subjects": list(subjects), **(named or {})}))
+    read: list[Any] = rows_by(Form, _forms_sql(also), {"subjects": list(subjects), **(named or {})})
     visits: dict[UUID, Visit] = {}
     for form in read:
         if (key := form.visit_id) is None:
@@ -173,8 +175,8 @@ def in_order(forms: Iterable[Form]) -> list[Form]:
 
 
 def _place(form: Form) -> tuple[int, int, str, int, str]:
-    visit = form.visit
-    number, again = (VISIT_ORDER.get(visit.code, 0), visit.repeat) if visit else (-1, 0)
+    visit = form.visit if form.visit_id is not None else None
+    number, again = (VISIT_ORDER.get(visit.code, 0), visit.repeat) if visit is not None else (-1, 0)
     return number, again, form.crf, form.repeat, str(form.pk)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import Site
+from audit.rows import rows_by
 from casebook.models import Form, Lock, Subject, Visit
 from casebook.states import LockKind, LockLevel
 
@@ -63,7 +64,8 @@ def standing_over_trial() -> tuple[Held, ...]:
 def _held(
     row: Form | Subject | Visit, *, subject: UUID, visit: UUID | None = None, form: UUID | None = None
 ) -> tuple[Held, ...]:
-    site = Site.objects.raw(STANDING_SQL, {"site": row.site_id, "subject": subject, "visit": visit, "form": form})[0]
+    asked = {"site": row.site_id, "subject": subject, "visit": visit, "form": form}
+    [site] = rows_by(Site, STANDING_SQL, asked)
     row.site = site
     return _weightiest_first(site.locks)  # type: ignore[attr-defined]  # a column of the query
 
