@@ -106,7 +106,11 @@ def is_hidden(form: Form, user: User) -> bool:
 
 
 def _can_be_hidden(form: Form, user: User) -> bool:
-    if form.crf in BLINDED or _blinded_today.get() or reads_apart_at(user):
+    if _blinded_today.get():
+        return True
+    # What nobody entered, and what they entered themselves, is blinded for nobody.
+    is_of_another = form.entered_by_id not in (None, user.pk)
+    if is_of_another and (form.crf in BLINDED or reads_apart_at(user)):
         return True
     visit = form.visit
     tells = form.crf in REVEALING_CRFS or (visit is not None and visit.code in REVEALING_VISITS)
