@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
-from accounts.models import DatabaseClock, Delegation, Grant, Site, SiteProtocol, User
+from accounts.models import DatabaseClock, Delegation, Grant, Site, User
 from accounts.roles import ROLES, Permission
 from audit.models import Event
 from protocol.roles import Role
@@ -29,6 +29,10 @@ SELECT force.version,
                       WHERE p.site_id = %(site)s AND p.effective_on <= %(on)s
                       ORDER BY p.effective_on DESC LIMIT 1) AS force ON true
 """
+# Asked for every form that is added.
+IN_FORCE_SQL = """
+SELECT version FROM accounts_siteprotocol WHERE site_id = %s AND effective_on <= %s ORDER BY effective_on DESC LIMIT 1
+"""
 
 
 def visible_sites(user: User) -> QuerySet[Site]:
@@ -46,8 +50,10 @@ def sites_in_sight(user: User) -> list[Site]:
 
 def protocol_in_force(site: Site, *, on: date) -> str | None:
     """Return the protocol version a site works under on a day; None before the first one takes effect."""
-    in_force = SiteProtocol.objects.filter(site=site, effective_on__lte=on).order_by("-effective_on")
-    return in_force.values_list("version", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(IN_FORCE_SQL, [site.pk, on])
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
 @dataclass(frozen=True)

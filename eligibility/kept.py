@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from protocol.language import Verdict
@@ -12,6 +13,7 @@ from protocol.record import Evidence, Judgement, Need
 from protocol.words import Sentence
 
 EVIDENCE_FIELDS = tuple(each.name for each in fields(Evidence) if each.name != "note")
+_of_evidence = attrgetter(*EVIDENCE_FIELDS)
 
 
 def kept(judgement: Judgement) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def judgement_from(row: Mapping[str, Any]) -> Judgement:
 
 
 def _evidence_kept(evidence: Evidence) -> dict[str, Any]:
-    said = {name: getattr(evidence, name) for name in EVIDENCE_FIELDS if getattr(evidence, name)}
+    said = {name: value for name, value in zip(EVIDENCE_FIELDS, _of_evidence(evidence), strict=True) if value}
     return {**said, "note": evidence.note.to_json()} if evidence.note else said
 
 

@@ -84,6 +84,8 @@ def _shown(value: Param, translate: Callable[[str], str], day: Callable[[str], s
 
 
 def _kept(value: Param) -> Any:
+    if type(value) is str:  # most are
+        return value
     match value:
         case Sentence():
             return value.to_json()

@@ -6,7 +6,7 @@ Everything here is recomputed from the answers at any time; whoever decides on a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from eligibility.actions.revoking import follow
 from eligibility.kept import kept
 from eligibility.models import CriterionVerdict
 from eligibility.selectors.judged import AFTER_THE_GATE, Judged, is_judged_by, judged_many, read_reviews
-from protocol.record import Judgement
 
 # One statement for any number of verdicts; a row that says the same is not touched, not even locked. The subjects are
 # named once more where their rows are read: by the wall alone, every verdict of the site would be looked through.
@@ -84,14 +83,16 @@ def keep(subjects: list[Subject], *, at: datetime) -> list[Judged]:
     """Judge these subjects, of which the caller holds the locks, and keep the verdicts with what reviews settled."""
     found = list(judged_many(subjects, at=at).values())
     read_reviews(found)
-    rows = [_row(judged, code, judgement) for judged in found for code, judgement in judged.judgements.items()]
+    rows = [row for judged in found for row in _rows(judged)]
     with connection.cursor() as cursor:
         cursor.execute(KEEP_SQL, {"at": at, "rows": json.dumps(rows), "subjects": [each.pk for each in subjects]})
     return found
 
 
-def _row(judged: Judged, code: str, judgement: Judgement) -> Mapping[str, Any]:
-    whose = {"subject_id": str(judged.subject.pk), "site_id": judged.subject.site_id, "criterion": code}
-    stands = judged.stands(code)
-    reviewed = "" if stands is judgement.verdict else stands.value
-    return {**whose, **kept(judgement), "reviewed": reviewed, "judged_on": judged.on.isoformat()}
+def _rows(judged: Judged) -> Iterator[Mapping[str, Any]]:
+    subject = judged.subject
+    said = {"subject_id": str(subject.pk), "site_id": subject.site_id, "judged_on": judged.on.isoformat()}
+    for code, judgement in judged.judgements.items():
+        stands = judged.stands(code)
+        reviewed = "" if stands is judgement.verdict else stands.value
+        yield {**said, "criterion": code, "reviewed": reviewed, **kept(judgement)}

@@ -180,8 +180,9 @@ def _ended_on(subject: Subject, record: Record, failed_at: datetime | None) -> d
 def _failures_of(subjects: Iterable[Subject]) -> dict[UUID, datetime]:
     """Return when these subjects were declared screen failures. One query, none where nobody was."""
     failed = [subject.pk for subject in subjects if subject.stage == Stage.SCREEN_FAILURE]
-    rows = ScreenFailure.objects.filter(subject__in=failed) if failed else ScreenFailure.objects.none()
-    return dict(rows.values_list("subject_id", "declared_at"))
+    if not failed:
+        return {}
+    return dict(ScreenFailure.objects.filter(subject__in=failed).values_list("subject_id", "declared_at"))
 
 
 def passages_of(subjects: Iterable[Subject]) -> dict[UUID, GatePassage]:
