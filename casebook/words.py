@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ from protocol.words import BETWEEN, N_, Sentence
 # Never numbers alone for the month: 03/04 is read differently in Boston and in Guangzhou.
 DAY_FORMATS = {"en": ("j M Y", "M Y", "Y"), "zh-hans": ("Y年n月j日", "Y年n月", "Y年")}
 SHORT_DAY_FORMATS = {"en": "j M", "zh-hans": "n月j日"}  # where the year stands beside it
+
+POWER, RAISED = re.compile(r"10\^(\d+)(?=/)"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 MISSING_WORDS = {
     Missing.NOT_DONE: N_("not done"),
@@ -44,11 +47,23 @@ def visit_title(visit: Visit | None) -> str:
     return f"{title} {visit.repeat}" if visit.repeat > 1 else title
 
 
-def said(sentence: Sentence | str | None) -> str:
-    """Return a sentence of the protocol or of a rule in the reader's language, its days in words."""
-    if isinstance(sentence, Sentence):
-        return sentence.rendered(_, day=day_in_words)
-    return str(sentence or "")
+def said(sentence: Sentence | str | None, *, coded: bool = False) -> str:
+    """Return a sentence of the protocol or of a rule in the reader's language, its days in words.
+
+    `coded` leaves units as they are stored, for files.
+    """
+    text = sentence.rendered(_, day=day_in_words) if isinstance(sentence, Sentence) else str(sentence or "")
+    return text if coded else with_powers(text)
+
+
+def with_powers(text: str) -> str:
+    """Return text with the units in it as a person reads them: 10⁹/L for 10^9/L."""
+    return POWER.sub(lambda found: f"10{found[1].translate(RAISED)}", text) if "10^" in text else text
+
+
+def unit_in_words(unit: str) -> str:
+    """Return a unit as a person reads it; empty where there is none."""
+    return with_powers(_(unit)) if unit else ""
 
 
 def day_in_words(typed: str) -> str:
@@ -92,14 +107,17 @@ def plain(number: Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def answer_in_words(item: Item, answer: Answer) -> str:
-    """Return an answer as a person reads it: words of the code, day in words, unit; or why there is none."""
+def answer_in_words(item: Item, answer: Answer, *, coded: bool = False) -> str:
+    """Return an answer as a person reads it: words of the code, day in words, unit; or why there is none.
+
+    `coded` leaves the unit as it is stored, for files.
+    """
     if answer.missing is not None:
         word = _(MISSING_WORDS[answer.missing])
         return f"{word}: {answer.reason}" if answer.reason else word
     if not answer.value:
         return ""
-    unit = _(answer.unit) if answer.unit else ""
+    unit = answer.unit if coded else unit_in_words(answer.unit)
     return f"{answer.comparator}{value_in_words(item, answer.value)} {unit}".strip()
 
 

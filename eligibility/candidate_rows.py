@@ -70,7 +70,7 @@ def _of_criterion(line: Line, reviewed: str) -> list[str]:
         _(line.criterion.short),
         _verdict(line),
         reviewed,
-        said(judgement.reason),
+        said(judgement.reason, coded=True),
         judgement.valid_until.isoformat() if judgement.valid_until else "",
         "; ".join(window_in_words(each) for each in line.windows),
     ]

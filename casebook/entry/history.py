@@ -110,15 +110,15 @@ class Said:
         return abs(self.line.at - self.line.recorded_at) > ALIKE
 
 
-def said_of(line: Line) -> Said:
-    """Return a line in the reader's words."""
+def said_of(line: Line, *, coded: bool = False) -> Said:
+    """Return a line in the reader's words; `coded` leaves units as they are stored, for files."""
     what = _(KIND_WORDS[line.kind]) if not line.what else _(WHAT_WORDS.get(line.what, line.what))
     return Said(
         line=line,
         what=what,
         item=_item_title(line),
-        old=_answered(line, line.old) if not line.what else _stood(line.kind, line.old_text),
-        new=_answered(line, line.new) if not line.what else _stood(line.kind, line.new_text),
+        old=_answered(line, line.old, coded) if not line.what else _stood(line.kind, line.old_text),
+        new=_answered(line, line.new, coded) if not line.what else _stood(line.kind, line.new_text),
         flags=tuple(_(FLAG_WORDS[flag]) for flag in line.flags),
     )
 
@@ -146,8 +146,9 @@ def item_title(crf: str, path: str) -> str:
     return f"{title} ({path.split('/')[1]})" if "/" in path else title
 
 
-def _answered(line: Line, answer: Answer) -> str:
+def _answered(line: Line, answer: Answer, coded: bool) -> str:
     try:
-        return answer_in_words(TRIAL.crf(line.form.crf).item(line.path), answer) if line.form else answer.value
+        item = TRIAL.crf(line.form.crf).item(line.path) if line.form else None
     except KeyError:
         return answer.value
+    return answer_in_words(item, answer, coded=coded) if item is not None else answer.value

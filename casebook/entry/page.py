@@ -21,7 +21,7 @@ from casebook.entry.layout import ENTRY, draw_form, draw_row
 from casebook.entry.skeleton import drawn
 from casebook.entry.typed import EMPTY, Typed, as_typed, is_blank
 from casebook.marks import mark_of
-from casebook.words import answer_in_words, box_id, day_in_words
+from casebook.words import answer_in_words, box_id, day_in_words, unit_in_words
 from protocol.language import Crf, Date, Derived, Group, Item, Moment, MultiChoice, Number, PartialDate
 from protocol.record import BLANK, Answer
 
@@ -137,7 +137,7 @@ class Page:
         item, unit = self.items[path], self._at(path).unit
         if not unit or (isinstance(item, Number) and unit in item.units):
             return ""
-        return format_html('<option value="{0}" selected>{0}</option>', unit)
+        return format_html('<option value="{}" selected>{}</option>', unit, unit_in_words(unit))
 
     def _missing(self, path: str, missing: str) -> str:
         return " selected" if self._at(path).missing == missing else ""

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.entry import Entry, day_field
 from casebook.models import Laboratory, ReferenceRange
 from casebook.rules.reference import LONGEST_REASON, SEXES, UNITS, is_known
-from casebook.words import plain, said
+from casebook.words import plain, said, unit_in_words
+from protocol.units import NEVER_CONVERTED
 
 SEX_TITLES = (_("both"), _("male"), _("female"))
 OLDEST = 130
@@ -127,7 +128,8 @@ class ConversionEntry(Entry):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["analyte"].choices = _analytes()  # type: ignore[attr-defined]
+        choices = [(analyte, word) for analyte, word in _analytes() if analyte not in NEVER_CONVERTED]
+        self.fields["analyte"].choices = choices  # type: ignore[attr-defined]
         for name in ("unit_from", "unit_to"):
             self.fields[name].choices = [pair for pair in _units() if pair[0]]  # type: ignore[attr-defined]
 
@@ -170,4 +172,4 @@ def _analytes() -> list[tuple[str, str]]:
 
 def _units() -> list[tuple[str, str]]:
     units: Iterable[str] = dict.fromkeys(unit for each in UNITS.values() for unit in each if unit)
-    return [("", "—"), *((unit, unit) for unit in units)]
+    return [("", "—"), *((unit, unit_in_words(unit)) for unit in units)]

@@ -30,7 +30,7 @@ from casebook.selectors.standing import day_at
 from casebook.states import QueryState
 from casebook.words import answer_in_words
 from protocol.language import Item
-from protocol.record import Answer
+from protocol.record import BLANK, Answer
 from protocol.trial import TRIAL
 from protocol.words import N_
 
@@ -95,6 +95,7 @@ class Row:
     item: str
     more: int
     value: str
+    coded: str  # the same with its unit as it is stored
     last: str
     age: int
     since: int
@@ -130,12 +131,13 @@ def _row(query: Query, *, at: datetime) -> Row:
     item = item_of(query.form.crf, query.path)
     today = day_at(query.site, at)
     due = day_at(query.site, query.changed_at) + timedelta(days=TURN_DAYS) if query.state in STANDING else None
-    value = answer_in_words(item, Answer.from_json(query.now)) if item and query.now else ""  # type: ignore[attr-defined]
+    answer = Answer.from_json(query.now) if item and query.now else BLANK  # type: ignore[attr-defined]
     return Row(
         query=query,
         item=item.title if item else "",
         more=len(query.further),
-        value=value,
+        value=answer_in_words(item, answer) if item else "",
+        coded=answer_in_words(item, answer, coded=True) if item else "",
         last=query.last or "",  # type: ignore[attr-defined]
         age=(today - day_at(query.site, query.opened_at)).days,
         since=(today - day_at(query.site, query.changed_at)).days,

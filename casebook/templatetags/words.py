@@ -34,6 +34,18 @@ def worded(text: str) -> str:
 
 
 @register.filter
+def unit(stored: str) -> str:
+    """Return a unit as a person reads it."""
+    return words.unit_in_words(stored)
+
+
+@register.filter
+def powers(text: str) -> str:
+    """Return text with the units in it as a person reads them."""
+    return words.with_powers(text)
+
+
+@register.filter
 def day(value: date | str | None) -> SafeString | str:
     """Return a day in words."""
     return words.day_shown(value) if value else ""

@@ -127,9 +127,9 @@ def queries_csv(request: HttpRequest) -> StreamingHttpResponse:
 def _cells(row: Row) -> list[object]:
     query = row.query
     kind = _("Check") if query.check_id else _("Person")
-    text = said(Sentence.from_json(query.sentence))
+    text = said(Sentence.from_json(query.sentence), coded=True)
     place = [query.site.code, query.form.subject.number, visit_title(query.form.visit), title_of(query.form)]
-    item = [_(row.item) if row.item else "", query.path, " ".join(sorted(query.further)), row.value]
+    item = [_(row.item) if row.item else "", query.path, " ".join(sorted(query.further)), row.coded]
     named = query.assigned_to.name if query.assigned_to else ""
     told = [kind, query.check_id, text, query.state, row.last, named, query.opened_by.name]
     due = row.due_on.isoformat() if row.due_on else ""

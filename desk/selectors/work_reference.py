@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from casebook.models import ReferenceRange
 from casebook.selectors.range_list import WAITS
+from casebook.words import unit_in_words
 from desk.selectors.waiting import Asking, Line, Work, first_of
 
 
@@ -20,7 +21,7 @@ def ranges_to_confirm(asking: Asking) -> Iterator[Work]:
         Line(
             reverse("laboratory", args=[held.laboratory_id]),
             held.laboratory.code,
-            f"{held.analyte} {held.unit}".strip(),
+            f"{held.analyte} {unit_in_words(held.unit)}".strip(),
             since=held.proposed_at,
             note=held.reason,
         )

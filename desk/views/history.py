@@ -63,7 +63,7 @@ def history_csv(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     asked, _wrong = asked_of(request.GET)
     refuse_unread(request, asdict(asked))
     lines, _count = history_of(subject, request.user, asked)
-    rows = (_row(said_of(line), subject) for line in lines)
+    rows = (_row(said_of(line, coded=True), subject) for line in lines)
     response = HttpResponse(csv_lines(COLUMNS, rows, bom=True), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="history-{subject.number}.csv"'
     return response

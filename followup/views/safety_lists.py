@@ -109,7 +109,7 @@ def deviations_csv(request: HttpRequest) -> HttpResponse:
 def _rows(found: QuerySet[Deviation]) -> Iterator[list[str]]:
     for each in found:
         state = _("Fallen") if each.closed_at else _("Stands")
-        words = [said(Sentence.from_json(each.sentence)), each.cause, each.action, state]
+        words = [said(Sentence.from_json(each.sentence), coded=True), each.cause, each.action, state]
         severity = str(each.get_severity_display())
         yield [each.subject.number, each.site.code, each.occurred_on.isoformat(), severity, *words]
 

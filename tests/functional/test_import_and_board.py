@@ -74,7 +74,7 @@ def test_an_import_reaches_the_board(pages, tmp_path: Path):
     manager.get_by_role("button", name="Try it and show the report").click()
 
     expect(manager.get_by_role("heading", name="results.csv")).to_be_visible()
-    expect(manager.get_by_role("row", name="Platelets 1.71 10^9/L is outside")).to_be_visible()
+    expect(manager.get_by_role("row", name="Platelets 1.71 10⁹/L is outside")).to_be_visible()
     expect(manager.get_by_text("does not include this: release an import.")).to_be_visible()
     is_clear(manager, "import-report")
 
@@ -97,7 +97,7 @@ def test_an_import_reaches_the_board(pages, tmp_path: Path):
 
     investigator.get_by_role("link", name="IX-003").click()
     row = investigator.locator("#I07a")
-    expect(row).to_contain_text("60 10^9/L")
+    expect(row).to_contain_text("60 10⁹/L")
     expect(row).to_contain_text("declared by the mapping")
     expect(row).to_contain_text("Fail")
     expect(investigator.locator("#missing")).to_contain_text("Informed consent")

@@ -375,7 +375,7 @@ def test_a_casebook_is_entered_signed_and_judged(site_address, people, page: Pag
     expect(page.get_by_text("Haematology is complete.")).to_be_visible()
     follow(page, page.get_by_role("link", name="Haematology", exact=True))
     follow(page, page.get_by_role("link", name="History: Platelets"))
-    expect(page.locator("tbody tr").first).to_contain_text("165 10^9/L")
+    expect(page.locator("tbody tr").first).to_contain_text("165 10⁹/L")
     expect(page.locator("tbody tr").first).to_contain_text("Typing error corrected")
     assert_no_serious_obstacle(page)
 

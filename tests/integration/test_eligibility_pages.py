@@ -186,10 +186,11 @@ def test_the_candidate_page_gives_value_unit_limit_date_and_source(monitor):
     row = page.split('<tr id="I07a" role="row">')[1].split("</tr>")[0]
     assert "<b>93000</b>" in row
     assert "/µL" in row
-    assert "&gt; 75 10^9/L" in row
+    assert "&gt; 75 10⁹/L" in row
     assert f'datetime="{today()}"' in row
     assert "Haematology, Screening" in row
     assert "declared by the mapping" in row
+    assert "93000,/µL,> 75 10^9/L," in page_of(monitor, "candidate-csv", subject_of("A").pk)
 
 
 def test_the_candidate_page_says_what_is_missing_and_where_to_enter_it(monitor):
