@@ -50,6 +50,7 @@ OF_CASEBOOK: Final = {
     "casebook.consent_form.corrected": N_("Version of the consent form corrected"),
     "casebook.consent_form.withdrawn": N_("Version of the consent form withdrawn"),
     "casebook.conversion.added": N_("Conversion factor added"),
+    "casebook.conversion.withdrawn": N_("Conversion factor withdrawn"),
     "casebook.file.brought": N_("File added"),
     "casebook.file.withdrawn": N_("File withdrawn"),
     "casebook.form.added": N_("Form added"),

@@ -102,6 +102,11 @@ urlpatterns = [
         "ranges/laboratories/<int:laboratory_id>/ranges/confirm/", range_changes.ranges_confirm, name="ranges-confirm"
     ),
     path("ranges/laboratories/<int:laboratory_id>/factors/add/", range_changes.conversion_add, name="conversion-add"),
+    path(
+        "ranges/laboratories/<int:laboratory_id>/factors/withdraw/",
+        range_changes.conversion_withdraw,
+        name="conversion-withdraw",
+    ),
     path("source-list/", sources.source_list, name="source-list"),
     path("source-list/forms.csv", sources.source_list_csv, name="source-list-csv"),
     path("source-list/note/", sources.source_note, name="source-note"),

@@ -105,6 +105,7 @@ ADDRESSES: tuple[Address, ...] = (
     A("range-add", (P.RANGE_PROPOSE,), about="laboratory", post=True),
     A("ranges-confirm", (P.RANGE_CONFIRM,), about="laboratory", post=True),
     A("conversion-add", (P.RANGE_PROPOSE,), about="laboratory", post=True),
+    A("conversion-withdraw", (P.RANGE_PROPOSE,), about="laboratory", post=True),
     A("imports", (P.IMPORT_PREPARE, P.IMPORT_RELEASE)),
     A("import-prepare", (P.IMPORT_PREPARE,)),
     A("import-batch", (P.IMPORT_PREPARE, P.IMPORT_RELEASE), about="batch"),

@@ -21,6 +21,7 @@ from casebook.actions.reference import (
     confirm_range,
     correct_range,
     propose_range,
+    withdraw_conversion,
     withdraw_range,
 )
 from casebook.actions.saving import Saved, import_form, mark_not_done, save_form
@@ -74,6 +75,7 @@ __all__ = [
     "unverify",
     "verify_items",
     "withdraw_consent_form",
+    "withdraw_conversion",
     "withdraw_range",
     "withdraw_unlock",
 ]

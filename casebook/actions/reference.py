@@ -21,6 +21,7 @@ from casebook.rules.reference import (
     may_confirm_range,
     may_correct_range,
     may_propose_range,
+    may_withdraw_conversion,
     may_withdraw_range,
 )
 from casebook.selectors.reference import touched_by
@@ -149,10 +150,31 @@ def add_conversion(
     made = ConversionFactor.objects.create(
         laboratory=laboratory, analyte=analyte, unit_from=unit_from, unit_to=unit_to, factor=factor
     )
-    facts = {"laboratory": laboratory.code, "analyte": analyte, "from": unit_from, "to": unit_to}
-    record("casebook.conversion.added", stream=STREAM, by=by, at=at, facts=facts)
+    record("casebook.conversion.added", stream=STREAM, by=by, at=at, facts=_facts_of_factor(made))
     judge_touched(touched_by(laboratory), at=at, only=only, later=False)
     return made
+
+
+@action(may_withdraw_conversion)
+def withdraw_conversion(
+    held: ConversionFactor, *, by: User, at: datetime, reason: str, only: Iterable[Subject] | None = None
+) -> ConversionFactor:
+    """Withdraw a wrong factor: it stays on record, nothing is judged by it, and its subjects are judged again."""
+    held.withdrawn_at, held.withdrawn_by, held.withdrawn_because = at, by, reason.strip()
+    held.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
+    facts = _facts_of_factor(held)
+    record("casebook.conversion.withdrawn", stream=STREAM, by=by, at=at, reason=reason.strip(), facts=facts)
+    judge_touched(touched_by(held.laboratory), at=at, only=only, later=False)
+    return held
+
+
+def _facts_of_factor(held: ConversionFactor) -> Mapping[str, Any]:
+    return {
+        "laboratory": held.laboratory.code,
+        "analyte": held.analyte,
+        "from": held.unit_from,
+        "to": held.unit_to,
+    }
 
 
 def _proposed(held: ReferenceRange, *, by: User, at: datetime) -> ReferenceRange:

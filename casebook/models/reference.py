@@ -86,18 +86,31 @@ class ReferenceRange(models.Model):
 
 
 class ConversionFactor(models.Model):
-    """A factor the laboratory itself gives: value in `unit_to` = value in `unit_from` × factor."""
+    """A factor the laboratory itself gives: value in `unit_to` = value in `unit_from` × factor.
+
+    It never changes. A wrong one is withdrawn: it stays on record, and nothing is judged by it any more.
+    """
 
     laboratory = models.ForeignKey(Laboratory, PROTECT, related_name="conversions")
     analyte = models.CharField(max_length=40)
     unit_from = models.CharField(max_length=16)
     unit_to = models.CharField(max_length=16)
     factor = models.DecimalField(max_digits=14, decimal_places=6)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_because = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_because="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_because="")),
+                name="factor_withdrawn_at_and_by",
+            ),
             models.UniqueConstraint(
-                fields=["laboratory", "analyte", "unit_from", "unit_to"], name="one_factor_per_pair_of_units"
+                fields=["laboratory", "analyte", "unit_from", "unit_to"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_factor_per_pair_of_units",
             ),
         ]
 

@@ -17,6 +17,7 @@ from casebook.models import ConversionFactor, Laboratory, ReferenceRange
 from casebook.rules.wording import TOO_LONG, may_say
 from casebook.selectors.reference import standing_ranges
 from protocol.facts import NUMBERS
+from protocol.units import NEVER_CONVERTED, NO_FACTOR_EVER
 from protocol.words import N_
 
 SEXES = ("", "male", "female")
@@ -214,10 +215,12 @@ def may_add_conversion(
     """Whether the laboratory's own factor between two units may be added."""
     if not (decision := may_somewhere(user, Permission.RANGE_PROPOSE)):
         return decision
+    if analyte in NEVER_CONVERTED:
+        return no(NO_FACTOR_EVER, analyte=term(analyte), unit_from=unit_from, unit_to=unit_to)
     if factor <= 0 or unit_from == unit_to:
         return no(N_("A factor is above zero and leads from one unit to another."))
     same = ConversionFactor.objects.filter(laboratory=laboratory, analyte=analyte, unit_from=unit_from, unit_to=unit_to)
-    if same.exists():
+    if same.filter(withdrawn_at__isnull=True).exists():
         return no(
             N_("%(laboratory)s has a factor for %(analyte)s from %(unit_from)s to %(unit_to)s already."),
             laboratory=laboratory.code,
@@ -226,6 +229,17 @@ def may_add_conversion(
             unit_to=unit_to,
         )
     return YES
+
+
+def may_withdraw_conversion(user: User, held: ConversionFactor, *, reason: str) -> Decision:
+    """Whether a factor may be withdrawn: by whoever may add one."""
+    if not (decision := may_somewhere(user, Permission.RANGE_PROPOSE)):
+        return decision
+    if held.withdrawn_at is not None:
+        return no(N_("This factor was withdrawn already."))
+    if len(reason.strip()) > LONGEST_REASON:
+        return no(TOO_LONG, count=len(reason.strip()), most=LONGEST_REASON)
+    return may_say(reason, otherwise=N_("Say why the factor is withdrawn."))
 
 
 def may_somewhere(user: User, permission: Permission) -> Decision:

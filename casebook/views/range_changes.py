@@ -18,8 +18,9 @@ from accounts.roles import Permission
 from accounts.views.shown import checked
 from audit import clock
 from audit.decision import Refusal
+from audit.numbers import number_typed
 from casebook.actions.range_file import COLUMNS, Does, FileRefused, Loaded, propose_ranges, tried_ranges
-from casebook.actions.reference import add_conversion, confirm_range, correct_range
+from casebook.actions.reference import add_conversion, confirm_range, correct_range, withdraw_conversion
 from casebook.actions.touching import JUDGED_AT_ONCE
 from casebook.entry.range_effect import Effect, effect_of
 from casebook.entry.ranges import ConversionEntry, CorrectionEntry, UploadEntry, fingerprint
@@ -131,6 +132,32 @@ def conversion_add(request: HttpRequest, laboratory_id: int) -> HttpResponse:
     except Refusal as refusal:
         return laboratory_page(request, laboratory, status=409, factor=entry, refused=said(refusal.sentence))
     messages.success(request, _("The factor is added; whoever it touches was judged again."))
+    return redirect("laboratory", laboratory.pk)
+
+
+@posted_from("laboratory")
+@needs(P.RANGE_PROPOSE)
+def conversion_withdraw(request: HttpRequest, laboratory_id: int) -> HttpResponse:
+    """Show what would change without a factor; once it was shown, withdraw it."""
+    laboratory = laboratory_in_sight(laboratory_id)
+    held = laboratory.conversions.filter(pk=number_typed(request.POST.get("factor", ""))).first()
+    if held is None:
+        return laboratory_page(request, laboratory, status=409, refused=_("No factor of this laboratory was chosen."))
+    at, reason, shown_for = clock.now(), request.POST.get("reason", ""), fingerprint("withdrawn", held.pk)
+    typed: dict[str, Any] = {"withdrawing": held.pk, "withdrawal": reason}
+
+    def change() -> list[ReferenceRange]:
+        withdraw_conversion(held, by=request.user, at=at, reason=reason, only=())
+        return []
+
+    try:
+        if request.POST.get("foreseen_of") != shown_for:
+            effect = effect_of(change, laboratories={laboratory.code}, analytes={held.analyte}, by=request.user, at=at)
+            return laboratory_page(request, laboratory, effect=effect, withdrawal_of=shown_for, **typed)
+        withdraw_conversion(held, by=request.user, at=at, reason=reason)
+    except Refusal as refusal:
+        return laboratory_page(request, laboratory, status=409, refused=said(refusal.sentence), **typed)
+    messages.success(request, _("The factor is withdrawn; whoever it touched was judged again."))
     return redirect("laboratory", laboratory.pk)
 
 

@@ -131,7 +131,9 @@ def laboratory_page(request: HttpRequest, laboratory: Laboratory, *, status: int
     context = {
         "laboratory": laboratory,
         "kinds": [(key, list(group)) for key, group in groupby(versions, _kind)],
-        "conversions": laboratory.conversions.order_by("analyte", "unit_from", "unit_to"),
+        "conversions": laboratory.conversions.select_related("withdrawn_by").order_by(
+            "analyte", "unit_from", "unit_to", "pk"
+        ),
         "waiting": any(held.may_be_confirmed for held in versions),  # type: ignore[attr-defined]
         "entry": RangeEntry(auto_id="range-%s"),
         "factor": ConversionEntry(auto_id="factor-%s"),

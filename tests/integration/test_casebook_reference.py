@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,7 +16,7 @@ from audit.door import as_actor
 from audit.models import Event
 from casebook import actions
 from casebook.actions.range_file import FileRefused, load_ranges
-from casebook.models import Laboratory, ReferenceRange
+from casebook.models import ConversionFactor, Laboratory, ReferenceRange
 from casebook.selectors.records import record_of
 from tests.casebook_ground import (
     a_coordinator,
@@ -228,6 +228,66 @@ def test_a_factor_leads_somewhere(laboratory, change):
 
     with pytest.raises(Refusal, match="A factor is above zero and leads from one unit to another"):
         actions.add_conversion(laboratory, by=set_up(), at=timezone.now(), **said)
+
+
+@pytest.mark.parametrize(("unit_from", "unit_to"), [("ng/mL", "mAU/mL"), ("mAU/mL", "ng/mL")])
+def test_no_factor_is_added_for_pivka(laboratory, unit_from, unit_to):
+    said = {"analyte": "PIVKA-II", "unit_from": unit_from, "unit_to": unit_to, "factor": Decimal("1.4")}
+
+    with pytest.raises(Refusal) as refusal:
+        actions.add_conversion(laboratory, by=set_up(), at=timezone.now(), **said)
+
+    assert refusal.value.sentence.english() == (
+        f"PIVKA-II is never converted: {unit_from} and {unit_to} belong to different assays. "
+        "It is judged by a reference range in the unit that the laboratory reports."
+    )
+
+
+def a_factor(laboratory, value: str = "1.21") -> ConversionFactor:
+    said = {"analyte": "AFP", "unit_from": "IU/mL", "unit_to": "ng/mL", "factor": Decimal(value)}
+    return actions.add_conversion(laboratory, by=set_up(), at=timezone.now(), **said)
+
+
+def test_below_the_rule_the_database_keeps_no_factor_for_pivka_and_changes_none(laboratory, monkeypatch):
+    held = a_factor(laboratory)
+    monkeypatch.setattr("casebook.rules.reference.NEVER_CONVERTED", frozenset())
+    said = {"analyte": "PIVKA-II", "unit_from": "ng/mL", "unit_to": "mAU/mL", "factor": Decimal("1.4")}
+
+    with transaction.atomic(), pytest.raises(DatabaseError, match="PIVKA-II is never converted"):
+        actions.add_conversion(laboratory, by=set_up(), at=timezone.now(), **said)
+    with as_actor(set_up()), pytest.raises(DatabaseError, match="a wrong one is withdrawn"):
+        ConversionFactor.objects.filter(pk=held.pk).update(factor=Decimal(2))
+
+
+def test_a_withdrawn_factor_stays_on_record_and_nothing_is_judged_by_it(laboratory, coordinator, settings):
+    settings.CASEBOOK_AFTER_CHANGE = [f"{__name__}.remember"]
+    held, subject = a_factor(laboratory), a_subject(coordinator)
+    save(the_form(subject, "MK", by=coordinator), {"laboratory": laboratory.code}, by=coordinator)
+    touched.clear()
+
+    actions.withdraw_conversion(held, by=set_up(), at=timezone.now(), reason=" Factor of another kit ")
+
+    held.refresh_from_db()
+    assert (held.withdrawn_because, held.withdrawn_by) == ("Factor of another kit", set_up())
+    assert [number for number, _by in touched] == [subject.number]
+    with as_actor(coordinator):
+        assert record_of(subject).conversions == ()
+    with as_actor(set_up()):
+        last = Event.objects.filter(stream="reference").order_by("sequence").last()
+    assert (last.kind, last.reason) == ("casebook.conversion.withdrawn", "Factor of another kit")
+    assert a_factor(laboratory, "1.28").factor == Decimal("1.28")
+
+
+def test_a_factor_is_withdrawn_once_with_a_reason_by_whoever_may_add_one(laboratory, coordinator):
+    held, at = a_factor(laboratory), timezone.now()
+
+    with pytest.raises(Refusal, match="does not include this: propose a reference range"):
+        actions.withdraw_conversion(held, by=coordinator, at=at, reason="Wrong")
+    with pytest.raises(Refusal, match="Say why the factor is withdrawn"):
+        actions.withdraw_conversion(held, by=a_data_manager(), at=at, reason=" ")
+    actions.withdraw_conversion(held, by=a_data_manager(), at=at, reason="Wrong")
+    with pytest.raises(Refusal, match="This factor was withdrawn already"):
+        actions.withdraw_conversion(held, by=a_data_manager(), at=at, reason="Wrong")
 
 
 def test_a_version_of_the_consent_form_belongs_to_its_site(coordinator):

@@ -433,6 +433,39 @@ def test_a_factor_shows_its_effect_before_it_is_added(manager, afp):
     assert "1 IU/mL = 1.21 ng/mL" in text_of(client.get(reverse("laboratory", args=[afp.laboratory_id])))
 
 
+def test_the_page_offers_no_factor_for_pivka(manager, afp):
+    client, address = page_for(manager), reverse("conversion-add", args=[afp.laboratory_id])
+    said = {"analyte": "PIVKA-II", "unit_from": "ng/mL", "unit_to": "mAU/mL", "factor": "1.4"}
+
+    page = client.get(reverse("laboratory", args=[afp.laboratory_id]))
+    offered = [value for value, _word in page.context["factor"].fields["analyte"].choices]
+
+    assert "AFP" in offered
+    assert "PIVKA-II" not in offered
+    assert client.post(address, said).status_code == 400
+    assert not ConversionFactor.objects.exists()
+
+
+def test_a_factor_shows_what_changes_without_it_before_it_is_withdrawn(manager, afp):
+    said = {"analyte": "AFP", "unit_from": "IU/mL", "unit_to": "ng/mL", "factor": Decimal("1.21")}
+    held = actions.add_conversion(afp.laboratory, by=manager, at=timezone.now(), **said)
+    client, address = page_for(manager), reverse("conversion-withdraw", args=[afp.laboratory_id])
+    asked, before = {"factor": held.pk, "reason": "Of another kit"}, counted()
+
+    assert client.post(address, {"factor": "0"}).status_code == 409
+    assert "Say why the factor is withdrawn." in text_of(client.post(address, {**asked, "reason": ""}))
+    shown = client.post(address, asked)
+    assert 'value="Of another kit"' in shown.content.decode()
+    assert counted() == before
+    client.post(address, {**asked, "foreseen_of": shown_mark(shown)})
+
+    held.refresh_from_db()
+    page = text_of(client.get(reverse("laboratory", args=[afp.laboratory_id])))
+    assert held.withdrawn_by == manager
+    assert re.search(r"1 IU/mL = 1\.21 ng/mL Withdrawn .*: Of another kit", page)
+    assert "Withdraw this factor" not in page
+
+
 def test_nobody_confirms_the_own_proposal_and_readers_only_read(manager, eligible, cast, afp):
     held = proposed(afp, manager)
     confirm = reverse("ranges-confirm", args=[afp.laboratory_id])
