@@ -8,117 +8,76 @@ from typing import Final
 
 from protocol.assumptions import SURGEON_WINDOW_DAYS
 from protocol.crfs.evaluation import SURGEONS_NEEDED
+from protocol.criteria.evaluations import (
+    CHART,
+    Evaluation,
+    author_of,
+    by_surgeon,
+    evaluations_of,
+    is_disagreed,
+    latest_round,
+    unsigned_of,
+)
 from protocol.criteria.judging import said
 from protocol.criteria.treatment import first_treatment
-from protocol.facts import Fact, Facts, unknown
+from protocol.facts import Facts, unknown
 from protocol.language import FAIL, PASS, REVIEW
-from protocol.record import BLANK, Evidence, FormRecord, Judgement, Need, Untold, number_of, told
-from protocol.values import plain
+from protocol.record import Evidence, FormRecord, Judgement, Need, Untold, told
+from protocol.rounds import RESECTABLE, UNRESECTABLE, bound_by
 from protocol.words import N_, Sentence, sentence
 
-OWN: Final = "own evaluation"
-CHART: Final = "chart record"
-RESECTABLE: Final = N_("resectable")
-UNRESECTABLE: Final = N_("unresectable")
 HIDDEN: Final = N_("Hidden until two surgeons have evaluated.")
 WAIT_FOR_AUTHORS: Final = N_("Complete and waiting for the signature of its author: %(count)s.")
 WAITS_FOR_INVESTIGATOR: Final = N_("The chart record is complete and waits for an investigator's signature.")
 
 
-@plain()
-class Evaluation:
-    """One signed evaluation. `surgeon` is the person who made and signed it; a chart record has none."""
-
-    fact: Fact
-    on: date
-    round: int
-    surgeon: str = ""
-
-
 def judge_initially_unresectable(facts: Facts) -> Judgement:
     """Return whether two surgeons, or a dated chart record that names both, held the tumour unresectable."""
-    evaluations = _evaluations(facts, "initial")
-    latest = _latest_round(evaluations)
-    by_surgeon = _by_surgeon(latest)
-    records = [each for each in latest if not each.surgeon]
-    if len(by_surgeon) >= SURGEONS_NEEDED:
-        if _is_disagreed(latest):
-            return _disagreement(latest, until=None)
-        return _agreed(by_surgeon, asked=UNRESECTABLE, until=None)
-    if _is_disagreed(records):
-        return _disagreement(records, until=None)
-    if records:
-        return _recorded(facts, records[-1])
-    return _too_few(facts, "initial", by_surgeon)
+    evaluations = evaluations_of(facts, "initial")
+    records = [each for each in evaluations if not each.surgeon]
+    own = [each for each in evaluations if each.surgeon]
+    whole = latest_round(own)
+    latest = by_surgeon(whole)
+    if len(latest) >= SURGEONS_NEEDED:
+        # A record of this round, or of one typed later, takes nothing back of what they found.
+        whole += [each for each in records if each.round >= whole[0].round]
+        if is_disagreed(whole):
+            return _disagreement(whole, until=None)
+        return _agreed(own, latest, asked=UNRESECTABLE, until=None)
+    if records and _is_asked_anew(facts, latest):
+        return _beside_record(facts, latest, records)
+    said_last = latest_round(records)
+    if is_disagreed(said_last):
+        return _disagreement(said_last, until=None)
+    if said_last:
+        return _recorded(facts, said_last[-1])
+    return _too_few(facts, "initial", latest)
 
 
 def judge_resectable_now(facts: Facts) -> Judgement:
     """Return whether two different surgeons hold the tumour resectable, each within the window."""
-    own = [each for each in _evaluations(facts, "present") if each.surgeon]
-    whole = _latest_round(own)
-    latest = _by_surgeon(whole)
+    own = [each for each in evaluations_of(facts, "present") if each.surgeon]
+    whole = latest_round(own)
+    latest = by_surgeon(whole)
     since = facts.on - timedelta(days=SURGEON_WINDOW_DAYS)
     current = [each for each in latest if each.on >= since]
     if len(current) < SURGEONS_NEEDED:
         return _too_few(facts, "present", current, old=len(latest) - len(current))
     until = sorted(each.on for each in current)[-SURGEONS_NEEDED] + timedelta(days=SURGEON_WINDOW_DAYS)
-    if _is_disagreed(whole):
+    if is_disagreed(whole):
         return _disagreement(whole, until=until)
-    return _agreed(current, asked=RESECTABLE, until=until)
-
-
-# --- which evaluations count ----------------------------------------------------------------------------------
-
-
-def _evaluations(facts: Facts, question: str) -> list[Evaluation]:
-    found = []
-    for on, form in facts.dated("SU"):
-        answers = form.answers
-        finding = answers.get("finding", BLANK)
-        if not finding.value or answers.get("question", BLANK).value != question:
-            continue
-        # Only the person who entered an evaluation can sign it, and it counts once signed.
-        is_own = answers.get("source", BLANK).value == OWN and form.entered_by in form.signed_by
-        surgeon = form.entered_by if is_own else ""
-        if surgeon or _is_signed_record(form):
-            found.append(Evaluation(Fact(form, "finding", finding, on), on, _round(form), surgeon))
-    return found
-
-
-def _is_signed_record(form: FormRecord) -> bool:
-    is_record = form.answer("source").value == CHART and form.answer("names_two_surgeons").value == "Y"
-    return is_record and bool(form.signed_by)
-
-
-def _round(form: FormRecord) -> int:
-    number = number_of(form.answers.get("round", BLANK).value)
-    return int(number) if number is not None else 1
-
-
-def _latest_round(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    last = max([each.round for each in evaluations], default=0)
-    return [each for each in evaluations if each.round == last]
-
-
-def _by_surgeon(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    """Return the first evaluation of each surgeon in a round: a second one of the same surgeon does not count."""
-    first: dict[str, Evaluation] = {}
-    for each in evaluations:  # the latest day first: whatever comes later here is earlier
-        if each.surgeon:
-            first[each.surgeon] = each
-    return list(first.values())
-
-
-def _is_disagreed(evaluations: Sequence[Evaluation]) -> bool:
-    """Whether anybody found otherwise in this round; nobody's second evaluation in it takes back the first."""
-    return len({each.fact.answer.value for each in evaluations}) > 1
+    return _agreed(own, current, asked=RESECTABLE, until=until)
 
 
 # --- what they say --------------------------------------------------------------------------------------------
 
 
-def _agreed(evaluations: Sequence[Evaluation], *, asked: str, until: date | None) -> Judgement:
+def _agreed(
+    own: Sequence[Evaluation], evaluations: Sequence[Evaluation], *, asked: str, until: date | None
+) -> Judgement:
     found = evaluations[0].fact.value
+    if found == asked and evaluations[0].round > 1 and (others := _others(own, evaluations[0].round, asked)):
+        return _by_others(evaluations, others, asked=asked, until=until)
     return Untold(
         PASS if found == asked else FAIL,
         lambda: told(
@@ -129,6 +88,31 @@ def _agreed(evaluations: Sequence[Evaluation], *, asked: str, until: date | None
             asked=Sentence(asked),
         ),
         until,
+    )
+
+
+def _others(own: Sequence[Evaluation], last: int, asked: str) -> list[Evaluation]:
+    """Return the evaluations whose surgeons alone could have answered in this round, where others did."""
+    before = bound_by(((each.round, each.surgeon, each.fact.value) for each in own if each.round < last), asked)
+    if before is None or before.surgeons == {each.surgeon for each in own if each.round == last}:
+        return []
+    return [each for each in own if each.round == before.round]
+
+
+def _by_others(
+    evaluations: Sequence[Evaluation], before: Sequence[Evaluation], *, asked: str, until: date | None
+) -> Judgement:
+    return said(
+        REVIEW,
+        N_(
+            "Round %(round)s agrees: %(finding)s; but it is not by the same two surgeons as round %(before)s, "
+            "which did not. Two persons decide, or those two evaluate anew in a new round."
+        ),
+        evidence=_evidence([*before, *evaluations]),
+        valid_until=until,
+        round=evaluations[0].round,
+        finding=Sentence(asked),
+        before=before[0].round,
     )
 
 
@@ -173,6 +157,30 @@ def _recorded(facts: Facts, record: Evaluation) -> Judgement:
     )
 
 
+def _is_asked_anew(facts: Facts, signed: Sequence[Evaluation]) -> bool:
+    """Whether a surgeon answers the question of the start: signed in the round, or complete before the signature."""
+    if signed:
+        return True
+    return any(author_of(form) != CHART for form in unsigned_of(facts, "initial", signed, None))
+
+
+def _beside_record(facts: Facts, signed: Sequence[Evaluation], records: Sequence[Evaluation]) -> Judgement:
+    # Whatever the first one found: a verdict that changed with it would tell the second one.
+    found = unknown(
+        N_(
+            "Surgeons evaluate anew beside the chart record of %(on)s: it waits for the other surgeon's evaluation; "
+            "%(count)s of %(needed)s are signed."
+        ),
+        needs=(Need(crf="SU", item="finding"),),
+        evidence=(*_evidence(records), *(_hidden(each) for each in signed)),
+        on=records[0].on,
+        count=len(signed),
+        needed=SURGEONS_NEEDED,
+    )
+    waiting = [form for form in unsigned_of(facts, "initial", signed, None) if author_of(form) != CHART]
+    return _with_signatures(found, waiting, count=len(signed))
+
+
 def _too_few(facts: Facts, question: str, current: Sequence[Evaluation], *, old: int = 0) -> Judgement:
     # One evaluation alone is never shown: the second surgeon must not know what the first one found.
     since = facts.on - timedelta(days=SURGEON_WINDOW_DAYS) if question == "present" else None
@@ -196,38 +204,17 @@ def _too_few(facts: Facts, question: str, current: Sequence[Evaluation], *, old:
             old=old,
         )
     )
-    return _with_signatures(found, _unsigned(facts, question, current, since), count=len(current))
-
-
-def _unsigned(facts: Facts, question: str, current: Sequence[Evaluation], since: date | None) -> list[FormRecord]:
-    """Return the complete forms that would count once signed: one for each surgeon who has none that counts."""
-    last = max((each.round for each in current), default=0)
-    waiting: dict[str, FormRecord] = {}
-    for on, form in facts.dated("SU"):
-        if form.answer("question").value != question or not form.answer("finding").value or _round(form) < last:
-            continue
-        if (since is None or on >= since) and _waits(form, question):
-            waiting.setdefault(_author(form), form)
-    return [form for author, form in waiting.items() if author not in {each.surgeon for each in current}]
-
-
-def _waits(form: FormRecord, question: str) -> bool:
-    if form.answer("source").value == OWN:
-        return bool(form.entered_by) and form.entered_by not in form.signed_by
-    is_record = form.answer("source").value == CHART and form.answer("names_two_surgeons").value == "Y"
-    return is_record and question == "initial" and not form.signed_by
-
-
-def _author(form: FormRecord) -> str:
-    return form.entered_by if form.answer("source").value == OWN else CHART
+    return _with_signatures(found, unsigned_of(facts, question, current, since), count=len(current))
 
 
 def _with_signatures(found: Judgement, waiting: Sequence[FormRecord], *, count: int) -> Judgement:
     """Return what is missing with the forms that wait for a signature only; what they find stays unsaid."""
     if not waiting:
         return found
-    authors = [form for form in waiting if _author(form) != CHART]
-    is_enough = len(authors) < len(waiting) or count + len(authors) >= SURGEONS_NEEDED
+    authors = [form for form in waiting if author_of(form) != CHART]
+    # A record alone is enough; beside a surgeon who evaluates anew it is not.
+    is_record_alone = bool(waiting) and not authors and not count
+    is_enough = is_record_alone or count + len(authors) >= SURGEONS_NEEDED
     waits = sentence(WAIT_FOR_AUTHORS, count=len(authors)) if authors else sentence(WAITS_FOR_INVESTIGATOR)
     return Judgement(
         verdict=found.verdict,

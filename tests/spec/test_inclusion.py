@@ -552,13 +552,130 @@ def test_i06_a_second_evaluation_in_a_round_makes_the_first_no_younger():
     assert verdict("I06", evaluated(stale, again, present("resectable", OTHER_SURGEON))) == "unknown"
 
 
-def test_i02c_one_surgeon_alone_neither_confirms_nor_contradicts_a_record_of_the_chart():
-    said = {"on": "2024-10-09", "source": "chart record", "names_two_surgeons": "Y"}
-    record = initial("unresectable", "investigator-1", **said)
-    one, other = initial("resectable", SURGEON, repeat=2), initial("unresectable", OTHER_SURGEON, repeat=3)
+RECORD = {"on": "2024-10-09", "source": "chart record", "names_two_surgeons": "Y"}
 
-    assert verdict("I02c", evaluated(record, one)) == verdict("I02c", evaluated(record)) == "pass"
-    assert verdict("I02c", evaluated(record, one, other)) == "review"
+
+@pytest.mark.parametrize("finding", ["resectable", "unresectable"])
+@pytest.mark.parametrize("is_signed", [True, False])
+@pytest.mark.parametrize("round", ["1", "2"])
+def test_i02c_beside_a_record_a_lone_surgeon_makes_the_criterion_wait_whatever_they_found(finding, is_signed, round):
+    # Had a dissent changed the verdict and an assent not, the second surgeon would know what the first one found;
+    # had neither, the dissent of somebody asked anew would be passed over.
+    record = initial("unresectable", "investigator-1", **RECORD, round=round)
+    one = initial(finding, SURGEON, repeat=2)
+    one = one if is_signed else replace(one, signed_by=())
+
+    judgement = judged("I02c", evaluated(record, one))
+
+    assert verdict("I02c", evaluated(record)) == "pass"
+    assert judgement.verdict == "unknown"
+    assert "it waits for the other surgeon's evaluation" in judgement.reason.english()
+    assert [each.value for each in judgement.evidence if each.form == one.id] == ([""] if is_signed else [])
+    assert [(need.item, need.signature) for need in judgement.needs] == (
+        [("finding", False)] if is_signed else [("", True), ("finding", False)]
+    )
+
+
+def test_i02c_one_evaluation_signed_and_one_not_wait_for_that_signature_alone():
+    record = initial("unresectable", "investigator-1", **RECORD)
+    one = initial("unresectable", SURGEON, repeat=2)
+    other = replace(initial("unresectable", OTHER_SURGEON, repeat=3), signed_by=())
+
+    for forms in ((record, one, other), (replace(record, signed_by=()), one, other)):
+        assert [(need.item, need.signature) for need in judged("I02c", evaluated(*forms)).needs] == [("", True)]
+
+
+def test_i02c_beside_an_unsigned_record_a_lone_evaluation_still_wants_the_other():
+    record = replace(initial("unresectable", "investigator-1", **RECORD), signed_by=())
+
+    needs = judged("I02c", evaluated(record, initial("unresectable", SURGEON, repeat=2))).needs
+
+    assert [(need.item, need.signature) for need in needs] == [("", True), ("finding", False)]
+
+
+BESIDE = """
+record       | one          | other        | verdict
+unresectable | unresectable | unresectable | pass
+unresectable | resectable   | unresectable | review
+resectable   | resectable   | resectable   | fail
+unresectable | resectable   | resectable   | review
+resectable   | unresectable | unresectable | review
+"""
+
+
+@pytest.mark.parametrize(
+    ("recorded", "one", "other", "expected"),
+    [[cell.strip() for cell in line.split("|")] for line in BESIDE.strip().splitlines()[1:]],
+)
+@pytest.mark.parametrize("round", ["1", "2"])
+def test_i02c_surgeons_asked_anew_beside_a_record_decide_and_no_record_takes_it_back(
+    recorded, one, other, expected, round
+):
+    record = initial(recorded, "investigator-1", **RECORD, round=round)
+    both = initial(one, SURGEON, repeat=2), initial(other, OTHER_SURGEON, repeat=3)
+
+    assert verdict("I02c", evaluated(record, *both)) == expected
+
+
+def test_i02c_a_new_round_of_both_decides_without_the_record_of_the_round_before():
+    record = initial("resectable", "investigator-1", **RECORD)
+    rounds = [
+        initial("unresectable", by, round=str(number), repeat=number * 2 + at)
+        for number in (1, 2)
+        for at, by in enumerate((SURGEON, OTHER_SURGEON))
+    ]
+
+    assert verdict("I02c", evaluated(record, *rounds[:2])) == "review"
+    assert verdict("I02c", evaluated(record, *rounds)) == "pass"
+
+
+# Rounds of surgeons A to D: "Ay" says what is asked, "An" that it is not so.
+ROUNDS = """
+rounds                     | verdict
+Ay Bn / Ay By              | pass
+Ay Bn / Cy Dy              | review
+Ay Bn / Ay Cy              | review
+An Bn / Ay By              | pass
+An Bn / Cy Dy              | review
+Ay By / Cy Dy              | pass
+Ay Bn / Cn Dn              | fail
+Ay Bn / Cy Dn              | review
+Ay Bn / Cy Dy / Cy Dy      | review
+Ay Bn / Cy Dy / Ay By      | pass
+Ay Bn / Cn Dn / Ay By      | review
+Ay Bn / Ay By / Cy Dy      | pass
+Ay Bn / Cy                 | unknown
+"""
+
+
+@pytest.mark.parametrize("code", ["I06", "I02c"])
+@pytest.mark.parametrize(
+    ("rounds", "expected"), [[cell.strip() for cell in line.split("|")] for line in ROUNDS.strip().splitlines()[1:]]
+)
+def test_two_surgeons_who_did_not_agree_that_it_is_so_are_not_overruled_by_two_others(code, rounds, expected):
+    asked, question = {"I06": ("resectable", "present"), "I02c": ("unresectable", "initial")}[code]
+    other = {"resectable": "unresectable", "unresectable": "resectable"}[asked]
+    forms = [
+        evaluation(question, asked if said == "y" else other, by=f"surgeon {who}", round=str(at), repeat=at * 9 + nth)
+        for at, group in enumerate(rounds.split("/"), start=1)
+        for nth, (who, said) in enumerate(group.split())
+    ]
+
+    assert verdict(code, evaluated(*forms)) == expected
+
+
+def test_i06_a_round_of_others_says_whose_it_should_have_been_and_two_persons_decide():
+    first = (present("resectable", SURGEON), present("unresectable", OTHER_SURGEON, repeat=2))
+    others = [present("resectable", by, round="2", on="2025-04-04", repeat=at) for at, by in ((3, "C"), (4, "D"))]
+
+    judgement = judged("I06", evaluated(*first, *others))
+
+    assert judgement.reason.english() == (
+        "Round 2 agrees: resectable; but it is not by the same two surgeons as round 1, which did not. "
+        "Two persons decide, or those two evaluate anew in a new round."
+    )
+    assert len(judgement.evidence) == 4
+    assert judgement.needs == ()
 
 
 def test_i06_a_lone_evaluation_is_not_shown():
