@@ -8,6 +8,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from protocol.words import N_
+
+IDENTIFIER: Final = N_(
+    "This text holds what looks like an identity, telephone or hospital number, a name or an e-mail address. "
+    "Remove it: nothing that identifies a person is stored."
+)
+
 # What people put between the groups of a number.
 _APART: Final = "[ ./·_-]"
 _DOTS: Final = dict.fromkeys(map(ord, "\u2022\u2027\u2219\u22c5\u30fb"), "·") | {0x2212: "-"}

@@ -10,7 +10,7 @@ from accounts.rules import may, may_perform
 from audit.decision import YES, Decision, no
 from casebook.imports.report import Report
 from casebook.models import ImportBatch
-from casebook.rules.wording import says_something
+from casebook.rules.wording import may_say
 from casebook.selectors.standing import day_at
 from casebook.states import ImportState
 from protocol.roles import Task
@@ -43,7 +43,7 @@ def may_reject_import(user: User, batch: ImportBatch, *, reason: str = "") -> De
         return decision
     if not (decision := _is_prepared(batch)):
         return decision
-    return YES if says_something(reason) else no(N_("Say why this import is rejected."))
+    return may_say(reason, otherwise=N_("Say why this import is rejected."))
 
 
 def _is_prepared(batch: ImportBatch) -> Decision:

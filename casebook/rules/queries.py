@@ -81,9 +81,9 @@ def may_answer_query(user: User, query: Query, *, text: str = "?") -> Decision:
     return _may_move(user, query, Permission.QUERY_ANSWER, to=QueryState.ANSWERED, text=text)
 
 
-def may_close_query(user: User, query: Query) -> Decision:
-    """Whether the user may close the query: the answer given, or the value as it stands, settles it."""
-    return _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.CLOSED, text="?")
+def may_close_query(user: User, query: Query, *, text: str = "") -> Decision:
+    """Whether the user may close the query: the answer given, or the value as it stands, settles it; words are free."""
+    return _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.CLOSED, text=text or "?")
 
 
 def may_reopen_query(user: User, query: Query, *, text: str = "?") -> Decision:
@@ -123,6 +123,8 @@ def _may_move(user: User, query: Query, permission: Permission, *, to: QueryStat
         return decision
     if not (decision := may_touch(held)):
         return decision
+    if to == query.state:
+        return no(N_("This query is %(state)s already."), state=term(to.value))
     if to not in QUERY_MOVES[QueryState(query.state)]:
         return no(
             N_("This query is %(state)s and cannot become %(to)s."),

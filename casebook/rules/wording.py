@@ -5,14 +5,8 @@ from __future__ import annotations
 from unicodedata import category, east_asian_width
 
 from audit.decision import YES, Decision, no
-from protocol.identifiers import holds_identifier
+from protocol.identifiers import IDENTIFIER, holds_identifier
 from protocol.words import N_
-
-IDENTIFIER = N_(
-    "This text holds what looks like an identity, telephone or hospital number, a name or an e-mail address. "
-    "Remove it: nothing that identifies a person is stored."
-)
-
 
 LONGEST = 2000
 TOO_LONG = N_("This text has %(count)s characters; at most %(most)s are kept. Shorten it.")

@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from audit.door import WRITTEN
 from scripts.embedded_postgres import ROOT
 from tests.architecture.test_house import APPS, named
 
@@ -71,6 +72,47 @@ def test_every_action_is_bound_by_the_door_and_takes_who_and_when(name):
     assert hasattr(function, "may"), "bind it with @action, or move it to another module"
     assert {"by", "at"} <= parameters.keys()
     assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in ("by", "at"))
+
+
+# Details of actions that are texts and nobody's own words: codes, keys, hashes, names of staff; and what is typed into a
+# form, which the checks of its items ask about.
+NOT_WRITTEN = frozenset(
+    {"analyte", "answers", "codes", "content", "content_hash", "continues", "country", "counts", "crf", "criteria"}
+    | {
+        "criterion",
+        "decision",
+        "digest",
+        "email",
+        "evidence_hash",
+        "judgement_hash",
+        "key",
+        "kind",
+        "kinds",
+        "language",
+    }
+    | {
+        "meaning",
+        "outcome",
+        "page",
+        "path",
+        "paths",
+        "protocol_version",
+        "rates",
+        "reasons",
+        "reconsent",
+        "role",
+        "sex",
+    }
+    | {"task", "time_zone", "typed", "typed_on", "unit", "unit_from", "unit_to", "determination"}
+)
+
+
+@pytest.mark.parametrize("name", sorted(actions().keys() - UNBOUND_ALLOWED.keys()))
+def test_whatever_a_person_writes_into_an_action_passes_the_door(name):
+    parameters = inspect.signature(actions()[name]).parameters.values()
+    texts = {each.name for each in parameters if "str" in str(each.annotation)}
+
+    assert texts - WRITTEN - NOT_WRITTEN == set(), "say in audit.door.WRITTEN whether people write it"
 
 
 def reached_into(path: Path):

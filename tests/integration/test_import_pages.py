@@ -82,7 +82,7 @@ def test_the_report_shows_row_column_value_and_sentence(site, manager):
     text = page(manager, "import-batch", prepared(manager).pk)
 
     assert "1.71" in text
-    assert "Platelets 1.71 10^9/L is outside 5 to 1500 10^9/L." in text
+    assert "Platelets 1.71 10⁹/L is outside 5 to 1500 10⁹/L." in text
     assert "Column PLT: values from 1000 on are declared to be in /µL." in text
     assert "Declared by the mapping" in text
 
@@ -133,6 +133,8 @@ def test_an_import_is_rejected_with_a_reason(site, manager, coordinator):
     batch = prepared(manager)
 
     assert "Say why this import is rejected." in refusal(coordinator, batch, "import-reject", reason=" ")
+    telling = "Of the wrong person, telephone 13812345678"
+    assert "nothing that identifies a person" in refusal(coordinator, batch, "import-reject", reason=telling)
     logged_in(coordinator).post(reverse("import-reject", args=[batch.pk]), {"reason": "Wrong laboratory"})
 
     with looking():

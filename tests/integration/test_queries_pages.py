@@ -271,7 +271,7 @@ class TestStepping:
         page = browser_of(monitor).post(reverse("queries-close"), {"query": ticked}, follow=True)
 
         assert "1 query is closed." in text_of(page)
-        assert "This query is closed and cannot become closed." in text_of(page)
+        assert "This query is closed already." in text_of(page)
         assert Query.objects.get(pk=query.pk).state == QueryState.CLOSED
 
     def test_who_answers_closes_none(self, query, coordinator):
