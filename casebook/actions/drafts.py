@@ -12,6 +12,7 @@ from casebook.models import Draft, Form, SaveReceipt
 from casebook.rules.drafts import may_discard_draft
 from casebook.rules.forms import may_save
 from casebook.selectors.drafts import draft_on
+from protocol.identifiers import holds_identifier
 
 KEPT_DAYS = 30
 LARGEST_SEQUENCE = 2**53
@@ -32,7 +33,8 @@ def keep_draft(
     """Keep what is being typed, as typed, over the version the page showed. No event: nothing was entered.
 
     `page` is the key of the page, `continues` those of the pages whose typing it shows, `sequence` counts its
-    strokes: what arrives late overwrites nothing. None where the page was saved already.
+    strokes: what arrives late overwrites nothing. What identifies a person is left out, as it is of all that is stored.
+    None where the page was saved already.
     """
     if page and SaveReceipt.objects.filter(author=by, key=page).exists():
         return unchanged(None)
@@ -40,10 +42,15 @@ def keep_draft(
     if draft.page == page and not draft._state.adding and sequence < draft.sequence:
         return unchanged(draft)
     draft.site_id, draft.page, draft.sequence = form.site_id, page, min(sequence, LARGEST_SEQUENCE)
-    draft.typed, draft.based_on = dict(typed), based_on
+    draft.typed = {name: texts for name, texts in typed.items() if not _identifies(texts)}
+    draft.based_on = based_on
     draft.kept_at, draft.expires_at = at, at + timedelta(days=KEPT_DAYS)
     draft.save()
     return unchanged(draft)
+
+
+def _identifies(texts: str | list[str]) -> bool:
+    return any(map(holds_identifier, [texts] if isinstance(texts, str) else texts))
 
 
 @action(may_discard_draft)

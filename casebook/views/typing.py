@@ -52,21 +52,29 @@ def draft(request: HttpRequest, form_id: UUID) -> JsonResponse:
         return JsonResponse({"stranger": True, "refused": _("Somebody else is logged in here by now.")}, status=409)
     at = clock.now()
     try:
-        kept = _kept(form, request, at)
+        typed = _typed(request)
+        kept = _kept(form, request, typed, at)
     except Refusal as refusal:
         return JsonResponse({"refused": said(refusal.sentence)}, status=409)
     if kept is None:
         return JsonResponse({"kept": ""})
-    return JsonResponse({"kept": _("Kept %(time)s") % {"time": f"{kept.kept_at.astimezone(form.site.zone):%H:%M:%S}"}})
+    is_whole = kept.typed.keys() == typed.keys()
+    said_as = _("Kept %(time)s") if is_whole else _("Kept %(time)s, without what looks like a person's number or address")
+    return JsonResponse({"kept": said_as % {"time": f"{kept.kept_at.astimezone(form.site.zone):%H:%M:%S}"}})
 
 
-def _kept(form: Form, request: HttpRequest, at: datetime) -> Draft | None:
+def _typed(request: HttpRequest) -> dict[str, str | list[str]]:
+    lists = request.POST.lists()
+    return {name: texts if len(texts) > 1 else texts[0] for name, texts in lists if name not in NOT_TYPED}
+
+
+def _kept(form: Form, request: HttpRequest, typed: dict[str, str | list[str]], at: datetime) -> Draft | None:
     data = request.POST
     return actions.keep_draft(
         form,
         by=request.user,
         at=at,
-        typed={name: texts if len(texts) > 1 else texts[0] for name, texts in data.lists() if name not in NOT_TYPED},
+        typed=typed,
         based_on=_number(data.get("based_on", "")),
         page=data.get("key", "")[:64],
         continues=pages_of(data),

@@ -57,6 +57,15 @@ def texts_of(form, author):
         return [draft.typed["ggt"] for draft in drafts_of(form, by=author, at=timezone.now())]
 
 
+def test_what_identifies_a_person_is_not_kept_and_the_rest_is(form, author):
+    sent = {"ggt": "13812345678", "alt": "30", "sequence": 1, "based_on": 0, "key": "one"}
+    answer = browser_of(author).post(reverse("form-draft", args=[form.pk]), sent)
+
+    assert "without what looks like a person's number" in answer.json()["kept"]
+    with as_actor(author):
+        assert [draft.typed for draft in drafts_of(form, by=author, at=timezone.now())] == [{"alt": "30"}]
+
+
 class TestAPage:
     def test_keeps_its_newest_stroke_however_late_an_older_one_arrives(self, form, author):
         keep(form, author, "wedge res", page="one", sequence=9)
