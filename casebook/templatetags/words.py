@@ -10,6 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from casebook import words
+from casebook.actions.asking import CHANGED, MENDED
+from casebook.actions.asking_across import ELSEWHERE
+from casebook.actions.queries import NOBODY
 from protocol.words import Sentence
 
 register = template.Library()
@@ -31,6 +34,16 @@ def kept_said(sentence: dict[str, object]) -> str:
 def worded(text: str) -> str:
     """Return a title of the protocol in the reader's language."""
     return gettext(text) if text else ""
+
+
+# What the product itself says in the conversation of a query; all else are words of a person.
+OF_THE_PRODUCT = frozenset({MENDED, CHANGED, NOBODY, ELSEWHERE.opened, ELSEWHERE.mended})
+
+
+@register.filter
+def step_said(text: str) -> str:
+    """Return what stands at a step of a query: a person's words as they were written, our own in the reader's language."""
+    return gettext(text) if text in OF_THE_PRODUCT else text
 
 
 @register.filter

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from audit.decision import Refusal
 from audit.door import as_actor
 from casebook import actions
+from casebook.actions.asking import MENDED
 from casebook.models import CheckRefusal, Comment
 from casebook.selectors.checks import ACROSS, check_lines, checks_of
 from casebook.selectors.queries import (
@@ -20,6 +22,7 @@ from casebook.selectors.queries import (
 )
 from casebook.selectors.sight import hidden_rows, visible_comments, visible_queries
 from casebook.states import QueryState
+from casebook.templatetags.words import step_said
 from protocol.language import Severity
 from protocol.reaching import readers_of
 from protocol.roles import Role
@@ -115,6 +118,34 @@ class TestSeveralItems:
 
         assert closed.outcome == outcome
         assert actions.reopen_query(closed, by=monitor, at=timezone.now(), text="Again").outcome == ""
+
+
+class TestTheWordsAtItsEnd:
+    @pytest.fixture
+    def query(self, form, monitor):
+        return asked(form, monitor, "weight")
+
+    def test_are_free(self, query, monitor):
+        assert actions.close_query(query, by=monitor, at=timezone.now()).state == QueryState.CLOSED
+
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [("Told by 13812345678", "nothing that identifies a person is stored"), ("x" * 2001, "at most 2000 are kept")],
+    )
+    def test_are_refused_like_all_others(self, query, monitor, text, why):
+        with pytest.raises(Refusal, match=why):
+            actions.close_query(query, by=monitor, at=timezone.now(), text=text)
+
+    def test_of_a_person_are_shown_as_written_and_ours_in_the_language_of_the_reader(self):
+        with override("zh-hans"):
+            assert step_said("Yes") == "Yes" != gettext("Yes")
+            assert step_said(MENDED) == gettext(MENDED) != MENDED
+
+    def test_are_not_needed_where_it_has_ended(self, query, monitor):
+        closed = actions.close_query(query, by=monitor, at=timezone.now())
+
+        with pytest.raises(Refusal, match="This query is closed already"):
+            actions.close_query(closed, by=monitor, at=timezone.now())
 
 
 class TestAMissingForm:
