@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from accounts.models import User
+from accounts.rules import may_perform
 from audit.decision import YES, Decision, no
 from casebook.models import Form
 from casebook.selectors.evaluations import Evaluated, evaluated, placed_in
+from casebook.selectors.standing import day_at
 from protocol.record import Answer
+from protocol.rounds import ASKED, bound_by
 from protocol.trial import TRIAL
 from protocol.words import N_
 
@@ -28,9 +32,13 @@ TOO_EARLY = N_(
     "Round %(round)s of this question begins when enough surgeons have signed in round %(before)s. "
     "Until then, evaluate in round %(before)s, or correct your evaluation there."
 )
+THEIRS = N_(
+    "Round %(round)s of this question is for %(surgeons)s: they evaluated in round %(before)s without agreeing that it "
+    "is so, and nobody else takes that back. Another surgeon may evaluate once one of them no longer can."
+)
 
 
-def may_evaluate(user: User, form: Form, answers: Mapping[str, Answer], *, complete: bool) -> Decision:
+def may_evaluate(user: User, form: Form, answers: Mapping[str, Answer], *, at: datetime, complete: bool) -> Decision:
     """Whether these answers may be given to an evaluation now. One query for an evaluation, none for other forms."""
     if not is_evaluation(form.crf):
         return YES
@@ -41,7 +49,8 @@ def may_evaluate(user: User, form: Form, answers: Mapping[str, Answer], *, compl
     if not complete:
         return YES
     # A blank answer empties its item.
-    return _fits(user, form, {**form.answers, **{path: each.to_json() for path, each in answers.items()}}, known)
+    given = {**form.answers, **{path: each.to_json() for path, each in answers.items()}}
+    return _fits(user, form, given, known) and _is_theirs(user, form, given, known, at=at)
 
 
 def may_sign_evaluation(user: User, form: Form) -> Decision:
@@ -85,3 +94,25 @@ def _fits(user: User, form: Form, answers: Mapping[str, object], known: Iterable
     if number > 1 and not _is_open(others, question, number - 1, form.crf):
         return no(TOO_EARLY, round=number, before=number - 1)
     return YES
+
+
+def _is_theirs(
+    user: User, form: Form, answers: Mapping[str, object], known: Iterable[Evaluated], *, at: datetime
+) -> Decision:
+    """Whether the round is open to this surgeon: after two who did not agree that it is so, to those two alone.
+
+    Where one of them can evaluate no more, another may, and two persons look at what comes of it.
+    """
+    placed = placed_in(answers)
+    if placed is None or placed[1] == 1:
+        return YES
+    question, number = placed
+    signed = [each for each in known if each.is_signed and each.question == question and each.round < number]
+    before = bound_by(((each.round, str(each.author), each.finding) for each in signed), ASKED.get(question, ""))
+    if before is None or str(form.entered_by_id or user.pk) in before.surgeons:
+        return YES
+    surgeons = list(User.objects.filter(pk__in=before.surgeons).order_by("name"))
+    on, task = day_at(form.site, at), TRIAL.crf(form.crf).task
+    if not all(may_perform(each, task, form.site, on) for each in surgeons):
+        return YES
+    return no(THEIRS, round=number, before=before.round, surgeons=tuple(each.name for each in surgeons))

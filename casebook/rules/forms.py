@@ -56,7 +56,7 @@ def may_save(
         return decision
     if not (decision := may_move(form, to=FormState.COMPLETE if complete else FormState.IN_PROGRESS)):
         return decision
-    if not (decision := may_evaluate(user, form, answers or {}, complete=complete)):
+    if not (decision := may_evaluate(user, form, answers or {}, at=at, complete=complete)):
         return decision
     return may_enter(form, answers=answers, complete=complete)
 

@@ -6,6 +6,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.actions import end_grant
+from accounts.models import Grant
 from audit.door import Refusal, as_actor
 from casebook import actions
 from casebook.models import CLASSES, Form, Query, Subject, Visit
@@ -27,7 +29,7 @@ from tests.casebook_ground import (
     site_of,
     the_form,
 )
-from tests.people import an_administrator
+from tests.people import an_administrator, set_up
 
 pytestmark = pytest.mark.django_db
 
@@ -136,8 +138,9 @@ def test_what_is_not_signed_in_an_open_round_stays_its_authors(evaluations, coor
     third = a_surgeon(site_of(coordinator))
     begun = one_more(first, by=third)
     complete(begun, EVALUATION, by=third)
-    evaluates(first, by=one)
-    evaluates(second, by=other)
+    # Both agree that it is so: the next round is anybody's.
+    evaluates(first, EVALUATION | {"finding": "unresectable"}, by=one)
+    evaluates(second, EVALUATION | {"finding": "unresectable"}, by=other)
 
     with pytest.raises(Refusal, match=r"Round 1 of this question is closed: .*Evaluate in round 2"):
         signs(begun, by=third)
@@ -172,6 +175,31 @@ def test_who_evaluates_twice_is_refused_and_opens_nothing(evaluations):
         complete(one_more(first, by=one), EVALUATION | {"round": "01"}, by=one)
 
     assert not sees(other, first)
+
+
+@pytest.mark.parametrize("found", ["unresectable", "resectable"])  # a disagreement; agreed that it is not so
+def test_what_two_surgeons_did_not_find_is_taken_back_by_nobody_else_while_both_can(evaluations, coordinator, found):
+    (one, other), (first, second) = evaluations
+    third = a_surgeon(site_of(coordinator))
+    evaluates(first, by=one)
+    evaluates(second, EVALUATION | {"finding": found}, by=other)
+    anew, theirs = one_more(first, by=third), one_more(first, by=one)
+    complete(theirs, EVALUATION | {"round": "2"}, by=one)
+
+    named = ", ".join(sorted((one.name, other.name)))
+    with pytest.raises(Refusal, match=f"Round 2 of this question is for {named}: they evaluated in round 1 without"):
+        complete(anew, EVALUATION | {"round": "2"}, by=third)
+    save(anew, EVALUATION | {"round": "2"}, by=third)
+
+    the_roles_end(other)
+    complete(again(anew, by=third), {}, by=third)
+    signs(anew, by=third)
+
+
+def the_roles_end(user):
+    """Take every role of this person away."""
+    for grant in Grant.objects.filter(user=user):
+        end_grant(grant, by=set_up(), at=timezone.now(), reason="Left the hospital")
 
 
 def test_an_evaluation_is_corrected_until_the_other_has_signed_and_never_after(evaluations):
