@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from accounts.models import Signature, User
+from accounts.models import User
 from accounts.roles import Permission, signing_permission
 from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.content import content_hash
-from casebook.models import File, Form, Query
+from casebook.models import Form
 from casebook.rules.evaluating import may_sign_evaluation
 from casebook.rules.locks import may_touch
 from casebook.selectors.evaluations import CHART
 from casebook.selectors.sight import is_hidden
-from casebook.selectors.signing import EVALUATIONS, open_queries_of
+from casebook.selectors.signing import EVALUATIONS, before_signing, open_queries_of
 from casebook.selectors.standing import held_over_each, standing_over
-from casebook.states import FormState, QueryState
+from casebook.states import FormState
 from protocol.trial import TRIAL
 from protocol.words import N_
 
@@ -40,12 +40,12 @@ def may_sign(user: User, form: Form, *, version: int | None = None, content: str
         return no(CHANGED_MEANWHILE)
     if not (decision := may_sign_evaluation(user, form)):
         return decision
-    if count := Query.objects.filter(form=form, state=QueryState.OPEN).count():
-        return no(OPEN_QUERIES, count=count)
-    if is_record(form) and not File.objects.filter(form=form, withdrawn_at__isnull=True).exists():
+    stands = before_signing(form, by=user)
+    if stands.open_queries:
+        return no(OPEN_QUERIES, count=stands.open_queries)
+    if is_record(form) and not stands.has_file:
         return no(NO_RECORD)
-    signed = Signature.objects.filter(about_kind="form", about_id=form.pk, form_version=form.version, signer=user)
-    if content_hash(form) in signed.values_list("content_hash", flat=True):
+    if content_hash(form) in stands.signed:
         return no(SIGNED_ALREADY)
     return YES
 

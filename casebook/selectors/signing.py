@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Signature, User
@@ -19,6 +21,14 @@ EVALUATIONS = tuple(crf.code for crf in TRIAL.crfs if crf.blind_until_complete)
 ENTRY = tuple(crf.code for crf in TRIAL.crfs if not crf.blind_until_complete)
 # Of the evaluations each author signs the own; what was transcribed from a chart an investigator signs, as all else.
 RECORD = Q(crf__in=EVALUATIONS, source=CHART)
+# Asked by every signature and every page that offers one: three small answers in one, in fixed words.
+BEFORE_SIGNING_SQL = """
+SELECT (SELECT count(*) FROM casebook_query q WHERE q.form_id = %(form)s AND q.state = 'open'),
+       EXISTS (SELECT FROM casebook_file f WHERE f.form_id = %(form)s AND f.withdrawn_at IS NULL),
+       ARRAY(SELECT s.content_hash FROM accounts_signature s
+              WHERE s.about_kind = 'form' AND s.about_id = %(form)s AND s.form_version = %(version)s
+                AND s.signer_id = %(signer)s)
+"""
 OWN = Q(crf__in=EVALUATIONS) & ~Q(source=CHART)
 
 
@@ -54,6 +64,23 @@ def is_unsigned() -> Q:
     """Return what is true of a complete form whose version nobody signed."""
     signed = Signature.objects.filter(about_kind="form", about_id=OuterRef("pk"), form_version=OuterRef("version"))
     return Q(~Exists(signed), state=FormState.COMPLETE)
+
+
+@dataclass(frozen=True)
+class BeforeSigning:
+    """What stands on a form that is to be signed: queries not answered, whether a file, what this person signed of it."""
+
+    open_queries: int
+    has_file: bool
+    signed: frozenset[str]  # hashes of the content, of the version that stands
+
+
+def before_signing(form: Form, *, by: User) -> BeforeSigning:
+    """Return what decides whether this person may sign the form. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEFORE_SIGNING_SQL, {"form": form.pk, "version": form.version, "signer": by.pk})
+        count, has_file, signed = cursor.fetchone()
+    return BeforeSigning(count, has_file, frozenset(signed))
 
 
 def open_queries_of(forms: Iterable[Form]) -> Mapping[UUID, int]:

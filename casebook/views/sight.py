@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from casebook.models import Form, Query, Subject
+from casebook.selectors.opened import opened_form
 from casebook.selectors.sight import is_hidden, visible_queries, visible_subjects
 from protocol.language import Group, Item
 from protocol.trial import TRIAL
@@ -16,11 +17,8 @@ from protocol.trial import TRIAL
 def form_in_sight(request: HttpRequest, form_id: UUID) -> Form:
     """Return the form with its subject, visit and site. Raises Http404."""
     # As `visible_forms`, but for one form: what hides others is not asked of a form that nothing can hide.
-    here = Form.objects.filter(site__in=request.user.site_ids()).select_related(
-        "subject", "visit", "site", "entered_by"
-    )
-    form = get_object_or_404(here, pk=form_id)
-    if is_hidden(form, request.user):
+    form = opened_form(form_id, sites=request.user.site_ids())
+    if form is None or is_hidden(form, request.user):
         raise Http404
     return form
 
