@@ -10,7 +10,7 @@ from accounts.models import User
 from audit.door import action, unchanged
 from casebook.models import Draft, Form, SaveReceipt
 from casebook.rules.drafts import may_discard_draft
-from casebook.rules.forms import may_save
+from casebook.rules.forms import may_type
 from casebook.selectors.drafts import draft_on
 from protocol.identifiers import holds_identifier
 
@@ -18,7 +18,7 @@ KEPT_DAYS = 30
 LARGEST_SEQUENCE = 2**53
 
 
-@action(may_save)
+@action(may_type)
 def keep_draft(
     form: Form,
     *,

@@ -61,6 +61,17 @@ def may_save(
     return may_enter(form, answers=answers, complete=complete)
 
 
+def may_type(user: User, form: Form, *, at: datetime) -> Decision:
+    """Whether what the user types here is kept for them: role, delegation, training, authorship.
+
+    A lock or a freeze stands over data. Typing is none yet, and whoever began before it loses nothing.
+    """
+    crf = TRIAL.crf(form.crf)
+    if not (decision := may_perform(user, crf.task, form.site, day_at(form.site, at))):
+        return decision
+    return _is_author(user, form, crf) and _is_apart(user, form.site_id, crf)
+
+
 def may_import(
     user: User,
     form: Form,

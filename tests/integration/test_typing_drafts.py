@@ -10,6 +10,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.decision import Refusal
 from audit.door import as_actor
 from casebook import actions
 from casebook.expiring import sweep_drafts
@@ -55,6 +56,11 @@ def keep(form, author, text, **where):
 def texts_of(form, author):
     with as_actor(author):
         return [draft.typed["ggt"] for draft in drafts_of(form, by=author, at=timezone.now())]
+
+
+def test_nothing_is_kept_of_who_may_not_enter_here(form):
+    with pytest.raises(Refusal, match="Your role"):
+        keep(form, a_monitor(form.site), "44")
 
 
 def test_what_identifies_a_person_is_not_kept_and_the_rest_is(form, author):
@@ -170,11 +176,12 @@ class TestTheFormOpenedAgain:
         nothing_stands_against(monkeypatch)
         actions.lock(form, by=a_data_manager(), at=timezone.now(), reason="Cleaned")
 
+        keep(again(form, by=author), author, "55, typed on")  # on the page that was open before
         page = body_of(browser_of(author).get(f"/forms/{form.pk}/"))
         of_another = body_of(browser_of(a_monitor(form.site)).get(f"/forms/{form.pk}/"))
 
         assert "You may not enter it any more" in page
-        assert re.search(r"<textarea[^>]* readonly>[^<]*: 55[^<]*</textarea>", page)
+        assert re.search(r"<textarea[^>]* readonly>[^<]*: 55, typed on[^<]*</textarea>", page)
         assert "may not enter it any more" not in of_another
 
     def test_says_who_saved_meanwhile_and_puts_both_together_on_save(self, form, author):
