@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from audit.trail import (
     streamed,
     whole_trail,
 )
-from audit.walled import RecordedTable, added_columns, present_sql, recorded_tables
+from audit.walled import added_columns, present_sql, recorded_tables
 
 FORMAT = "edc-audit-export-1"
 
@@ -35,7 +35,7 @@ def export(folder: Path, *, using: str) -> dict[str, int]:
             "events": _write(folder / "events.jsonl", streamed(connection, EVENTS_SQL, name="events")),
             "changes": _write(folder / "changes.jsonl", streamed(connection, CHANGES_SQL, name="changes")),
             "seals": _write(folder / "seals.jsonl", streamed(connection, SEALS_SQL, name="seals")),
-            "rows": _write(folder / "rows.jsonl", _present(connection, tables.values())),
+            "rows": _write(folder / "rows.jsonl", streamed(connection, *present_sql(tables.values()), name="present")),
         }
     manifest = {
         "format": FORMAT,
@@ -49,12 +49,6 @@ def export(folder: Path, *, using: str) -> dict[str, int]:
     with _new(folder / "manifest.json") as file:
         json.dump(manifest, file, indent=1, ensure_ascii=False)
     return counts
-
-
-def _present(connection: Any, tables: Iterable[RecordedTable]) -> Iterator[Row]:
-    for table in tables:
-        for row, text in streamed(connection, present_sql(table), [list(table.left_out)], name="present"):
-            yield (table.name, row, text)
 
 
 def _write(path: Path, rows: Iterable[Row]) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from audit.findings import Fault, Findings
-from audit.trail import Row, streamed
-from audit.walled import RecordedTable, added_columns, present_sql
+from audit.trail import Row
+from audit.walled import RecordedTable, added_columns
 
 # How a row ends: the number of its last change, and a digest of its text, or None where it was deleted.
 End = tuple[int, bytes | None]
@@ -48,42 +48,43 @@ class History:
                 f"{', '.join(columns)} differ.",
             )
 
-    def compare(self, tables: dict[str, RecordedTable]) -> None:
-        """Compare how the rows ended with how they stand in the tables now."""
+    def compare(self, tables: dict[str, RecordedTable], present: Iterable[Row]) -> None:
+        """Compare how the rows ended with how they stand in the tables now: table, key and text of each."""
         for name in sorted({*tables, *self.ends}):
             if (table := tables.get(name)) is None:
                 self.findings.add(Fault.WALL, f"The table {name} has a history but records no changes any more.")
-                continue
-            if not table.is_on:
+            elif not table.is_on:
                 self.findings.add(Fault.WALL, f"The recording of changes of {name} is switched off.")
-            self._compare_rows(table, self.ends.get(name, {}))
-
-    def _compare_rows(self, table: RecordedTable, ends: dict[str, End]) -> None:
-        for row, text in streamed(self.connection, present_sql(table), [list(table.left_out)], name="present"):
+        for name, row, text in present:
             self.rows += 1
-            end = ends.pop(row, None)
-            if end is None or end[1] is None:
-                self.findings.add(Fault.TABLE, f"{table.name} {row} stands in the table but was never recorded.")
-            elif end[1] != _digest(text):
-                self._explain_difference(table, row, end, json.loads(text))
-        for row, (number, digest) in ends.items():
+            self._compare_row(name, row, text)
+        for name in sorted(tables.keys() & self.ends.keys()):
+            self._name_missing(name)
+
+    def _compare_row(self, name: str, row: str, text: str) -> None:
+        end = self.ends.get(name, {}).pop(row, None)
+        if end is None or end[1] is None:
+            self.findings.add(Fault.TABLE, f"{name} {row} stands in the table but was never recorded.")
+        elif end[1] != _digest(text):
+            self._explain_difference(name, row, end, json.loads(text))
+
+    def _name_missing(self, name: str) -> None:
+        for row, (number, digest) in self.ends[name].items():
             if digest is not None:
                 self.findings.add(
-                    Fault.TABLE,
-                    f"{table.name} {row} was recorded by change {number} but is missing from the table.",
+                    Fault.TABLE, f"{name} {row} was recorded by change {number} but is missing from the table."
                 )
 
-    def _explain_difference(self, table: RecordedTable, row: str, end: End, present: dict[str, Any]) -> None:
+    def _explain_difference(self, name: str, row: str, end: End, present: dict[str, Any]) -> None:
         recorded = self._recorded(end)
         columns = _differing(recorded, present)
         with self.connection.cursor() as cursor:
-            added = added_columns(cursor, table.name) if present.keys() - recorded.keys() else {}
+            added = added_columns(cursor, name) if present.keys() - recorded.keys() else {}
         columns += [key for key in sorted(present.keys() - recorded.keys()) if present[key] != added.get(key)]
         if columns:
             self.findings.add(
                 Fault.TABLE,
-                f"{table.name} {row} differs from its history, which ends with change {end[0]}, "
-                f"in {', '.join(columns)}.",
+                f"{name} {row} differs from its history, which ends with change {end[0]}, in {', '.join(columns)}.",
             )
 
     def _recorded(self, end: End) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from json.encoder import encode_basestring
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from django.db import connections
 
 BEGINNING = "0" * 64
-AT_ONCE = 2000
+AT_ONCE = 1000
 Row = tuple[Any, ...]
 
 MOMENT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
@@ -78,8 +79,15 @@ def whole_trail(using: str) -> Iterator[Any]:
 
 
 def streamed(connection: Any, sql: str, parameters: Sequence[Any] = (), *, name: str) -> Iterator[Row]:
-    """Yield rows from a cursor that stays in the server, so that a long trail needs no memory here."""
-    with connection.cursor(name=name) as cursor:
-        cursor.itersize = AT_ONCE
+    """Yield rows from a cursor that stays in the server, so that a long trail needs no memory here.
+
+    While rows are looked at, the next are read in a thread of their own.
+    """
+    with connection.cursor(name=name) as cursor, ThreadPoolExecutor(1) as reader:
         cursor.execute(sql, parameters or None)
-        yield from cursor
+        rows = cursor.fetchmany(AT_ONCE)
+        while len(rows) == AT_ONCE:
+            coming = reader.submit(cursor.fetchmany, AT_ONCE)
+            yield from rows
+            rows = coming.result()
+        yield from rows

@@ -17,7 +17,7 @@ from audit.history import History
 from audit.ports import further_faults
 from audit.seal_proof import SealProof
 from audit.trail import CHANGES_SQL, EVENTS_SQL, SEALS_SQL, streamed, whole_trail
-from audit.walled import recorded_tables, walls_digest
+from audit.walled import present_sql, recorded_tables, walls_digest
 
 
 @dataclass
@@ -45,7 +45,8 @@ def verify(*, using: str, folder: Path | None, keys: Sequence[Ed25519PublicKey])
         chains = Chains(report.findings, proof.heads)
         chains.follow(streamed(connection, EVENTS_SQL, name="events"), covering)
         with connection.cursor() as cursor:
-            history.compare(recorded_tables(cursor))
+            tables = recorded_tables(cursor)
+        history.compare(tables, streamed(connection, *present_sql(tables.values()), name="present"))
         for text in further_faults(connection):
             report.findings.add(Fault.SIGNATURE, text)
     report.events, report.changes, report.rows = chains.events, covering.count, history.rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,11 +65,16 @@ def walls_digest(cursor: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def present_sql(table: RecordedTable) -> str:
-    """Return the query for the rows of a table as its trigger would record them: key and text."""
-    key, name = table.key.replace("'", "''"), table.name.replace('"', '""')
-    rows = f'SELECT to_jsonb(t) AS row FROM public."{name}" t'  # noqa: S608 -- a name from the catalogue
-    return f"SELECT row ->> '{key}', (row - %s::text[])::text FROM ({rows}) AS r"  # noqa: S608
+def present_sql(tables: Iterable[RecordedTable]) -> tuple[str, list[Any]]:
+    """Return the query for the rows of tables as their triggers would record them: table, key and text."""
+    selects, parameters = [], []
+    for table in tables:
+        key, name = (word.replace('"', '""') for word in (table.key, table.name))
+        # The key by itself: taken from the row it would have the row written twice.
+        said = f"%s::text, to_jsonb(t.\"{key}\") #>> '{{}}', (to_jsonb(t) - %s::text[])::text"
+        selects.append(f'SELECT {said} FROM public."{name}" t')  # noqa: S608 -- names from the catalogue
+        parameters += [table.name, list(table.left_out)]
+    return " UNION ALL ".join(selects) or "SELECT '', '', '' WHERE false", parameters
 
 
 def added_columns(cursor: Any, name: str) -> dict[str, Any]:

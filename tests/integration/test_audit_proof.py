@@ -17,7 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
-from audit import as_actor
+from audit import as_actor, trail
 from audit.export import export
 from audit.findings import Fault
 from audit.keys import NoSealKey, make_key, public_key
@@ -124,6 +124,28 @@ def test_an_untouched_trail_is_whole(ground, forms, folder, keys):
     assert report.findings.sentences == []
     assert (report.events - forms.events_before, report.changes - forms.changes_before, report.seals) == (7, 7, 2)
     assert report.notes == []
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7])
+def test_a_trail_is_whole_however_many_rows_are_read_at_once(scene, keys, monkeypatch, rows):
+    whole = scene.ground.verified(scene.seals, keys)
+    monkeypatch.setattr(trail, "AT_ONCE", rows)
+
+    report = scene.ground.verified(scene.seals, keys)
+
+    assert report.findings.sentences == whole.findings.sentences == []
+    assert (report.events, report.changes, report.rows) == (whole.events, whole.changes, whole.rows)
+
+
+def test_what_is_read_ahead_in_vain_does_no_harm(scene, monkeypatch):
+    monkeypatch.setattr(trail, "AT_ONCE", 2)
+
+    with trail.whole_trail("owner") as connection:
+        events = trail.streamed(connection, trail.EVENTS_SQL, name="events")
+        first = next(events)
+        events.close()
+
+        assert next(trail.streamed(connection, trail.EVENTS_SQL, name="events")) == first
 
 
 # What a superuser does with all triggers asleep, and the sentence that names it.
