@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +23,7 @@ from eligibility.selectors import Cell, State
 from eligibility.selectors.board import Wanted
 from eligibility.selectors.veiled import HIDDEN
 from eligibility.states import Enters
+from protocol.crfs.evaluation import SURGEON_EVALUATION as EVALUATION
 from protocol.language import Crf, Criterion, Verdict
 from protocol.trial import TRIAL
 from protocol.words import BETWEEN
@@ -31,6 +32,8 @@ NOT_JUDGED = '<td class="cell"></td>'
 MOST_NAMED = 3  # forms named in a row; the candidate's page names them all
 BLOCKING = (Verdict.FAIL.value, Verdict.REVIEW.value, Verdict.UNKNOWN.value, HIDDEN)  # the worst first
 
+
+_Asked = tuple[Crf, tuple[Wanted, ...]]  # a form, and what is wanted of it by one day
 
 _drawn: dict[tuple[object, ...], SafeString] = {}  # what is the same for every reader of a language
 
@@ -127,23 +130,46 @@ def ended_in_words(subject: Subject) -> str:
 
 
 def missing_of(row: Mapping[str, Cell]) -> list[str]:
-    """Return what is still needed, form by form in the order of the casebook: the form, who enters it, between which days."""
-    return [_wanted_in_words(crf, needs) for crf, needs in _wanted_by_form(row)]
+    """Return what is still needed: reviews that two persons settle, then form by form in the order of the casebook."""
+    reviews = [_review_in_words(code, needs) for code, needs in _to_settle(row)]
+    return [*reviews, *(_wanted_in_words(crf, needs) for crf, needs in _wanted_by_form(row))]
 
 
-def _wanted_by_form(row: Mapping[str, Cell]) -> list[tuple[Crf, tuple[Wanted, ...]]]:
-    by_crf: dict[str, list[Wanted]] = defaultdict(list)
-    for cell in row.values():
-        for each in cell.needs:
-            by_crf[each.crf].append(each)
-    return [(crf, tuple(by_crf[crf.code])) for crf in TRIAL.crfs if crf.code in by_crf]
+def _to_settle(row: Mapping[str, Cell]) -> list[tuple[str, tuple[Wanted, ...]]]:
+    """Return the verdicts in review that two persons settle, each with what would mend it instead."""
+    return [(code, cell.needs) for code, cell in row.items() if _is_to_settle(cell)]
+
+
+def _is_to_settle(cell: Cell) -> bool:
+    # Where the surgeons disagree, only a new round of both ends the review.
+    return cell.verdict == Verdict.REVIEW.value and all(need.crf != EVALUATION.code for need in cell.needs)
+
+
+def _wanted_by_form(row: Mapping[str, Cell]) -> list[_Asked]:
+    """Return what is wanted of each form, once for each time by which it has to be: the page parts them alike."""
+    return _by_form(need for cell in row.values() if not _is_to_settle(cell) for need in cell.needs)
+
+
+def _by_form(needs: Iterable[Wanted]) -> list[_Asked]:
+    by_crf: dict[str, dict[str, list[Wanted]]] = {}
+    for each in needs:
+        by_crf.setdefault(each.crf, {}).setdefault(each.not_after, []).append(each)
+    found = ((crf, by_crf[crf.code]) for crf in TRIAL.crfs if crf.code in by_crf)
+    return [(crf, tuple(alike)) for crf, by_day in found for alike in by_day.values()]
+
+
+def _review_in_words(code: str, instead: Sequence[Wanted]) -> str:
+    if not instead:
+        return _("Review of %(code)s (two persons settle it: an investigator and a reviewer)") % {"code": code}
+    forms = _(BETWEEN).join(_wanted_in_words(crf, needs) for crf, needs in _by_form(instead))
+    said = {"code": code, "forms": forms}
+    return _("Review of %(code)s (two persons settle it: an investigator and a reviewer; or instead: %(forms)s)") % said
 
 
 def _wanted_in_words(crf: Crf, needs: Sequence[Wanted]) -> str:
     who = _(BETWEEN).join(str(each.label) for each in Enters if any(need.who is each for need in needs))
-    # A need without a first or last day can be met at any time: the day of another is not its own.
-    first = min((need.not_before for need in needs), default="")
-    last = max((need.not_after for need in needs), default="") if all(need.not_after for need in needs) else ""
+    # A need without a first day can be met at any time: the day of another is not its own. The last day is that of all.
+    first, last = min((need.not_before for need in needs), default=""), needs[0].not_after
     said = {"title": _(crf.title), "who": who, "first": day_in_words(first), "last": day_in_words(last)}
     if first and last:
         return _("%(title)s (%(who)s, between %(first)s and %(last)s)") % said
@@ -175,16 +201,20 @@ class _Said:
         """Return why nothing is waited for any more, or the first forms that something is missing from."""
         if ended := ended_in_words(subject):
             return escape(ended)
-        missing = _wanted_by_form(row) if subject.stage in BEFORE_RANDOMIZATION else ()
-        if not missing:
+        if subject.stage not in BEFORE_RANDOMIZATION:
             return ""
-        return escape(self.missing % {"forms": self._first(missing)})
+        reviews, missing = _to_settle(row), _wanted_by_form(row)
+        if not (reviews or missing):
+            return ""
+        return escape(self.missing % {"forms": self._first(reviews, missing)})
 
-    def _first(self, missing: Sequence[tuple[Crf, tuple[Wanted, ...]]]) -> str:
-        titles = self.between.join([self._wanted(crf, needs) for crf, needs in missing[:MOST_NAMED]])
-        if len(missing) <= MOST_NAMED:
+    def _first(self, reviews: Sequence[tuple[str, tuple[Wanted, ...]]], missing: Sequence[_Asked]) -> str:
+        named = [_review_in_words(code, needs) for code, needs in reviews[:MOST_NAMED]]
+        named += [self._wanted(crf, needs) for crf, needs in missing[: MOST_NAMED - len(named)]]
+        titles, count = self.between.join(named), len(reviews) + len(missing)
+        if count <= MOST_NAMED:
             return titles
-        return self.more % {"titles": titles, "count": len(missing) - MOST_NAMED}
+        return self.more % {"titles": titles, "count": count - MOST_NAMED}
 
     def _wanted(self, crf: Crf, needs: tuple[Wanted, ...]) -> str:
         if (crf.code, needs) not in self.wanted:

@@ -162,14 +162,22 @@ class Candidate:
         return list(waiting_reviews(self.judged)) if self.asks else []
 
     @cached_property
+    def _to_settle(self) -> frozenset[str]:
+        return frozenset(each.code for each in waiting_reviews(self.judged))
+
+    @cached_property
     def _open(self) -> list[tuple[str, tuple[Need, ...]]]:
         return [(code, needs) for code in self.judged.judgements if (needs := self.judged.needs(code))]
 
     @cached_property
     def complete_from(self) -> date | None:
-        """The first day on which everything that is missing can be there; None where nothing has to be waited for."""
-        days = [need.not_before for _code, needs in self._open for need in needs]
-        if any(code == RESPONSE for code, _needs in self._open):
+        """The first day on which everything that is missing can be there; None where nothing has to be waited for.
+
+        What two persons may settle today waits for nothing: what would mend it otherwise is not counted.
+        """
+        waits = [(code, needs) for code, needs in self._open if code not in self._to_settle]
+        days = [need.not_before for _code, needs in waits for need in needs]
+        if any(code == RESPONSE for code, _needs in waits):
             days += [self.response.imaging.complete_on, self.response.marker.complete_on]
         return max((day for day in days if day), default=None)
 
@@ -236,7 +244,7 @@ class Candidate:
         return {form.id: form for form in self.judged.record.forms}
 
     def _missing(self, wanted: Iterable[tuple[Need, str]]) -> Iterable[Missing]:
-        return missing_of(wanted, self._open_form) if self.asks else ()
+        return missing_of(wanted, self._open_form, self._to_settle) if self.asks else ()
 
     def _open_form(self, crf: str) -> Form | None:
         """Return the form to go on with: an unfinished one, else the only one there is; of evaluations one's own."""

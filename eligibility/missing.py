@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,6 +35,7 @@ class Missing:
     is_range: bool = False  # a reference range, which is added to the list of ranges and not to a form
     form: Form | None = None
     criteria: tuple[str, ...] = ()
+    is_instead: bool = False  # would mend what two persons may settle without it
 
     @property
     def who(self) -> Enters:
@@ -52,14 +53,22 @@ class Missing:
         return self.crf == JUDGEMENT.code
 
 
-def missing_of(wanted: Iterable[tuple[Need, str]], form_of: Callable[[str], Form | None]) -> Iterator[Missing]:
-    """Yield what these needs, each with its criterion, ask for; `form_of` says which form of a CRF to go on with."""
+def missing_of(
+    wanted: Iterable[tuple[Need, str]],
+    form_of: Callable[[str], Form | None],
+    to_settle: Collection[str] = (),
+) -> Iterator[Missing]:
+    """Yield what these needs, each with its criterion, ask for; `form_of` says which form of a CRF to go on with.
+
+    Of the criteria `to_settle` two persons may decide without it.
+    """
     needs = list(wanted)
     for crf in TRIAL.crfs:
         here = [(need, code) for need, code in needs if need.crf == crf.code]
         for kind in dict.fromkeys(_kind(need) for need, _code in here):
             alike = [(need, code) for need, code in here if _kind(need) == kind]
-            yield _asked(crf, alike, form_of(crf.code))
+            is_instead = all(code in to_settle for _need, code in alike)
+            yield _asked(crf, alike, form_of(crf.code), is_instead=is_instead)
 
 
 def _kind(need: Need) -> tuple[bool, date | None, bool]:
@@ -67,7 +76,7 @@ def _kind(need: Need) -> tuple[bool, date | None, bool]:
     return need.signature, need.not_after, need.item == REFERENCE_RANGE
 
 
-def _asked(crf: Crf, alike: Sequence[tuple[Need, str]], form: Form | None) -> Missing:
+def _asked(crf: Crf, alike: Sequence[tuple[Need, str]], form: Form | None, *, is_instead: bool) -> Missing:
     first, _code = alike[0]
     items = dict.fromkeys(need.item for need, _code in alike if need.item)
     days = [need.not_before for need, _code in alike]
@@ -83,6 +92,7 @@ def _asked(crf: Crf, alike: Sequence[tuple[Need, str]], form: Form | None) -> Mi
         is_range=first.item == REFERENCE_RANGE,
         form=form,
         criteria=tuple(dict.fromkeys(code for _need, code in alike)),
+        is_instead=is_instead,
     )
 
 

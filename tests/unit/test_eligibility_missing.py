@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils.html import escape
 
 from accounts.models import Site, User
 from casebook.models import Subject
@@ -141,6 +143,89 @@ def test_the_board_says_days_as_every_page_does():
     assert missing_of({"I05": Cell("unknown", needs)}) == [
         "Tumour assessment (Coordinator, between 31 Mar 2025 and 14 Apr 2025)"
     ]
+
+
+def test_the_board_names_both_times_by_which_the_same_form_is_wanted():
+    before = Cell("unknown", (Wanted("MK", Enters.ENTRY, "2024-12-28", "2025-03-28"),))
+    now = Cell("unknown", (Wanted("MK", Enters.ENTRY, "2025-11-23"), Wanted("MK", Enters.RANGES, "2025-11-20")))
+
+    assert missing_of({"I03": before, "I05": now}) == [
+        "Tumour markers (Coordinator, between 28 Dec 2024 and 28 Mar 2025)",
+        "Tumour markers (Coordinator, Data manager, not before 20 Nov 2025)",
+    ]
+    assert missing_of({"I03": before, "I05": before}) == missing_of({"I03": before})
+
+
+PERSONS = "two persons settle it: an investigator and a reviewer"
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (Cell("review", ()), f"Review of I05 ({PERSONS})"),
+        (
+            Cell("review", (Wanted("TA", Enters.ENTRY, "2025-04-20"), Wanted("MK", Enters.ENTRY, "2025-04-07"))),
+            f"Review of I05 ({PERSONS}; or instead: Tumour assessment (Coordinator, not before 20 Apr 2025), "
+            "Tumour markers (Coordinator, not before 7 Apr 2025))",
+        ),
+        (Cell("review", (Wanted("SU", Enters.SURGEON),)), "Surgeon's evaluation (Surgeon)"),
+        (Cell("fail", (Wanted("TA", Enters.ENTRY),)), "Tumour assessment (Coordinator)"),
+    ],
+)
+def test_the_board_says_of_a_review_who_settles_it_and_what_would_do_instead(cell, said):
+    subject = Subject(site=Site(code="01"), stage=Stage.SCREENING)
+
+    drawn = rows_of([subject], {subject.pk: {"I05": cell}}, [], {}, at=datetime(2025, 4, 7, tzinfo=UTC))
+
+    assert missing_of({"I05": cell}) == [said]
+    assert f"Missing: {escape(said)}</span>" in drawn
+
+
+def test_the_board_counts_what_it_does_not_name_reviews_and_forms_alike():
+    subject = Subject(site=Site(code="01"), stage=Stage.SCREENING)
+    forms = Cell("unknown", tuple(Wanted(crf, Enters.ENTRY) for crf in ("MK", "TA", "HE")))
+    row = {"I05": Cell("review", ()), "I09a": Cell("review", ()), "I02b": forms}
+
+    drawn = rows_of([subject], {subject.pk: row}, [], {}, at=datetime(2025, 4, 7, tzinfo=UTC))
+
+    assert re.search(r"Missing: Review of I05 \([^)]*\), Review of I09a \([^)]*\), [^,]* and 2 more</span>", drawn)
+
+
+def reviewed(decided: tuple[ReviewResolution, ...], *, needs: tuple[Need, ...]) -> Candidate:
+    """Return a candidate whose only open criterion was in review, with what was decided; a laboratory value lapses."""
+    laboratory = Judgement(verdict=Verdict.PASS, reason=sentence("Enough."), valid_until=ON)
+    response = Judgement(verdict=Verdict.REVIEW, reason=sentence("Long."), needs=needs)
+    judged = Judged(
+        subject=Subject(stage=Stage.SCREENING),
+        on=ON,
+        record=Record(subject="001"),
+        judgements={"I05": response, "I12": laboratory},
+    )
+    judged.__dict__["reviews"] = {"I05": Review(criterion="I05", judgement_hash="", said=decided)}
+    return Candidate(judged=judged, whole=judged, forms={}, hidden=frozenset())
+
+
+FURTHER = (Need(crf="TA", item="scan_on", not_before=ON + timedelta(days=17)),)
+
+
+def test_what_two_persons_may_settle_today_waits_for_no_later_scan():
+    candidate = reviewed((), needs=FURTHER)
+
+    assert (candidate.complete_from, candidate.lapses_first) == (None, False)
+    assert [each.is_instead for each in candidate.missing] == [True]
+
+
+def test_what_one_of_two_settled_as_failed_waits_for_the_scan_that_would_mend_it():
+    by = [User(name=name) for name in ("An", "Bo")]
+    decided = (
+        ReviewResolution(resolved_by=by[0], decision="pass", as_investigator=True),
+        ReviewResolution(resolved_by=by[1], decision="fail", as_reviewer=True),
+    )
+    candidate = reviewed(decided, needs=FURTHER)
+
+    assert candidate.complete_from >= ON + timedelta(days=17)
+    assert candidate.lapses_first
+    assert [each.is_instead for each in candidate.missing] == [False]
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.SCREEN_FAILURE])
