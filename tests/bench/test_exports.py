@@ -21,7 +21,7 @@ from tests import databases
 from tests.bench.figures import paired_seconds
 from tests.bench.volume import copy_subject
 
-ROUNDS = 3
+ROUNDS = 7
 CRF = TRIAL.crf("HE")
 ANSWERS = {item.name: {"value": "12.50", "unit": "g/L"} for item in CRF.items}
 FILLED = f"UPDATE casebook_form SET answers = '{json.dumps(ANSWERS)}' WHERE crf = 'HE'"

@@ -5,7 +5,7 @@ import io
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from paper.tables import Joined, csv_lines, harmless
@@ -22,6 +22,7 @@ CELLS = some.one_of(
 TABLES = some.integers(1, 4).flatmap(
     lambda wide: some.lists(some.lists(CELLS, min_size=wide, max_size=wide), max_size=6)
 )
+LAWS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MARK = "\x1f*"
 
 
@@ -89,11 +90,13 @@ def test_lines_come_one_by_one():
     assert list(islice(csv_lines(["n"], endless), 3)) == ["n\r\n", "0\r\n", "0\r\n"]
 
 
+@LAWS
 @given(rows=TABLES)
 def test_a_look_at_the_whole_line_changes_no_byte(rows):
     assert "".join(csv_lines(["a"], rows)) == "a\r\n" + cell_by_cell(rows)
 
 
+@LAWS
 @given(rows=TABLES)
 def test_rows_that_come_joined_are_the_same_table(rows):
     header = ["a"] * len(rows[0]) if rows else ["a"]
