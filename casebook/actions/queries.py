@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from audit.decision import Refusal
 from audit.door import action, record, unchanged
 from casebook.actions.receipts import keep_made, made_before, request_hash
 from casebook.actions.subjects import expect_forms
@@ -25,7 +24,6 @@ from casebook.rules.queries import (
 from casebook.states import QueryOutcome, QueryState
 from protocol.words import N_, sentence
 
-NOT_ASKED = N_("Form %(crf)s is not asked of this subject as the casebook stands, so it cannot be missing.")
 NOBODY = N_("Nobody is named to answer any more.")
 
 
@@ -70,10 +68,8 @@ def ask_for_form(
     visit: Visit, *, by: User, at: datetime, crf: str, text: str, assigned_to: User | None = None, key: str = ""
 ) -> Query:
     """Ask for a form that is not there: it is expected from now on, and the query stands on it. A key asks once."""
-    expected = expect_forms(visit, by=by, at=at, codes=[crf])
-    if not expected:
-        raise Refusal(sentence(NOT_ASKED, crf=crf))
-    return open_query(expected[0], by=by, at=at, text=text, assigned_to=assigned_to, key=key)
+    (expected,) = expect_forms(visit, by=by, at=at, codes=[crf])
+    return open_query(expected, by=by, at=at, text=text, assigned_to=assigned_to, key=key)
 
 
 @action(may_assign_query)

@@ -15,8 +15,8 @@ from casebook.models import Form, Subject, Visit
 from casebook.ports import after_change
 from casebook.rules.forms import may_add_form
 from casebook.rules.subjects import may_add_subject, may_add_visit, may_advance, may_expect
+from casebook.selectors.absent import absent_from
 from casebook.selectors.locking import over_form
-from casebook.selectors.records import record_of
 from casebook.selectors.standing import day_at
 from casebook.selectors.transfers import last_number
 from casebook.states import FormState, LockKind, Stage, VisitState
@@ -104,12 +104,7 @@ def add_visit(
 @action(may_expect)
 def expect_forms(visit: Visit, *, by: User, at: datetime, codes: Collection[str] | None = None) -> list[Form]:
     """Expect the forms of the visit, or these of them, that are not there yet; an arm makes no difference."""
-    wanted = [code for code in TRIAL.visit(visit.code).forms if codes is None or code in codes]
-    there = set(Form.objects.filter(visit=visit, crf__in=wanted).values_list("crf", flat=True))
-    missing = [crf for crf in map(TRIAL.crf, wanted) if crf.code not in there]
-    if any(crf.asked_when for crf in missing):
-        known = record_of(visit.subject)
-        missing = [crf for crf in missing if crf.asked_when is None or is_asked(crf, known)]
+    missing = absent_from(visit, among=codes)
     if not missing:
         return unchanged([])
     version = protocol_in_force(visit.subject.site, on=day_at(visit.subject.site, at)) or TRIAL.version

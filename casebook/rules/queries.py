@@ -11,6 +11,7 @@ from audit.decision import YES, Decision, no
 from casebook.models import Form, Query, Visit
 from casebook.rules.locks import may_touch
 from casebook.rules.wording import may_say
+from casebook.selectors.absent import absent_from
 from casebook.selectors.queries import STANDING
 from casebook.selectors.sight import tells_arm
 from casebook.selectors.standing import standing_over, standing_over_visit
@@ -49,16 +50,18 @@ def may_ask_for_form(user: User, visit: Visit, *, crf: str = "", text: str = "?"
     if not (decision := may_touch(held)):
         return decision
     if crf and crf not in may_be_asked_for(user, visit):
-        return no(N_("This visit has no form %(crf)s to ask for. Ask on the form itself where it is there."), crf=crf)
+        return no(
+            N_("Form %(crf)s is not missing here: it is there, or not asked of this subject. Ask on the form itself."),
+            crf=crf,
+        )
     return may_say(text, otherwise=N_("Write what you ask."))
 
 
 def may_be_asked_for(user: User, visit: Visit) -> list[str]:
-    """Return the CRFs of the visit that have no form there; none that are blinded, or tell an arm not to be seen."""
+    """Return the CRFs that are absent from the visit; none that are blinded, or tell an arm not to be seen."""
     sees_arm = user.holds(Permission.ARM_READ, at=visit.site_id)
-    planned = [crf for crf in map(TRIAL.crf, TRIAL.visit(visit.code).forms) if not crf.blind_until_complete]
-    there = set(Form.objects.filter(visit=visit).values_list("crf", flat=True))
-    return [crf.code for crf in planned if crf.code not in there and (sees_arm or not crf.reveals_arm)]
+    asked = [crf for crf in absent_from(visit) if not crf.blind_until_complete]
+    return [crf.code for crf in asked if sees_arm or not crf.reveals_arm]
 
 
 def may_assign_query(user: User, query: Query, *, to: User | None = None) -> Decision:

@@ -10,7 +10,8 @@ from audit.decision import Refusal
 from audit.door import as_actor
 from casebook import actions
 from casebook.actions.asking import MENDED
-from casebook.models import CheckRefusal, Comment
+from casebook.models import CheckRefusal, Comment, Visit
+from casebook.rules.queries import may_be_asked_for
 from casebook.selectors.checks import ACROSS, check_lines, checks_of
 from casebook.selectors.queries import (
     comments_by_path,
@@ -168,8 +169,16 @@ class TestAMissingForm:
     def test_a_form_that_is_there_is_asked_about_on_its_own_page(self, visit, monitor):
         actions.ask_for_form(visit, by=monitor, at=timezone.now(), crf="VS", text="Where?")
 
-        with pytest.raises(Refusal, match=r"This visit has no form VS to ask for\. Ask on the form itself"):
+        with pytest.raises(Refusal, match="Form VS is not missing here: it is there"):
             actions.ask_for_form(visit, by=monitor, at=timezone.now(), crf="VS", text="Where?")
+
+    def test_a_form_that_is_not_asked_of_the_subject_is_neither_offered_nor_missing(self, visit, monitor):
+        with as_actor(monitor):
+            screening = Visit.objects.get(subject=visit.subject_id, code="SCR")
+            assert "PG" not in may_be_asked_for(monitor, screening)
+
+        with pytest.raises(Refusal, match="not asked of this subject"):
+            actions.ask_for_form(screening, by=monitor, at=timezone.now(), crf="PG", text="Where is the test?")
 
     def test_who_only_answers_asks_for_no_form(self, visit, coordinator):
         with pytest.raises(Refusal, match="does not include this: open a query"):
