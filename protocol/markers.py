@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +12,7 @@ from protocol.assumptions import MARKER_SAME_DAY_DAYS
 from protocol.comparing import AT_MOST, holds, shown
 from protocol.dates import days_between
 from protocol.facts import Fact, Facts
-from protocol.pairs import BREAKS, COUNTS, IGNORED, Standing
+from protocol.pairs import BREAKS, COUNTS, ENDING, IGNORED, Standing
 from protocol.ranges import Limited, laboratory_of, method_of, noted, upper_limit
 from protocol.record import Evidence, FormRecord, Judgement, Need
 from protocol.values import plain
@@ -104,7 +104,10 @@ class MarkerValue:
 
 @plain()
 class MarkerPoint:
-    """One timepoint: AFP and PIVKA-II drawn on the same day or a few days apart; one may be missing."""
+    """One timepoint: AFP and PIVKA-II drawn on the same day or a few days apart; one may be missing.
+
+    A value may belong to several: it is joined with every one of the other marker that lies near enough.
+    """
 
     afp: MarkerValue | None
     pivka: MarkerValue | None
@@ -112,21 +115,6 @@ class MarkerPoint:
     first_on: date
     last_on: date
     standing: Standing
-
-    def evidence(self) -> tuple[Evidence, ...]:
-        """Return its values as a verdict cites them."""
-        return tuple(value.evidence() for value in self.values)
-
-
-def _timepoint(afp: MarkerValue | None, pivka: MarkerValue | None) -> MarkerPoint:
-    values = tuple([value for value in (afp, pivka) if value is not None])
-    days = [value.fact.on for value in values if value.fact.on is not None]
-    return MarkerPoint(afp, pivka, values, min(days), max(days), _standing_of(values))
-
-
-def _whole(afp: MarkerValue, pivka: MarkerValue, on: date) -> MarkerPoint:
-    values = (afp, pivka)
-    return MarkerPoint(afp, pivka, values, on, on, _standing_of(values))
 
 
 def _standing_of(values: tuple[MarkerValue, ...]) -> Standing:
@@ -140,44 +128,67 @@ def _standing_of(values: tuple[MarkerValue, ...]) -> Standing:
 
 
 def marker_points(facts: Facts) -> tuple[MarkerPoint, ...]:
-    """Return the marker timepoints up to the day, by day; draws of one marker each are joined when near enough."""
-    whole: list[MarkerPoint] = []
-    afp_alone: list[MarkerValue] = []
-    pivka_alone: list[MarkerValue] = []
+    """Return the marker timepoints up to the day, by day: each draw, and what normal values of two draws make together.
+
+    Every normal AFP is joined with every normal PIVKA-II near enough, whichever forms they stand on, unless a value
+    between them ends the run: so a further normal value adds timepoints and takes none away.
+    """
+    points: list[MarkerPoint] = []
+    last: date | None = None
+    is_near = False
     for on, form in reversed(facts.dated("MK")):
         afp, pivka = value_of(facts, form, on, AFP), value_of(facts, form, on, PIVKA)
         if afp is not None and pivka is not None:
-            whole.append(_whole(afp, pivka, on))
-        elif afp is not None:
-            afp_alone.append(afp)
-        elif pivka is not None:
-            pivka_alone.append(pivka)
-    points = [*whole, *_joined(afp_alone, pivka_alone)]
-    points.sort(key=_order)
+            values = (afp, pivka)
+            points.append(MarkerPoint(afp, pivka, values, on, on, _standing_of(values)))
+        elif afp is not None or pivka is not None:
+            points.append(_alone(afp, pivka, on))
+        else:
+            continue
+        is_near = is_near or (last is not None and days_between(last, on) <= MARKER_SAME_DAY_DAYS)
+        last = on
+    if is_near:
+        points = _with_joined(points)
+    if len(points) > 1:
+        points.sort(key=_order)
     return tuple(points)
 
 
-def _order(point: MarkerPoint) -> tuple[date, date, str, str]:
-    # The second value is never without the first.
+def _alone(afp: MarkerValue | None, pivka: MarkerValue | None, on: date) -> MarkerPoint:
+    values = tuple([value for value in (afp, pivka) if value is not None])
+    return MarkerPoint(afp, pivka, values, on, on, _standing_of(values))
+
+
+def _order(point: MarkerPoint) -> tuple[date, date, bool, str, str]:
+    # Of one day, what ends a run comes last: no value of that day begins a new one.
     first, last = point.values[0].fact.form.id, point.values[-1].fact.form.id
-    return (point.first_on, point.last_on, first, last if len(point.values) > 1 else "")
+    return (point.first_on, point.last_on, point.standing in ENDING, first, last if len(point.values) > 1 else "")
 
 
-def _joined(afp: Sequence[MarkerValue], pivka: Sequence[MarkerValue]) -> list[MarkerPoint]:
-    points: list[MarkerPoint] = []
-    free = list(pivka)
-    for value in afp:
-        partner = next((other for other in free if _is_near(value, other)), None)
-        if partner is not None:
-            free.remove(partner)
-        points.append(_timepoint(value, partner))
-    return [*points, *(_timepoint(None, value) for value in free)]
+def _with_joined(draws: Sequence[MarkerPoint]) -> list[MarkerPoint]:
+    """Return the draws (given by day) and what they make together; a value alone that became part of one is left out."""
+    ends = [each.first_on for each in draws if each.standing in ENDING]
+    joined: list[MarkerPoint] = []
+    for at, one in enumerate(draws):
+        for other in draws[at + 1 :]:
+            if days_between(one.first_on, other.first_on) > MARKER_SAME_DAY_DAYS:
+                break
+            if not any(one.first_on <= day <= other.first_on for day in ends):
+                joined += _joined(one, other)
+    used = {id(value) for point in joined for value in point.values}
+    return [each for each in draws if each.standing is not IGNORED or id(each.values[0]) not in used] + joined
 
 
-def _is_near(one: MarkerValue, other: MarkerValue) -> bool:
-    if one.fact.on is None or other.fact.on is None:
-        return False
-    return abs(days_between(one.fact.on, other.fact.on)) <= MARKER_SAME_DAY_DAYS
+def _joined(one: MarkerPoint, other: MarkerPoint) -> Iterator[MarkerPoint]:
+    if len(one.values) == len(other.values) == 2 and _assays(one) == _assays(other):
+        return  # neither half makes a pair with the other's that a whole draw does not make as well
+    for afp, pivka in ((one.afp, other.pivka), (other.afp, one.pivka)):
+        if afp is not None and pivka is not None:
+            yield MarkerPoint(afp, pivka, (afp, pivka), one.first_on, other.first_on, COUNTS)
+
+
+def _assays(point: MarkerPoint) -> tuple[object, ...]:
+    return tuple([value.assay for value in point.values])
 
 
 def invalid_values(facts: Facts) -> tuple[Fact, ...]:

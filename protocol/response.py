@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,7 +15,7 @@ from protocol.facts import Facts
 from protocol.imaging import imaging_half, imaging_part, scans_of
 from protocol.language import PASS, REVIEW, UNKNOWN, Verdict
 from protocol.marker_runs import drawn_from, marker_half, marker_part
-from protocol.markers import MarkerPoint, marker_points
+from protocol.markers import MarkerPoint, MarkerValue, marker_points
 from protocol.pairs import Pair, Part, Standing, latest_pair
 from protocol.record import Evidence, Judgement, Need, Record, Told, Untold
 from protocol.together import both_due, distance, draw_due, further_from, scan_due
@@ -256,23 +256,27 @@ class _Course:
 
     def _told(self, reason: Sentence, *, needs: tuple[Need, ...] = (), notes: Sequence[Sentence] = ()) -> Told:
         evidence = [_scan_evidence(each) for each in self.assessments]
-        evidence += [each for point in self.markers for each in point.evidence()]
+        evidence += [value.evidence() for value in self._values()]
         for also in notes:
             reason = sentence(N_("%(first)s %(second)s"), first=reason, second=also)
         return Told(reason, tuple(evidence), needs)
+
+    def _values(self) -> Iterable[MarkerValue]:
+        """Return every marker value once, however many timepoints it belongs to."""
+        return {id(value): value for point in self.markers for value in point.values}.values()
 
     def notes(self, scans: Pair | None) -> Iterator[Sentence]:
         """Yield what a reader should know and no verdict rests on."""
         for point in self.markers:
             if point.standing is Standing.IGNORED:
                 yield sentence(N_("The draw of %(on)s has one marker only and is not counted."), on=point.first_on)
-            for value in point.values:
-                if value.converted is not None:
-                    yield sentence(
-                        N_("%(item)s %(value)s was converted to the unit of the reference range."),
-                        item=value.fact.term(),
-                        value=value.fact.shown,
-                    )
+        for value in self._values():
+            if value.converted is not None:
+                yield sentence(
+                    N_("%(item)s %(value)s was converted to the unit of the reference range."),
+                    item=value.fact.term(),
+                    value=value.fact.shown,
+                )
         if scans is None:
             return
         first, second = self.assessments[scans.first].scan, self.assessments[scans.second].scan

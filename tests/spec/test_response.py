@@ -377,6 +377,69 @@ def test_the_gap_runs_from_the_later_draw_of_the_first_to_the_earlier_of_the_sec
     assert result.marker.next_on == date(2025, 4, 3)
 
 
+# --- draws of one marker alone -------------------------------------------------------------------------------------
+
+FIRST_DRAW = (markers("2025-03-03"),)
+TWO_ALONE = (markers("2025-03-31", "8", None), markers("2025-03-31", None, "25"))
+
+
+@pytest.mark.parametrize("day", ["02-28", "03-03", "03-28", "03-30", "03-31", "04-03"])
+@pytest.mark.parametrize("alone", [("8", None), (None, "25")])
+def test_a_lone_normal_value_beside_a_pair_takes_nothing_from_it(day, alone):
+    lone = markers(f"2025-{day}", *alone)
+
+    assert found(*CR_PAIR, *FIRST_DRAW, *TWO_ALONE, on="2025-04-04").verdict == "pass"
+    assert found(*CR_PAIR, *FIRST_DRAW, *TWO_ALONE, lone, on="2025-04-04").verdict == "pass"
+
+
+def test_a_value_is_joined_with_each_of_the_other_marker_that_is_near_enough():
+    result = found(*FIRST_DRAW, *TWO_ALONE, markers("2025-03-28", "9", None), on="2025-04-04")
+
+    assert [(point.afp.fact.value, point.first_on, point.last_on) for point in result.markers[1:]] == [
+        ("9", date(2025, 3, 28), date(2025, 3, 31)),
+        ("8", date(2025, 3, 31), date(2025, 3, 31)),
+    ]
+    assert (result.marker.verdict, result.marker_pair.gap_days) == ("pass", 28)
+    assert len({(each.form, each.path) for each in result.judgement.evidence}) == len(result.judgement.evidence)
+
+
+def test_a_lone_value_beside_a_whole_draw_is_joined_with_its_other_marker_and_one_farther_away_is_not_counted():
+    result = found(*NORMAL, markers("2025-04-03", "8", None), markers("2025-03-08", "8", None), on="2025-04-04")
+
+    assert [(point.first_on.day, point.last_on.day, str(point.standing)) for point in result.markers] == [
+        (3, 3, "counts"),
+        (8, 8, "ignored"),
+        (31, 31, "counts"),
+        (31, 3, "counts"),
+    ]
+    assert [note.english() for note in result.notes] == [
+        "The draw of 2025-03-08 has one marker only and is not counted."
+    ]
+
+
+def test_two_whole_draws_of_one_assay_are_not_joined_across():
+    assert len(found(*NORMAL, markers("2025-04-02"), on="2025-04-04").markers) == 3
+
+
+@pytest.mark.parametrize("between", [("90", None), (None, "41"), ("<50", None)])
+@pytest.mark.parametrize("day", ["03-31", "04-01", "04-02"])
+def test_what_lies_between_two_lone_values_keeps_them_apart(between, day):
+    draws = (*FIRST_DRAW, markers("2025-03-31", "8", None), markers("2025-04-02", None, "25"))
+
+    result = found(*CR_PAIR, *draws, markers(f"2025-{day}", *between), markers("2025-04-29"), on="2025-04-30")
+
+    assert result.marker.verdict == "unknown"
+    assert result.marker.window.first == date(2025, 5, 27)  # the draw of 29 April begins anew
+
+
+def test_a_value_above_the_limit_breaks_on_its_own_day_and_not_on_that_of_its_partner():
+    draws = (markers("2025-04-01", None, "25"), markers("2025-04-02"), markers("2025-04-03", "90", None))
+
+    result = found(*CR_PAIR, *draws, markers("2025-04-30"), on="2025-04-30")
+
+    assert result.marker.verdict == "unknown"
+
+
 # --- both together, and their age -----------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ START = date(2025, 1, 1)
 NORMAL, ABOVE, OPEN, ALONE = "normal", "above", "open", "alone"
 CR, OTHER, NOT_EVALUABLE, UNREAD = "CR", "PR", "NE", "unread"
 DRAWN = {
-    NORMAL: [("8", "25"), ("20.0", "40"), ("<0.61", "<2"), (("16", "IU/mL"), "25")],
+    NORMAL: [("8", "25"), ("20.0", "40"), ("<0.61", "<2"), (("16", "µg/L"), "25")],
     ABOVE: [("20.1", "25"), ("8", "40.1"), (">1000", "25"), (("16.6", "IU/mL"), "25"), ("90", None)],
     OPEN: [("<50", "25"), ("8", ("26", "ng/mL")), (("8", ""), "25")],
     ALONE: [("8", None), (None, "25")],
@@ -93,6 +93,7 @@ def _days(chance: random.Random, found: list[str], *, is_good: bool) -> tuple[tu
     return tuple(days)
 
 
+OTHER_RANGES = tuple(replace(each, laboratory="Other", id=f"Other {each.id}") for each in RANGES)
 SEEDS = st.integers(0, 2**32)
 COURSES = SEEDS.map(a_course)
 PASSING = COURSES.filter(lambda found: response(found[0].record(), found[1]).verdict == "pass")
@@ -172,6 +173,70 @@ def test_one_more_normal_draw_or_complete_response_leaves_a_pass_a_pass(judged, 
 
     for each in more:
         assert response(course.record(replace(each, repeat=9)), on).verdict == "pass"
+
+
+NORMAL_ALONE = [("8", None), (("16", "IU/mL"), None), (("20", "µg/L"), None), (None, "25"), (None, "40")]
+
+
+def split(forms: Sequence[FormRecord], chance: random.Random) -> list[FormRecord]:
+    """Return the forms with some draws as two, of one marker each, the one of them up to three days off."""
+    found: list[FormRecord] = []
+    for each in forms:
+        if each.crf != "MK" or chance.random() < 0.5:
+            found.append(each)
+            continue
+        on = date.fromisoformat(each.answers["sampled_on"].value) + timedelta(days=chance.randint(-3, 3))
+        moved = {**each.answers, "sampled_on": Answer(value=on.isoformat())}
+        parts = (
+            ((each.answers, "pivka"), (moved, "afp"))
+            if chance.random() < 0.5
+            else ((moved, "pivka"), (each.answers, "afp"))
+        )
+        found += [
+            replace(each, id=f"{each.id} without {less}", answers={**said, less: Answer()}) for said, less in parts
+        ]
+    return found
+
+
+def a_lone_value(record: Record, chance: random.Random) -> FormRecord:
+    """Return a normal value of one marker on any day, most often of one of the draws or a few days off."""
+    draws = [date.fromisoformat(each.answers["sampled_on"].value) for each in record.forms if each.crf == "MK"]
+    near = chance.choice(draws) + timedelta(days=chance.randint(-4, 4))
+    on = near if chance.random() < 0.8 else START + timedelta(days=chance.randint(-5, 140))
+    return markers(on, *chance.choice(NORMAL_ALONE), id="lone", laboratory=chance.choice([LAB, LAB, "Other"]))
+
+
+@settings(LAWS, max_examples=150)
+@given(COURSES, SEEDS)
+def test_a_normal_value_of_one_marker_leaves_a_pass_a_pass_on_whatever_day(judged, seed):
+    (course, on), chance = judged, random.Random(seed)
+    record = course.record()
+    ranges, factors = (*RANGES, *OTHER_RANGES), (IU_FACTOR, replace(IU_FACTOR, laboratory="Other"))
+    record = replace(record, forms=tuple(split(record.forms, chance)), ranges=ranges, conversions=factors)
+    before = response(record, on)
+    assume(before.marker.verdict == "pass")
+
+    for _ in range(4):
+        after = response(replace(record, forms=(*record.forms, a_lone_value(record, chance))), on)
+        assert after.marker.verdict == "pass"
+        assert before.verdict != "pass" or after.verdict == "pass"
+
+
+@LAWS
+@given(PASSING, st.data())
+def test_a_blank_marker_filled_in_with_a_normal_value_leaves_a_pass_a_pass(judged, data):
+    course, on = judged
+    record = course.record()
+    seed = data.draw(SEEDS)
+    record = replace(record, forms=tuple(split(record.forms, random.Random(seed))))
+    halves = [each for each in record.forms if " without " in each.id]
+    assume(halves and response(record, on).verdict == "pass")
+    chosen = data.draw(st.sampled_from(halves))
+    item = chosen.id.rpartition(" ")[2]
+    filled = replace(chosen, answers={**chosen.answers, item: markers(on).answers[item]})
+    forms = tuple(filled if each.id == chosen.id else each for each in record.forms)
+
+    assert response(replace(record, forms=forms), on).verdict == "pass"
 
 
 @LAWS
