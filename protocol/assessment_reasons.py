@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 
 from protocol.assumptions import EQUIVOCAL_REPEAT_MAX_DAYS, EQUIVOCAL_REPEAT_MIN_DAYS
-from protocol.lesions import Classes, Scan
+from protocol.lesions import Classes, Scan, why_unclear
 from protocol.mrecist import NO, Category, New, Seen, returned
 from protocol.words import N_, Sentence, sentence
+
+NOT_READ_AGAIN: Final = N_(
+    "The new finding %(lesion)s of %(on)s is not read on this scan. "
+    "Give it a row here, also where it is no longer seen: no arterial enhancement, 0 mm."
+)
 
 
 def reasons_of(
@@ -20,6 +26,7 @@ def reasons_of(
     unread: Sequence[str],
     known: Sequence[Seen],
     statuses: Mapping[str, New | None],
+    omitted: Mapping[str, date],
     new: New | None,
 ) -> tuple[Sentence, ...]:
     """Return what a reader should know of the response of a scan: first why lesions are no targets."""
@@ -30,17 +37,27 @@ def reasons_of(
         reasons.append(sentence(N_("Not yet read on this scan: %(lesions)s."), lesions=tuple(unread)))
     if scan.said("arterial_phase") == "N":
         reasons.append(sentence(N_("Without an arterial phase the scan is not evaluable.")))
-    unclear = tuple([key for key, status in statuses.items() if status is None])
+    for key, first_on in omitted.items():
+        if statuses[key] is None:
+            reasons.append(sentence(NOT_READ_AGAIN, lesion=key, on=first_on))
+    unclear = [key for key, status in statuses.items() if status is None and key not in omitted]
     if unclear:
-        reasons.append(
-            sentence(N_("Size and pattern are not entered for the new finding %(lesions)s."), lesions=unclear)
-        )
-    elif new is None:
+        reasons.extend(_why_unclear(scan, unclear))
+    elif new is None and not omitted:
         reasons.append(sentence(N_("Whether there is a new lesion is not answered.")))
     for lesion in known:
         if lesion.was_gone and (back := returned(lesion)) is not NO:
             reasons.append(_of_return(lesion, back))
     return tuple(reasons)
+
+
+def _why_unclear(scan: Scan, keys: Sequence[str]) -> Iterator[Sentence]:
+    by_message: dict[str, list[str]] = {}
+    for reading in scan.readings:
+        if reading.key in keys:
+            by_message.setdefault(why_unclear(reading), []).append(reading.key)
+    for message, lesions in by_message.items():
+        yield sentence(message, lesions=tuple(lesions))
 
 
 def repeat_of(scan: Scan, equivocal: frozenset[str], overall: Category | None) -> tuple[Sentence, ...]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
-from typing import Final
 
 from protocol.assessment_reasons import reasons_of, repeat_of
-from protocol.lesions import Classes, Reading, Scan, classes_at, new_status, seen, size_of
+from protocol.lesions import Classes, Reading, Scan, classes_at, seen
 from protocol.mrecist import (
     CR,
     EQUIVOCAL,
@@ -32,11 +31,9 @@ from protocol.mrecist import (
     target_response,
     total_of,
 )
+from protocol.new_findings import READERS_OWN, NewFindings, equivocal_of, new_of
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
-
-_DECLARED: Final = {each.value: each for each in New}  # a stored code that is on no list leaves it open
-READERS_OWN = ""  # the key under which an equivocal finding stands that the reader declared without a row
 
 
 @plain(kw_only=True)
@@ -55,6 +52,7 @@ class Assessment:
     resolved: bool = False  # a later scan showed every one of them gone
     progressed_on: date | None = None  # of a PD: the scan that first showed it
     reasons: tuple[Sentence, ...] = ()
+    without_row: tuple[str, ...] = ()  # lesions that are to be read and of which no row speaks
 
     @property
     def on(self) -> date:
@@ -73,9 +71,8 @@ class _Course:
     classes: Classes
     baseline_sum: Decimal | None
     nadir: Decimal | None
-    known: frozenset[str] = frozenset()  # the lesions of the baseline
+    findings: NewFindings
     gone: set[str] = field(default_factory=set)
-    first_size: dict[str, Decimal] = field(default_factory=dict)
     equivocal_since: dict[str, date] = field(default_factory=dict)
 
 
@@ -112,7 +109,7 @@ def _begin(baseline: Scan) -> _Course:
     ]
     total = _sum(targets)
     known = frozenset((*classes.targets, *classes.non_targets))
-    return _Course(classes=classes, baseline_sum=total, nadir=total, known=known)
+    return _Course(classes=classes, baseline_sum=total, nadir=total, findings=NewFindings(known=known))
 
 
 def _sum(lesions: Sequence[Seen]) -> Decimal | None:
@@ -127,13 +124,14 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
     targets = _seen_at(scan, readings, course, course.classes.targets, measured=True)
     non_targets = _seen_at(scan, readings, course, course.classes.non_targets, measured=False)
     known = (*targets, *non_targets)
-    statuses = _new_lesions(readings, course)
-    new = _new(scan, statuses)
+    omitted = course.findings.omitted_at(readings)
+    statuses = course.findings.at(scan, readings, omitted)
+    new = new_of(scan, statuses)
     target = _target(course, targets)
     non_target = non_target_response(non_targets)
     unread = tuple([lesion.key for lesion in known if lesion.state is UNREAD])
     overall = _overall(target, non_target, new, known=known, is_unread=bool(unread))
-    equivocal = _equivocal(known, statuses, new)
+    equivocal = equivocal_of(known, statuses, new)
     reasons = reasons_of(
         scan,
         course.classes,
@@ -141,6 +139,7 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
         unread=unread,
         known=known,
         statuses=statuses,
+        omitted=omitted,
         new=new,
     )
     assessment = Assessment(
@@ -155,7 +154,12 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
         equivocal=equivocal,
         progressed_on=_progressed_on(scan, course, known, statuses) if overall is PD else None,
         reasons=(*reasons, *repeat_of(scan, equivocal, overall)),
+        without_row=(
+            *[key for key in unread if key not in readings],
+            *[f"{key} ({first_on})" for key, first_on in omitted.items()],
+        ),
     )
+    course.findings.remember(scan, statuses)
     _remember(course, scan, known, assessment)
     return assessment
 
@@ -180,44 +184,6 @@ def _target(course: _Course, targets: Sequence[Seen]) -> Category | None:
 
 def _certain(lesions: Sequence[Seen], category: Category | None) -> bool:
     return category is PD or UNREAD not in [lesion.state for lesion in lesions]
-
-
-# --- new lesions ----------------------------------------------------------------------------------------------
-
-
-def _new_lesions(readings: Mapping[str, Reading], course: _Course) -> dict[str, New | None]:
-    statuses: dict[str, New | None] = {}
-    for key, reading in readings.items():
-        if key in course.known:
-            continue
-        size = size_of(reading)
-        if size is not None:
-            course.first_size.setdefault(key, size)
-        # A lesion that the baseline does not know is new, whatever class it was entered with.
-        statuses[key] = new_status(reading, first_size=course.first_size.get(key))
-    return statuses
-
-
-def _new(scan: Scan, statuses: dict[str, New | None]) -> New | None:
-    said = scan.said("new_lesion")
-    declared = _DECLARED.get(said)
-    if not statuses:
-        return declared
-    if YES in statuses.values():
-        return YES
-    if None in statuses.values() or (said and declared is None):
-        return None
-    # The rows decide; a reader who declares more than they show leaves it open until a repeat scan.
-    is_doubtful = EQUIVOCAL in statuses.values() or declared in (YES, EQUIVOCAL)
-    return EQUIVOCAL if is_doubtful else NO
-
-
-def _equivocal(known: Sequence[Seen], statuses: dict[str, New | None], new: New | None) -> frozenset[str]:
-    keys = {key for key, status in statuses.items() if status is EQUIVOCAL}
-    keys.update([lesion.key for lesion in known if lesion.was_gone and returned(lesion) is EQUIVOCAL])
-    if new is EQUIVOCAL and not keys:
-        keys.add(READERS_OWN)
-    return frozenset(keys)
 
 
 # --- overall --------------------------------------------------------------------------------------------------

@@ -225,6 +225,16 @@ def overall_response(answers: Answers, record: Record, on: date) -> Derivation:
     return _category(answers, record, lambda found: found.overall)
 
 
+def lesions_without_row(answers: Answers, record: Record, on: date) -> Derivation:
+    """Return the lesions of baseline and earlier scans that are to be read on this scan and have no row here."""
+    found = _assessment(answers, record)
+    if isinstance(found, Derivation):
+        return found
+    if not found.without_row:
+        return not_known(N_("Every lesion that is to be read has a row."))
+    return Derivation(", ".join(found.without_row))
+
+
 # --- staging and strata ---------------------------------------------------------------------------------------
 
 
@@ -271,6 +281,7 @@ DERIVATIONS: Final[Mapping[str, Derive]] = {
     "target_response": target_response,
     "non_target_response": non_target_response,
     "overall_response": overall_response,
+    "lesions_without_row": lesions_without_row,
     "pcr": pcr,
     "highest_grade": highest_grade,
     "hours_to_report": hours_to_report,

@@ -19,10 +19,12 @@ from protocol.language import (
     Date,
     Derived,
     Group,
+    HasEveryRow,
     HasForm,
     HasRows,
     InUse,
     Item,
+    KnownBefore,
     LaboratoryChoice,
     Moment,
     MultiChoice,
@@ -226,6 +228,16 @@ def _(check: AtLeastRows) -> str:
 def _(check: HasRows) -> str:
     kind = "".join(f" with `{item}` {value}" for item, value in check.having)
     return f"a complete form has a row{kind}" + (" where an earlier one has" if check.known_before else "")
+
+
+@rule_of.register
+def _(check: HasEveryRow) -> str:
+    return f"a complete form with rows has every row of the computed {check.derivation}"
+
+
+@rule_of.register
+def _(check: KnownBefore) -> str:
+    return "a row that an earlier form has"
 
 
 @rule_of.register

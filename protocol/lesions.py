@@ -95,8 +95,11 @@ def scan_of(form: FormRecord, on: date) -> Scan:
 # --- one lesion at one scan -----------------------------------------------------------------------------------
 
 
-def state_of(reading: Reading | None, scan: Scan) -> tuple[State, Decimal | None]:
-    """Return how a known lesion stands at a scan, with its viable diameter in mm where it enhances."""
+def state_of(reading: Reading | None, scan: Scan, *, measured: bool = False) -> tuple[State, Decimal | None]:
+    """Return how a known lesion stands at a scan, with its viable diameter in mm where it enhances.
+
+    One that is measured, a target, progresses by its diameter and by no declaration.
+    """
     phase = scan.form.answers.get("arterial_phase", BLANK).value
     if phase == "N":
         return NOT_EVALUABLE, None
@@ -108,7 +111,7 @@ def state_of(reading: Reading | None, scan: Scan) -> tuple[State, Decimal | None
         return NOT_EVALUABLE, None
     if not evaluable.value:
         return UNREAD, None
-    if answers.get("non_target_status", BLANK).value == "unequivocal progression":
+    if not measured and answers.get("non_target_status", BLANK).value == "unequivocal progression":
         return PROGRESSED, reading.millimetres("viable_diameter")
     return _node(reading) if answers.get("organ", BLANK).value in NODES else _enhancement(reading)
 
@@ -140,7 +143,7 @@ def _enhancement(reading: Reading) -> tuple[State, Decimal | None]:
 
 def seen(reading: Reading | None, scan: Scan, *, key: str, measured: bool, was_gone: bool, thrombus: bool) -> Seen:
     """Return a known lesion at a scan; a lesion that must be measured and is not counts as unread."""
-    state, diameter = state_of(reading, scan)
+    state, diameter = state_of(reading, scan, measured=measured)
     if state is ENHANCING and diameter is None and (measured or (was_gone and not thrombus)):
         state = UNREAD
     return Seen(key, state, diameter, was_gone, thrombus)
@@ -229,6 +232,21 @@ def _too_many(reading: Reading, per_organ: Mapping[str, int], in_all: int) -> Se
 # --- new lesions ----------------------------------------------------------------------------------------------
 
 
+NODE_UNCLEAR: Final = N_("The short axis is not entered for the new lymph node %(lesions)s.")
+NOT_OF_BASELINE: Final = N_(
+    "%(lesions)s is entered as a target or non-target lesion, but the baseline does not have it. "
+    "Enter it as a new lesion, or add it to the baseline if it was there."
+)
+UNCLEAR: Final = N_("Size and pattern are not entered for the new finding %(lesions)s.")
+
+
+def why_unclear(reading: Reading) -> str:
+    """Return the sentence that says why it cannot be told what a new finding means."""
+    if reading.kind in ("target", "non-target"):
+        return NOT_OF_BASELINE
+    return NODE_UNCLEAR if reading.organ in NODES else UNCLEAR
+
+
 def new_status(reading: Reading, *, first_size: Decimal | None) -> New | None:
     """Return what a new finding means; None when it is not read well enough to say. Markers never count."""
     pattern = reading.said("new_pattern")
@@ -242,6 +260,7 @@ def new_status(reading: Reading, *, first_size: Decimal | None) -> New | None:
         return New.EQUIVOCAL
     size = size_of(reading)
     if reading.organ in NODES:
+        # Below its limit a node is none; every limit is one of the short axis, however long the node is.
         return None if size is None else New.YES if size >= NODES[reading.organ] else New.NO
     if reading.said("enhancement") == "absent" and not size:
         return New.NO  # no longer seen
@@ -251,7 +270,12 @@ def new_status(reading: Reading, *, first_size: Decimal | None) -> New | None:
 
 
 def size_of(reading: Reading) -> Decimal | None:
-    """Return the larger diameter of a new finding in mm; an atypical one has no viable part to measure."""
+    """Return the larger diameter of a new finding in mm, of a node the short axis.
+
+    An atypical finding has no viable part to measure; a node is measured by its short axis alone.
+    """
+    if reading.organ in NODES:
+        return reading.millimetres("viable_diameter")
     sizes = [size for item in ("viable_diameter", "whole_diameter") if (size := reading.millimetres(item)) is not None]
     return max(sizes, default=None)
 

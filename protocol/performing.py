@@ -230,13 +230,13 @@ def _(check: HasRows, place: Place) -> Sentence | None:
     rows = rows_of(place.item.name, place.answers).values()
     if not place.complete or any(all(row.get(i, BLANK).value == v for i, v in check.having) for row in rows):
         return None
-    known = _rows_before(place)
+    known = rows_before(place, place.item.name)
     return found(check, place, other=", ".join(known)) if known or not check.known_before else None
 
 
-def _rows_before(place: Place) -> tuple[str, ...]:
-    """Return the rows that earlier forms of the CRF have; all others where the day of this one is not known."""
-    dated_by, name = place.crf.dated_by, place.item.name
+def rows_before(place: Place, name: str) -> tuple[str, ...]:
+    """Return the rows of a group that earlier forms of the CRF have; of all others where the day is not known."""
+    dated_by = place.crf.dated_by
     day = place.answers.get(dated_by, BLANK).value
     forms = (form for form in place.record.forms if form.crf == place.crf.code)
     earlier = (form for form in forms if not day or "" < form.answer(dated_by).value <= day)

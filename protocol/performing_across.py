@@ -7,8 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from protocol.dates import possible_days
-from protocol.language import AsFirst, ClearOf, HasForm, NoTwin, Steady, When
-from protocol.performing import Place, found
+from protocol.derivations import derive
+from protocol.language import AsFirst, ClearOf, HasEveryRow, HasForm, KnownBefore, NoTwin, Steady, When
+from protocol.performing import Place, found, rows_before, rows_of
 from protocol.performing_text import perform
 from protocol.record import BLANK, Answer, FormRecord
 from protocol.units import Inconvertible, compare
@@ -85,6 +86,24 @@ def _(check: AsFirst, place: Place) -> Sentence | None:
     if first is None or not place.answer.value or first[2] == place.answer.value:
         return None
     return found(check, place, other=first[2], on=first[0])
+
+
+@perform.register
+def _(check: HasEveryRow, place: Place) -> Sentence | None:
+    # Rows come one after the other: one that is not there says something only when the form is held to be whole.
+    if not place.complete or not rows_of(place.item.name, place.answers):
+        return None
+    left = derive(check.derivation, crf=place.crf.code, answers=place.answers, record=place.record, on=place.on).value
+    return found(check, place, other=left) if left else None
+
+
+@perform.register
+def _(check: KnownBefore, place: Place) -> Sentence | None:
+    group, _, rest = place.row.partition("/")
+    known, key = rows_before(place, group), rest.strip("/")
+    if not place.answer.value or not known or key in known:
+        return None
+    return found(check, place, other=", ".join(known))
 
 
 @perform.register

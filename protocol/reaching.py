@@ -13,8 +13,10 @@ from protocol.language import (
     ClearOf,
     Crf,
     Group,
+    HasEveryRow,
     HasForm,
     HasRows,
+    KnownBefore,
     NoTwin,
     Severity,
     Steady,
@@ -30,6 +32,7 @@ READ_BY_DERIVATION: Final[Mapping[str, tuple[str, ...]]] = {
     "target_response": ("TA",),
     "non_target_response": ("TA",),
     "overall_response": ("TA",),
+    "lesions_without_row": ("TA",),
 }
 
 
@@ -42,7 +45,7 @@ def reads(check: Check, own: Crf) -> frozenset[tuple[str, str]]:
             return frozenset({(crf, ANY)})
         case NoTwin(items=items):
             return frozenset((own.code, item) for item in items)
-        case Steady() | AsFirst():
+        case Steady() | AsFirst() | HasEveryRow() | KnownBefore():
             return frozenset({(own.code, ANY)})
         case HasRows(known_before=True):
             return frozenset({(own.code, ANY)})

@@ -21,9 +21,11 @@ from protocol.language import (
     ClearOf,
     Crf,
     Group,
+    HasEveryRow,
     HasForm,
     HasRows,
     Item,
+    KnownBefore,
     NoTwin,
     Severity,
     Steady,
@@ -61,7 +63,7 @@ def looks_across(check: Check) -> bool:
     refers = other is not None and bool(other.crf) and other.which is not Which.SAME_FORM
     return (
         refers
-        or isinstance(check, Agrees | AsFirst | ClearOf | HasForm | NoTwin | Steady)
+        or isinstance(check, Agrees | AsFirst | ClearOf | HasEveryRow | HasForm | KnownBefore | NoTwin | Steady)
         or (isinstance(check, HasRows) and check.known_before)
     )
 

@@ -6,14 +6,23 @@ from typing import Final
 
 from protocol import codelists_response as codelists
 from protocol.assumptions import TARGETS_IN_ALL, TARGETS_PER_ORGAN
-from protocol.crfs.lesion_size import BASELINE, EVALUABLE, MRECIST, TARGET, VIABLE_CHECKS, viable_diameter
+from protocol.crfs.lesion_size import (
+    BASELINE,
+    EVALUABLE,
+    MRECIST,
+    TARGET,
+    VIABLE_CHECKS,
+    viable_diameter,
+)
 from protocol.crfs.questions import measured, yes_no
 from protocol.language import (
     AsFirst,
     AtMostRows,
     Choice,
     Group,
+    HasEveryRow,
     HasRows,
+    KnownBefore,
     OneOf,
     Severity,
     When,
@@ -24,6 +33,10 @@ SAME: Final = N_(
     "%(title)s of this lesion is %(other)s on the scan of %(on)s, here %(value)s. "
     "A lesion stays the same on every scan: check both, or give this one a number of its own."
 )
+
+
+NEW: Final = When("class", ("new",))
+FOLLOW_UP: Final = When("timepoint", ("follow-up",))
 
 
 def _same(item: str) -> AsFirst:
@@ -47,7 +60,18 @@ _ROW: Final = (
         codes=codelists.LESION_CLASS,
         source=MRECIST,
         missing=(),
-        checks=(_same("class"),),
+        checks=(
+            _same("class"),
+            KnownBefore(
+                id="TA.lesions.class.unknown",
+                severity=Severity.SOFT,
+                message=N_(
+                    "This lesion is entered as %(value)s, but no earlier scan has it; they have %(other)s. "
+                    "Enter it as a new lesion, or add it to the baseline if it was there."
+                ),
+                given=(When("class", ("target", "non-target")), FOLLOW_UP),
+            ),
+        ),
     ),
     Choice(
         name="organ",
@@ -137,22 +161,25 @@ _ROW: Final = (
         name="non_target_status",
         title=N_("Status of the non-target lesion"),
         codes=codelists.NON_TARGET_STATUS,
-        shown_when=When("class", ("non-target",)),
+        shown_when=When("class", ("target", "non-target")),
         required=False,
+        help=N_("Of a target lesion only where it is judged as a non-target one, as the third of an organ is."),
         source=MRECIST,
     ),
     Choice(
         name="new_pattern",
         title=N_("Pattern of the new lesion"),
         codes=codelists.NEW_PATTERN,
-        shown_when=When("class", ("new",)),
+        shown_when=NEW,
+        required_when=When("enhancement", ("present",)),
+        help=N_("Not asked of a finding that is no longer seen: no arterial enhancement, 0 mm."),
         source=MRECIST,
     ),
     Choice(
         name="confirmed_by",
         title=N_("Confirmed by"),
         codes=codelists.CONFIRMED_BY,
-        shown_when=When("class", ("new",)),
+        shown_when=NEW,
         required=False,
         source=MRECIST,
     ),
@@ -182,14 +209,6 @@ _ROW_CHECKS: Final = (
         having=(("class", "target"),),
         given=(BASELINE,),
     ),
-    AtMostRows(
-        id="TA.lesions.new-denied",
-        severity=Severity.SOFT,
-        message=N_("The reader says no new lesion, but %(count)s is listed as new. Check both answers."),
-        most=0,
-        having=(("class", "new"),),
-        given=(When("new_lesion", ("no",)),),
-    ),
     HasRows(
         id="TA.lesions.new-not-listed",
         severity=Severity.SOFT,
@@ -214,7 +233,17 @@ _ROW_CHECKS: Final = (
             "Open the form, fill in the row of each lesion, and save the changes."
         ),
         known_before=True,
-        given=(When("timepoint", ("follow-up",)),),
+        given=(FOLLOW_UP,),
+    ),
+    HasEveryRow(
+        id="TA.lesions.without_row",
+        severity=Severity.SOFT,
+        message=N_(
+            "Known from earlier scans and not read on this one: %(other)s. Add the row of each lesion and read it; "
+            "one that is no longer seen has no arterial enhancement, 0 mm."
+        ),
+        derivation="lesions_without_row",
+        given=(FOLLOW_UP,),
     ),
 )
 

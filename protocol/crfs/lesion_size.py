@@ -13,6 +13,7 @@ from protocol.words import N_
 MRECIST: Final = "mRECIST, Lencioni and Llovet 2010"
 TARGET: Final = When("class", ("target",))
 BASELINE: Final = When("timepoint", ("baseline",))
+NO_NODE: Final = When("organ", ("liver", "portal vein", "bile duct", "other"))  # a node has its short axis measured
 EVALUABLE: Final = When("evaluable", ("Y",))
 NODE_TOO_SMALL: Final = N_(
     "A lymph node is a target from %(low)s %(limit_unit)s in its short axis at baseline; this one has %(value)s "
@@ -70,7 +71,7 @@ VIABLE_CHECKS: Final = (
         ),
         high=Decimal(0),
         unit="mm",
-        given=(When("enhancement", ("absent",)),),
+        given=(When("enhancement", ("absent",)), NO_NODE),
     ),
     _node("node_porta_hepatis", "lymph node porta hepatis", NODE_PORTA_HEPATIS_MM),
     _node("node_other", "lymph node other", NODE_OTHER_MM),

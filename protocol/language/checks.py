@@ -83,6 +83,18 @@ class HasRows(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HasEveryRow(Check):
+    """A complete form that has rows has all that `derivation` computes from the record; it names those without one."""
+
+    derivation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownBefore(Check):
+    """The row is one that a form of the CRF dated before has, where any has rows at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class OneOf(Check):
     """The code is one of these; a list may offer more than what is usual."""
 

@@ -289,6 +289,81 @@ def test_what_a_new_finding_means(what, organ, size, pattern, more, new):
     assert found.overall == {"yes": "PD", "no": "CR", "equivocal": "CR", "": None}[new]
 
 
+@pytest.mark.parametrize(
+    ("organ", "short_axis", "new"),
+    [
+        ("lymph node porta hepatis", "12", "no"),
+        ("lymph node porta hepatis", "20", "yes"),
+        ("lymph node other", "14.9", "no"),
+        ("lymph node other", "15", "yes"),
+    ],
+)
+def test_a_new_node_is_judged_by_its_short_axis_whatever_its_whole_diameter(organ, short_axis, new):
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    node = lesion("N1", short_axis, organ=organ, whole_diameter="32", new_pattern="atypical")
+
+    assert last([baseline, scan("2025-03-01", lesion("T1", "0"), node)]).new == new
+
+
+def test_a_new_node_without_its_short_axis_leaves_the_response_open():
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    organ = "lymph node porta hepatis"
+    node = lesion("N1", None, organ=organ, evaluable="Y", enhancement="present", whole_diameter="22")
+
+    found = last([baseline, scan("2025-03-01", lesion("T1", "0"), node)])
+
+    assert (found.new, found.overall) == (None, None)
+    assert found.reasons[0].english() == "The short axis is not entered for the new lymph node N1."
+
+
+@pytest.mark.parametrize(("key", "kind"), [("T3", "target"), ("NT1", "non-target")])
+def test_a_target_or_non_target_that_the_baseline_does_not_have_leaves_the_response_open(key, kind):
+    baseline, _ = series("40,25", "65", "0,0", "NA", "N")
+
+    found = last([baseline, scan("2025-03-01", *targets("0,0"), lesion(key, "15", kind=kind))])
+
+    assert (found.new, found.overall) == (None, None)
+    assert [reason.english() for reason in found.reasons] == [
+        f"{key} is entered as a target or non-target lesion, but the baseline does not have it. "
+        "Enter it as a new lesion, or add it to the baseline if it was there."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "non_target", "overall"), [("unequivocal progression", "PD", "PD"), ("persisting", "IR/SD", "PR")]
+)
+def test_a_third_target_used_as_non_target_can_progress_unequivocally(declared, non_target, overall):
+    three = scan(BASELINE_ON, lesion("T1", "40"), lesion("T2", "30"), lesion("T3", "30"), timepoint="baseline")
+    third = lesion("T3", "80", non_target_status=declared)
+
+    found = last([three, scan("2025-03-01", lesion("T1", "10"), lesion("T2", "0"), third)])
+
+    assert (found.target, found.non_target, found.overall) == ("PR", non_target, overall)
+
+
+def test_a_target_progresses_by_its_diameter_and_by_no_declaration():
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    declared = lesion("T1", "40", non_target_status="unequivocal progression")
+
+    found = last([baseline, scan("2025-03-01", declared)])
+
+    assert (found.target, found.overall) == ("SD", "SD")
+
+
+def test_without_target_and_non_target_there_is_no_disease():
+    form = scan(BASELINE_ON, timepoint="baseline")
+
+    found = last([form, scan("2025-03-01")])
+
+    assert (found.target, found.non_target, found.overall) == ("NA", "NA", "NED")
+
+
+def test_a_complete_target_response_with_a_non_target_not_evaluable_is_partial():
+    found = last(series("40,25", "65", "0,0", "NE", "N"))
+
+    assert (found.target, found.non_target, found.overall) == ("CR", "NE", "PR")
+
+
 def test_growth_of_10_mm_makes_an_atypical_finding_progression_dated_back():
     baseline, _ = series("40", "40", "0", "NA", "N")
     first = scan("2025-03-01", lesion("T1", "0"), lesion("N1", "14", new_pattern="atypical"), new_lesion="equivocal")
@@ -320,10 +395,59 @@ def test_growth_of_9_mm_leaves_it_equivocal():
 def test_an_equivocal_finding_that_is_gone_later_is_resolved():
     baseline, _ = series("40", "40", "0", "NA", "N")
     doubtful = scan("2025-03-01", lesion("T1", "0"), lesion("N1", "8", new_pattern="typical"), new_lesion="equivocal")
-    clear = scan("2025-04-01", lesion("T1", "0"))
+    clear = scan("2025-04-01", lesion("T1", "0"), lesion("N1", "0"))
 
     assert not last([baseline, doubtful]).is_qualifying
-    assert assessed([baseline, doubtful, clear])[0].is_qualifying
+    assert [each.is_qualifying for each in assessed([baseline, doubtful, clear])] == [True, True]
+
+
+def test_an_equivocal_finding_without_a_row_later_is_not_read_and_stays_open():
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    doubtful = scan("2025-03-01", lesion("T1", "0"), lesion("N1", "8", new_pattern="typical"), new_lesion="equivocal")
+    silent = scan("2025-04-01", lesion("T1", "0"))
+
+    first, second = assessed([baseline, doubtful, silent])
+
+    assert (first.resolved, first.is_qualifying) == (False, False)
+    assert (second.target, second.new, second.overall, second.without_row) == ("CR", None, None, ("N1 (2025-03-01)",))
+    assert [reason.english() for reason in second.reasons] == [
+        "The new finding N1 of 2025-03-01 is not read on this scan. "
+        "Give it a row here, also where it is no longer seen: no arterial enhancement, 0 mm."
+    ]
+
+
+def test_a_finding_that_is_read_again_two_scans_later_is_resolved_there():
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    doubtful = scan("2025-03-01", lesion("T1", "0"), lesion("N1", "8", new_pattern="typical"), new_lesion="equivocal")
+    silent = scan("2025-04-01", lesion("T1", "0"))
+    clear = scan("2025-05-01", lesion("T1", "0"), lesion("N1", "0"))
+
+    assert [(each.overall, each.is_qualifying) for each in assessed([baseline, doubtful, silent, clear])] == [
+        ("CR", True),
+        (None, False),
+        ("CR", True),
+    ]
+    assert last([baseline, doubtful, clear, scan("2025-06-01", lesion("T1", "0"))]).overall == "CR"
+
+
+def test_without_an_arterial_phase_an_equivocal_finding_stays_as_it_was():
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    doubtful = scan("2025-03-01", lesion("T1", "0"), lesion("N1", "8", new_pattern="typical"), new_lesion="equivocal")
+    blind = scan("2025-04-01", lesion("T1", "0"), arterial_phase="N")
+
+    first, second = assessed([baseline, doubtful, blind])
+
+    assert (first.is_qualifying, second.overall, second.equivocal) == (False, "NE", {"N1"})
+
+
+def test_a_benign_finding_need_not_be_read_again():
+    baseline, _ = series("40", "40", "0", "NA", "N")
+    ascites = lesion("N1", None, organ="other", new_pattern="effusion benign")
+
+    assert (
+        last([baseline, scan("2025-03-01", lesion("T1", "0"), ascites), scan("2025-04-01", lesion("T1", "0"))]).overall
+        == "CR"
+    )
 
 
 def test_a_reader_who_declares_more_than_the_rows_show_leaves_it_equivocal():

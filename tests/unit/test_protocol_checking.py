@@ -55,6 +55,26 @@ def lesion(key: str, **answers: Answer | str) -> dict[str, Answer | str]:
 BASELINE = {"scan_on": "2025-03-31", "timepoint": "baseline"}
 SCAN = {"modality": "mri", "arterial_phase": "Y", "lipiodol": "N", "chest_ct": "Y", "new_lesion": "no"}
 FOLLOW_UP = {"scan_on": "2025-03-31", "timepoint": "follow-up"}
+LATER = FOLLOW_UP | {"arterial_phase": "Y"}
+
+
+def said(**answers: Answer | str) -> dict[str, Answer]:
+    """Return answers by path; a plain text is an answer without unit."""
+    return {path: each if isinstance(each, Answer) else Answer(value=each) for path, each in answers.items()}
+
+
+def scans(*forms: dict[str, Answer | str]) -> Record:
+    """Return a record of scans."""
+    kept = [FormRecord(id=f"scan {at}", crf="TA", complete=True, answers=said(**form)) for at, form in enumerate(forms)]
+    return Record(subject="S", forms=tuple(kept))
+
+
+FIRST = {"scan_on": "2025-01-06", "timepoint": "baseline", "arterial_phase": "Y", **lesion("T1")}
+SMALL = {"class": "new", "new_pattern": "typical", "viable_diameter": mm("8")}
+BEFORE = scans(FIRST)
+DOUBTFUL = scans(
+    FIRST, LATER | {"scan_on": "2025-03-01", "new_lesion": "equivocal"} | lesion("T1") | lesion("N1", **SMALL)
+)
 
 
 class TestANumber:
@@ -285,11 +305,53 @@ class TestATargetLesion:
             assert bool(found("TA", NOT_LISTED, **FOLLOW_UP, new_lesion=said, **lesion("T1"))) is is_found
         assert not found("TA", NOT_LISTED, **FOLLOW_UP, new_lesion="yes", **rows)
 
-    def test_that_is_new_contradicts_a_reader_who_sees_none(self):
-        rows = lesion("N1", **{"class": "new", "new_pattern": "typical"})
+    @pytest.mark.parametrize(
+        ("said", "is_found"),
+        [
+            ({"new_pattern": "typical", "viable_diameter": mm("12")}, True),
+            ({"new_pattern": "atypical", "viable_diameter": mm("12")}, True),
+            ({"new_pattern": "effusion benign"}, False),
+            ({"organ": "lymph node other", "viable_diameter": mm("9"), "whole_diameter": mm("22")}, False),
+            ({"enhancement": "absent", "viable_diameter": mm("0")}, False),
+        ],
+    )
+    def test_that_is_new_contradicts_a_reader_who_sees_none_where_it_is_new_disease(self, said, is_found):
+        rows = lesion("T1") | lesion("N1", **({"class": "new"} | said))
 
-        assert found("TA", "TA.lesions.new-denied", **FOLLOW_UP, new_lesion="no", **rows)
-        assert not found("TA", "TA.lesions.new-denied", **FOLLOW_UP, new_lesion="yes", **rows)
+        assert bool(found("TA", "TA.new_lesion.computed", BEFORE, **LATER, new_lesion="no", **rows)) is is_found
+
+    @pytest.mark.parametrize(("enhancement", "is_asked"), [("present", True), ("absent", False)])
+    def test_that_is_no_longer_seen_has_no_pattern(self, enhancement, is_asked):
+        rows = lesion("N1", **{"class": "new", "enhancement": enhancement})
+
+        assert ("lesions/N1/new_pattern" in missing_items(TRIAL.crf("TA"), said(**FOLLOW_UP, **rows))) is is_asked
+
+    @pytest.mark.parametrize(
+        ("key", "kind", "is_found"),
+        [("T3", "target", True), ("NT2", "non-target", True), ("N2", "new", False), ("T1", "target", False)],
+    )
+    def test_that_no_earlier_scan_has_is_asked_about(self, key, kind, is_found):
+        rows = lesion(key, **{"class": kind})
+
+        assert bool(found("TA", "TA.lesions.class.unknown", BEFORE, **LATER, **rows)) is is_found
+
+    @pytest.mark.parametrize(
+        ("keys", "left"), [(("T1",), "N1 (2025-03-01)"), (("N1",), "T1"), (("T1", "N1"), ""), ((), "")]
+    )
+    def test_that_was_seen_before_is_read_or_asked_for(self, keys, left):
+        gone = {"class": "new", "enhancement": "absent", "viable_diameter": mm("0")}
+        rows = {path: each for key in keys for path, each in lesion(key, **(gone if key == "N1" else {})).items()}
+        asked = found("TA", "TA.lesions.without_row", DOUBTFUL, **LATER, new_lesion="no", **rows)
+
+        assert bool(asked) is bool(left)
+        assert f"Known from earlier scans and not read on this one: {left}." in asked or not left
+
+    def test_that_has_no_row_yet_is_not_asked_for_while_the_form_is_begun(self):
+        answers = said(**LATER, **lesion("T1"))
+
+        begun = check(TRIAL.crf("TA"), answers, DOUBTFUL, ENTERED_ON, complete=False)
+
+        assert "TA.lesions.without_row" not in {each.check_id for each in begun}
 
 
 class TestTheIdentityOfALesion:
