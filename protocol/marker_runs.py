@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from protocol.assumptions import MARKER_MAX_DAYS, MARKER_MIN_DAYS
-from protocol.markers import AFP, PIVKA, Level, MarkerPoint
+from protocol.markers import AFP, PIVKA, Level, MarkerPoint, MarkerValue
 from protocol.pairs import (
     Ended,
     Half,
@@ -47,6 +47,13 @@ RUN_OPEN: Final = N_(
 )
 TOO_LONG: Final = N_(
     "The normal markers of %(first_on)s and %(second_on)s lie %(gap)s days apart, longer than %(longest)s days."
+)
+ASSAY_CHANGED: Final = N_(
+    "Laboratory or method changed between %(first_on)s and %(second_on)s; such values are not interchangeable."
+)
+UNIT_CHANGED: Final = N_(
+    "%(item)s was reported in %(first_unit)s on %(first_on)s and in %(second_unit)s on %(second_on)s; "
+    "such values are not interchangeable."
 )
 MARKERS_PASS: Final = N_("AFP and PIVKA-II were normal on %(first_on)s and %(second_on)s, %(gap)s days apart.")
 
@@ -111,17 +118,25 @@ def drawn_from(day: date, *, until: date | None = None) -> tuple[Need, ...]:
 
 def _of_one_assay(pair: Pair, markers: Sequence[MarkerPoint]) -> Pair:
     first, second = markers[pair.first], markers[pair.second]
+    changed: list[Sentence] = []
     for one, other in zip(first.values, second.values, strict=True):
-        if one.assay != other.assay:
-            break
-    else:
-        return pair
-    changed = sentence(
-        N_("Laboratory or method changed between %(first_on)s and %(second_on)s; such values are not interchangeable."),
-        first_on=first.last_on,
-        second_on=second.first_on,
+        if one.assay != other.assay and not changed:
+            changed.append(sentence(ASSAY_CHANGED, first_on=first.last_on, second_on=second.first_on))
+    for one, other in zip(first.values, second.values, strict=True):
+        if one.reported_in != other.reported_in:
+            changed.append(_unit_changed(one, other))
+    return Pair(pair.first, pair.second, pair.gap_days, (*pair.why, *changed)) if changed else pair
+
+
+def _unit_changed(one: MarkerValue, other: MarkerValue) -> Sentence:
+    return sentence(
+        UNIT_CHANGED,
+        item=one.fact.term(),
+        first_unit=one.fact.answer.unit,
+        first_on=one.fact.on or "",
+        second_unit=other.fact.answer.unit,
+        second_on=other.fact.on or "",
     )
-    return Pair(pair.first, pair.second, pair.gap_days, (*pair.why, changed))
 
 
 def _why_no_markers(markers: Sequence[MarkerPoint], run: Run, window: Window | None, when: date) -> Sentence:

@@ -15,6 +15,7 @@ from protocol.facts import Fact, Facts
 from protocol.pairs import BREAKS, COUNTS, ENDING, IGNORED, Standing
 from protocol.ranges import Limited, laboratory_of, method_of, noted, upper_limit
 from protocol.record import Evidence, FormRecord, Judgement, Need
+from protocol.units import SYNONYMS
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
@@ -87,6 +88,11 @@ class MarkerValue:
         if self.without is not None:
             return self.without.needs
         return (Need(crf="MK", item=self.fact.path),) if self.level is OPEN else ()
+
+    @property
+    def reported_in(self) -> str:
+        """The unit of the value as reported, by one name: µg/L is ng/mL."""
+        return SYNONYMS.get(self.fact.answer.unit, self.fact.answer.unit)
 
     @property
     def assay(self) -> tuple[str, str]:
@@ -180,15 +186,15 @@ def _with_joined(draws: Sequence[MarkerPoint]) -> list[MarkerPoint]:
 
 
 def _joined(one: MarkerPoint, other: MarkerPoint) -> Iterator[MarkerPoint]:
-    if len(one.values) == len(other.values) == 2 and _assays(one) == _assays(other):
+    if len(one.values) == len(other.values) == 2 and _measured(one) == _measured(other):
         return  # neither half makes a pair with the other's that a whole draw does not make as well
     for afp, pivka in ((one.afp, other.pivka), (other.afp, one.pivka)):
         if afp is not None and pivka is not None:
             yield MarkerPoint(afp, pivka, (afp, pivka), one.first_on, other.first_on, COUNTS)
 
 
-def _assays(point: MarkerPoint) -> tuple[object, ...]:
-    return tuple([value.assay for value in point.values])
+def _measured(point: MarkerPoint) -> tuple[object, ...]:
+    return tuple([(value.assay, value.reported_in) for value in point.values])
 
 
 def invalid_values(facts: Facts) -> tuple[Fact, ...]:

@@ -36,6 +36,10 @@ FACTORS: Final[Mapping[tuple[str, str, str], Fraction]] = {
     ("", "cm", "mm"): Fraction(10),
 }
 
+# Two names of one unit: a value in the one is a value in the other.
+SYNONYMS: Final[Mapping[str, str]] = {
+    unit_to: unit_from for (_analyte, unit_from, unit_to), by in FACTORS.items() if by == 1
+}
 NEVER_CONVERTED: Final = frozenset({"PIVKA-II"})  # analytes that each unit measures by an assay of its own
 NO_FACTOR_EVER: Final = N_(
     "%(analyte)s is never converted: %(unit_from)s and %(unit_to)s belong to different assays. "

@@ -310,6 +310,49 @@ def test_c19_a_change_of_laboratory_inside_the_pair_is_a_review():
     assert "not interchangeable" in result.reason.english()
 
 
+BOTH_UNITS = (*RANGES, limit("PIVKA-II", "28.4", "ng/mL"))
+UNIT_CHANGES = [
+    (("8", "25"), (("8", "IU/mL"), "25"), "AFP was reported in ng/mL on 2025-03-03 and in IU/mL on 2025-03-31"),
+    (
+        (("8", "IU/mL"), "25"),
+        (("8", "µg/L"), "25"),
+        "AFP was reported in IU/mL on 2025-03-03 and in µg/L on 2025-03-31",
+    ),
+    (("8", "25"), ("8", ("26", "ng/mL")), "PIVKA-II was reported in mAU/mL on 2025-03-03 and in ng/mL on 2025-03-31"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "said"), UNIT_CHANGES)
+def test_a_change_of_unit_inside_the_pair_is_a_review_that_names_both(first, second, said):
+    draws = (markers("2025-03-03", *first), markers("2025-03-31", *second))
+
+    result = found(*CR_PAIR, *draws, ranges=BOTH_UNITS, conversions=(IU_FACTOR,))
+
+    assert result.verdict == "review"
+    assert result.reason.english() == f"{said}; such values are not interchangeable."
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("8", "25"), (("8", "µg/L"), "25")),
+        ((("8", "µg/L"), "25"), ("8", "25")),
+        ((("8", "IU/mL"), "25"), (("9", "IU/mL"), "25")),
+        (("8", ("26", "ng/mL")), ("8", ("27", "ng/mL"))),
+    ],
+)
+def test_the_same_unit_by_another_name_is_no_change(first, second):
+    draws = (markers("2025-03-03", *first), markers("2025-03-31", *second))
+
+    assert found(*CR_PAIR, *draws, ranges=BOTH_UNITS, conversions=(IU_FACTOR,)).verdict == "pass"
+
+
+def test_a_pair_in_one_unit_passes_beside_one_whose_unit_changed():
+    draws = (markers("2025-03-03"), markers("2025-03-10", ("8", "IU/mL")), markers("2025-03-31"))
+
+    assert found(*CR_PAIR, *draws, conversions=(IU_FACTOR,)).verdict == "pass"
+
+
 def of_method(*methods: str) -> list[FormRecord]:
     return [markers(f"2025-{day}", afp_method=method) for day, method in zip(("03-03", "03-31"), methods, strict=True)]
 
