@@ -16,6 +16,7 @@ from protocol.words import N_, sentence
 NAME_LENGTH, QUERY_LENGTH, MOST = 60, 1000, 20
 NAMELESS = N_("Give the filter a name of at most %(most)s characters.")
 IDENTIFIES = N_("This name holds what looks like a number or name of a person. Give the filter another one.")
+SEEKS = N_("This filter seeks what looks like a number or name of a person; nothing that identifies a person is kept.")
 NOT_OF_A_LIST = N_("This filter belongs to no list that can be opened.")
 TOO_MANY = N_("You keep %(most)s filters of this list. Take one off first.")
 WITHOUT = ("page", "csrfmiddlewaretoken")
@@ -47,6 +48,11 @@ def plain_query(query: str) -> str:
     return kept.urlencode()
 
 
+def seeks_a_person(query: str) -> bool:
+    """Return whether a list is narrowed to what identifies a person, as it does who types a telephone number there."""
+    return any(holds_identifier(value) for _name, values in QueryDict(query).lists() for value in values)
+
+
 def save_filter(user: User, *, at: datetime, list_name: str, name: str, query: str) -> SavedFilter:
     """Keep a filter; the same name again replaces what it said. Raises Refusal."""
     name, query = name.strip(), plain_query(query)
@@ -54,6 +60,8 @@ def save_filter(user: User, *, at: datetime, list_name: str, name: str, query: s
         raise Refusal(sentence(NAMELESS, most=NAME_LENGTH))
     if holds_identifier(name):
         raise Refusal(sentence(IDENTIFIES))
+    if seeks_a_person(query):
+        raise Refusal(sentence(SEEKS))
     if address_of(list_name) is None or len(query) > QUERY_LENGTH:
         raise Refusal(sentence(NOT_OF_A_LIST))
     if sum(each.name != name for each in filters_of(user, list_name)) >= MOST:

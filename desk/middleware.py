@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.filters import seeks_a_person
 from desk.frame import KEPT_FILTERS
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -56,7 +57,7 @@ def _list_of(request: HttpRequest) -> str:
 def _narrowing(request: HttpRequest) -> str:
     said = [(name, value) for name, values in request.GET.lists() for value in values if value and name not in PLACES]
     address = urlencode(said)
-    return address if len(address) <= LONGEST else ""
+    return address if len(address) <= LONGEST and not seeks_a_person(address) else ""
 
 
 def _keep(request: HttpRequest, name: str, narrowing: str) -> None:

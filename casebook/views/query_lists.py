@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from accounts.filters import seeks_a_person
 from accounts.gate import posted_from
 from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
@@ -92,7 +93,7 @@ def queries(request: HttpRequest) -> HttpResponse:
 
 def _keep(request: HttpRequest, address: str) -> None:
     """Remember the filter for whoever comes back by the navigation; written only when it changed."""
-    if request.session.get(KEPT_FILTER, "") != address and request.GET:
+    if request.session.get(KEPT_FILTER, "") != address and request.GET and not seeks_a_person(address):
         request.session[KEPT_FILTER] = address
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.filters import seeks_a_person
 from accounts.models import Site
 from accounts.narrowing import refuse_unread
 from accounts.roles import Permission
@@ -94,7 +95,7 @@ def subjects(request: HttpRequest) -> HttpResponse:
 
 def _keep(request: HttpRequest, narrowed: str) -> None:
     """Remember the filter for whoever comes back by the navigation; written only when it changed."""
-    kept = "" if narrowed == as_query(Filter()) else narrowed
+    kept = "" if narrowed == as_query(Filter()) or seeks_a_person(narrowed) else narrowed
     if request.session.get(KEPT_FILTER, "") != kept:
         request.session[KEPT_FILTER] = kept
 

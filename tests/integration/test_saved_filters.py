@@ -126,12 +126,23 @@ def test_a_filter_is_taken_off(page, coordinator):
         ({"name": " "}, "Give the filter a name of at most 60 characters."),
         ({"name": "x" * 61}, "Give the filter a name of at most 60 characters."),
         ({"name": "13812345678"}, "This name holds what looks like a number or name of a person."),
+        ({"query": "number=110101199003071233"}, "nothing that identifies a person is kept"),
         ({"query": "number=" + "x" * 1000}, "This filter belongs to no list that can be opened."),
     ],
 )
 def test_a_filter_that_cannot_be_kept_is_refused_with_what_to_do(page, coordinator, sent, said):
     assert said in text_of(saved(page, **sent))
     assert kept_by(coordinator) == []
+
+
+@pytest.mark.parametrize("name", ["subjects", "queries", "screening-log"])
+def test_what_identifies_a_person_is_not_remembered_for_who_comes_back(coordinator, name):
+    reader = browser_of(coordinator)
+    reader.get(reverse(name), {"number": "110101199003071233", "q": "13812345678"})
+
+    kept = str(dict(reader.session))
+    assert "110101199003071233" not in kept
+    assert "13812345678" not in kept
 
 
 @pytest.mark.parametrize(("more", "count"), [(0, 2), (1, 2)])
