@@ -9,7 +9,18 @@ from functools import partial
 from typing import Final
 
 from protocol.assumptions import CARDIOVASCULAR_MONTHS, ECG_WINDOW_DAYS, JUDGEMENT_WINDOW_DAYS
-from protocol.criteria.judging import ABSENT, PRESENT, Judge, no_passes, said, told_of, unsigned
+from protocol.criteria.judging import (
+    ABSENT,
+    PRESENT,
+    Judge,
+    contradicted,
+    earlier,
+    no_passes,
+    once,
+    said,
+    told_of,
+    unsigned,
+)
 from protocol.dates import PossibleDays, add_months, exactly
 from protocol.facts import Fact, Facts, days_of, unknown
 from protocol.language import FAIL, PASS, REVIEW, UNKNOWN, Verdict
@@ -44,7 +55,7 @@ def absent_ever(item: str) -> Judge:
 
 def _never(item: str, facts: Facts) -> Judgement:
     fact = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS, lasting=("Y",))
-    return no_passes(fact)
+    return once(facts, fact)
 
 
 def judged_absent(item: str) -> Judge:
@@ -86,6 +97,13 @@ def _declared(item: str, verdicts: dict[str, tuple[Verdict, str]], facts: Facts)
         return fact
     if fact.answer.value not in verdicts:
         return _unreadable(fact)
+    now = _stated(fact, verdicts)
+    if now.verdict is FAIL or not (before := earlier(facts, fact, EXCLUDES_FOR_EVER)):
+        return now
+    return contradicted(now, _stated(before, verdicts))
+
+
+def _stated(fact: Fact, verdicts: dict[str, tuple[Verdict, str]]) -> Judgement:
     verdict, message = verdicts[fact.answer.value]
     return Untold(
         verdict,
@@ -126,7 +144,7 @@ def judge_allergy(facts: Facts) -> Judgement:
     """Return whether there is no allergy to a chemotherapy drug; one tolerated since is a review."""
     fact = _history(facts, "chemotherapy_allergy")
     if isinstance(fact, Judgement) or fact.answer.value == "N":
-        return no_passes(fact)
+        return once(facts, fact)
     tolerated = fact.form.answer("tolerated_since").value
     if not tolerated:
         return unknown(
@@ -160,7 +178,13 @@ def _event(item: str, facts: Facts) -> Judgement:
         # An event of the last 12 months excludes however old the form; anything milder needs a current history.
         if event.verdict is FAIL or not isinstance(current, Judgement):
             return event
-    return no_passes(current)
+        return no_passes(current)
+    judgement = no_passes(current)
+    if isinstance(current, Judgement) or not (before := earlier(facts, current, ("Y",))):
+        return judgement
+    # One that lies far enough back by now excludes no more, whoever forgot it.
+    event = _dated_event(facts, before)
+    return judgement if event.verdict is PASS else contradicted(judgement, event)
 
 
 def _dated_event(facts: Facts, fact: Fact) -> Judgement:

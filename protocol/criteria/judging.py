@@ -176,6 +176,43 @@ def told_of(fact: Fact, message: str, asked: str) -> Told:
     return told(message, evidence=(fact.evidence(limit=asked),), item=fact.term(), on=fact.on or "")
 
 
+def earlier(facts: Facts, fact: Fact, values: Sequence[str]) -> Fact | None:
+    """Return the latest answer to the same item, before this one, that is one of these values."""
+    dated = facts.dated(fact.form.crf)
+    if len(dated) == 1:  # as it is of most
+        return None
+    for on, form in dated:
+        answer = form.answers.get(fact.path)
+        if form is not fact.form and answer is not None and answer.value in values:
+            return Fact(form, fact.path, answer, on)
+    return None
+
+
+CONTRADICTION: Final = N_("%(now)s %(earlier)s The later answer does not undo the earlier one: two persons settle it.")
+
+
+def contradicted(now: Judgement, before: Judgement) -> Judgement:
+    """Return REVIEW for an answer that passes where an earlier one said what excludes: both are named with their days."""
+    return Untold(
+        REVIEW,
+        lambda: told(
+            CONTRADICTION,
+            evidence=(*now.evidence, *before.evidence),
+            now=now.reason,
+            earlier=before.reason,
+        ),
+        now.valid_until,
+    )
+
+
+def once(facts: Facts, fact: Fact | Judgement) -> Judgement:
+    """Return the judgement of an answer that must be no, and must never have been yes."""
+    judgement = no_passes(fact)
+    if isinstance(fact, Judgement) or judgement.verdict is not PASS or not (before := earlier(facts, fact, ("Y",))):
+        return judgement
+    return contradicted(judgement, no_passes(before))
+
+
 # --- several parts --------------------------------------------------------------------------------------------
 
 # A part that fails decides; then what is not known; a review is asked for only when everything else is known.

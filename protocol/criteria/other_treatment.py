@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.assumptions import JUDGEMENT_WINDOW_DAYS
-from protocol.codelists import TREATMENT_KIND
-from protocol.criteria.judging import all_of, no_passes, said
-from protocol.criteria.treatment import CONVERSION
+from protocol.codelists import CONVERSION, TREATMENT_KIND
+from protocol.criteria.judging import all_of, once, said
 from protocol.facts import Fact, Facts, unknown
 from protocol.language import FAIL, REVIEW, YES_NO
 from protocol.record import BLANK, Judgement, Need
@@ -53,4 +52,4 @@ def _declared(facts: Facts, item: str) -> Judgement:
     fact = facts.latest("MH", item, JUDGEMENT_WINDOW_DAYS, lasting=("Y",))
     if isinstance(fact, Fact) and fact.answer.value == "Y":
         return _other(fact, item == "tcm_antitumour")
-    return no_passes(fact)
+    return once(facts, fact)

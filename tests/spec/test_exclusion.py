@@ -317,3 +317,72 @@ def test_what_excludes_for_ever_does_not_grow_old():
     old = history(taken_on="2024-01-01", second_malignancy="Y", transplant="organ", hiv="positive", other_treatment="Y")
 
     assert [verdict(code, old) for code in ("E05", "E09", "E10", "E01")] == ["fail"] * 4
+
+
+CONTRADICTED = {
+    "E01": ("other_treatment", "Y", "N"),
+    "E05": ("second_malignancy", "Y", "N"),
+    "E06": ("brain_lesion", "Y", "N"),
+    "E09": ("transplant", "organ", "none"),
+    "E10": ("hiv", "positive", "negative"),
+    "E11": ("chemotherapy_allergy", "Y", "N"),
+    "E02a": ("myocardial_infarction", "Y", "N"),
+}
+
+
+def two_histories(code, *, earlier, **before):
+    """Return the candidate with an earlier history that says something of the item, and the present one that denies it."""
+    item, there, absent = CONTRADICTED[code]
+    return with_forms(
+        history(**{item: absent}),
+        form("MH", days_before(200), repeat=2, **{item: there if earlier else absent}, **before),
+    )
+
+
+@pytest.mark.parametrize("code", CONTRADICTED)
+def test_a_later_no_does_not_undo_an_earlier_yes_of_what_excludes_for_ever(code):
+    date_of_event = {"myocardial_infarction_on": "2024-11-01"} if code == "E02a" else {}
+
+    judgement = judged(code, two_histories(code, earlier=True, **date_of_event))
+
+    assert judgement.verdict == "review"
+    said = judgement.reason.english()
+    assert said.endswith("The later answer does not undo the earlier one: two persons settle it.")
+    assert "2025-04-0" in said
+    assert {each.on for each in judgement.evidence} >= {str(days_before(200))}
+    assert verdict(code, two_histories(code, earlier=False)) == "pass"
+
+
+def test_the_sentence_of_a_contradiction_names_both_days():
+    assert judged("E05", two_histories("E05", earlier=True)).reason.english() == (
+        "Second primary malignancy, ever: no, on 2025-04-01. Second primary malignancy, ever: yes, on 2024-09-19. "
+        "The later answer does not undo the earlier one: two persons settle it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("event_on", "expected"), [("2024-04-06", "pass"), ("2024-04-07", "review"), ("2024", "review"), (None, "review")]
+)
+def test_an_event_that_is_denied_later_excludes_while_it_may_lie_within_12_months(event_on, expected):
+    said = {} if event_on is None else {"myocardial_infarction_on": event_on}
+
+    assert verdict("E02a", two_histories("E02a", earlier=True, **said)) == expected
+
+
+def test_an_older_no_is_not_contradicted_by_a_later_yes_it_fails():
+    record = with_forms(history(second_malignancy="Y"), form("MH", days_before(200), repeat=2, second_malignancy="N"))
+
+    assert verdict("E05", record) == "fail"
+
+
+def test_a_contradiction_in_an_old_history_is_asked_anew_first():
+    old = history(taken_on=str(days_before(29)), second_malignancy="N")
+    record = with_forms(old, form("MH", days_before(200), repeat=2, second_malignancy="Y"))
+
+    assert verdict("E05", record) == "unknown"
+
+
+def test_a_condition_of_now_that_is_over_is_no_contradiction():
+    record = with_forms(history(dialysis="N"), form("MH", days_before(200), repeat=2, dialysis="Y"))
+
+    assert verdict("E03", record) == "pass"
