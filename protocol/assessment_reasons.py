@@ -17,6 +17,11 @@ NOT_READ_AGAIN: Final = N_(
     "Give it a row here, also where it is no longer seen: no arterial enhancement, 0 mm."
 )
 
+LATE_BASELINE: Final = N_(
+    "The scan of %(on)s is entered as the baseline, but conversion therapy had begun by %(begun)s: "
+    "it is judged as a follow-up."
+)
+
 
 def reasons_of(
     scan: Scan,
@@ -30,7 +35,7 @@ def reasons_of(
     new: New | None,
 ) -> tuple[Sentence, ...]:
     """Return what a reader should know of the response of a scan: first why lesions are no targets."""
-    reasons = list(classes.why_not.values())
+    reasons = [*late_baseline(scan), *classes.why_not.values()]
     if baseline_sum is None:
         reasons.append(sentence(N_("The target lesions of the baseline are not all measured.")))
     if unread:
@@ -49,6 +54,11 @@ def reasons_of(
         if lesion.was_gone and (back := returned(lesion)) is not NO:
             reasons.append(_of_return(lesion, back))
     return tuple(reasons)
+
+
+def late_baseline(scan: Scan) -> tuple[Sentence, ...]:
+    """Return that a scan entered as the baseline is none."""
+    return () if scan.late_for is None else (sentence(LATE_BASELINE, on=scan.on, begun=scan.late_for),)
 
 
 def _why_unclear(scan: Scan, keys: Sequence[str]) -> Iterator[Sentence]:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 
-from protocol.assessment_reasons import reasons_of, repeat_of
+from protocol.assessment_reasons import late_baseline, reasons_of, repeat_of
 from protocol.lesions import Classes, Reading, Scan, classes_at, seen
 from protocol.mrecist import (
     CR,
@@ -77,7 +77,10 @@ class _Course:
 
 
 def assess(scans: Iterable[Scan]) -> tuple[Assessment, ...]:
-    """Return the assessments after the latest baseline, by day; the order the scans are given in does not matter."""
+    """Return the assessments after the latest baseline, by day; the order the scans are given in does not matter.
+
+    The baseline is the last scan entered as one before therapy; a later one is judged as a follow-up.
+    """
     ordered = sorted(scans, key=attrgetter("order"))
     baselines: list[Scan] = []
     follow_ups: list[Scan] = []
@@ -85,7 +88,7 @@ def assess(scans: Iterable[Scan]) -> tuple[Assessment, ...]:
         (baselines if scan.is_baseline else follow_ups).append(scan)
     if not baselines:
         why = sentence(N_("The tumour assessment before conversion therapy (baseline) is missing."))
-        return tuple(Assessment(scan=scan, reasons=(why,)) for scan in ordered)
+        return tuple(Assessment(scan=scan, reasons=(*late_baseline(scan), why)) for scan in ordered)
     baseline = baselines[-1]
     course = _begin(baseline)
     later = [scan for scan in follow_ups if scan.on > baseline.on]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from protocol.language import Code, CodeList
 from protocol.words import N_
 
@@ -97,6 +99,9 @@ TREATMENT_KIND = CodeList(
     ),
     "NCT05349331, eligibility; trial list, edition 1",
 )
+
+ARTERIAL: Final = ("tace", "haic")
+CONVERSION: Final = (*ARTERIAL, "targeted", "ici")  # the kinds that make up conversion therapy
 
 TARGETED_AGENT = CodeList(
     "targeted-agent",

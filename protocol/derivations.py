@@ -11,12 +11,11 @@ from typing import Final
 from protocol.assessments import Assessment, assess, at_baseline
 from protocol.assumptions import LAB_WINDOW_DAYS
 from protocol.child_pugh import ChildPugh, child_pugh
-from protocol.criteria.treatment import ARTERIAL
+from protocol.codelists import ARTERIAL
 from protocol.derivations_base import Answers, Derivation, not_known
 from protocol.derivations_followup import highest_grade, hours_to_report, organ_class_ae, organ_class_sae, pcr
 from protocol.facts import DATED_BY, Facts, day_of, titled
 from protocol.imaging import scans_of
-from protocol.lesions import scan_of
 from protocol.mrecist import Category, New
 from protocol.qtc import bazett, fridericia, mean_qtc
 from protocol.ranges import readable
@@ -150,10 +149,11 @@ def _assessment(answers: Answers, record: Record) -> Assessment | Derivation:
     day = _day("TA", answers)
     if day is None:
         return _undated("TA")
-    own = scan_of(FormRecord(id="", crf="TA", complete=True, answers=answers), day)
+    scans = scans_of(Facts(record, day))
+    own = next(scan for scan in scans if scan.form.id == "")  # it has a day, so it is among them
     if own.is_baseline:
         return at_baseline(own)
-    assessed = [each for each in assess(scans_of(Facts(record, day))) if each.scan.form.id == ""]
+    assessed = [each for each in assess(scans) if each.scan.form.id == ""]
     return assessed[-1] if assessed else not_known(N_("The scan is not later than the baseline."))
 
 

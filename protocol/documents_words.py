@@ -32,6 +32,7 @@ from protocol.language import (
     NoIdentifier,
     NotAbove,
     NotAfter,
+    NotAfterFirst,
     NotBefore,
     NotFuture,
     NoTwin,
@@ -228,6 +229,12 @@ def _(check: AtLeastRows) -> str:
 def _(check: HasRows) -> str:
     kind = "".join(f" with `{item}` {value}" for item, value in check.having)
     return f"a complete form has a row{kind}" + (" where an earlier one has" if check.known_before else "")
+
+
+@rule_of.register
+def _(check: NotAfterFirst) -> str:
+    having = " and ".join(f"`{when.item}` {' or '.join(when.values)}" for when in check.having)
+    return f"not after the first `{check.crf}.{check.item}` of forms with {having}"
 
 
 @rule_of.register

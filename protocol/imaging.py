@@ -9,6 +9,7 @@ from typing import Final
 
 from protocol.assessments import Assessment
 from protocol.assumptions import IMG_MAX_DAYS, IMG_MIN_DAYS
+from protocol.conversion import begun_by
 from protocol.facts import Facts, day_of
 from protocol.lesions import Scan, scan_of
 from protocol.mrecist import Category
@@ -36,7 +37,7 @@ from protocol.pairs import (
 from protocol.record import Need, Record
 from protocol.words import N_, Sentence, sentence
 
-NO_SCAN: Final = N_("No tumour assessment after the start of conversion therapy is complete.")
+NO_SCAN: Final = N_("No tumour assessment after the baseline is complete.")
 SCAN_OPEN: Final = N_("The response of the scan of %(on)s is not known; read it completely.")
 SCAN_BREAKS: Final = N_(
     "The scan of %(on)s is %(overall)s and breaks the run; a new pair of complete responses may begin on %(next_on)s "
@@ -63,7 +64,9 @@ SCANS_PASS: Final = N_("Complete responses on %(first_on)s and %(second_on)s lie
 
 def scans_of(facts: Facts) -> list[Scan]:
     """Return the scans up to the day."""
-    return [scan_of(form, on) for on, form in facts.dated("TA")]
+    dated = facts.dated("TA")
+    begun = begun_by(facts.treatments()) if dated else None
+    return [scan_of(form, on, begun_by=begun) for on, form in dated]
 
 
 def unsigned_scans(record: Record, on: date) -> tuple[date, ...]:

@@ -71,6 +71,7 @@ class Scan:
     form: FormRecord
     on: date
     readings: tuple[Reading, ...]
+    late_for: date | None = None  # of a scan entered as the baseline: the day by which therapy had begun before it
 
     def said(self, item: str) -> str:
         """Return the value of an item of the form, or an empty text."""
@@ -79,7 +80,7 @@ class Scan:
 
     @property
     def is_baseline(self) -> bool:
-        return self.form.answers.get("timepoint", BLANK).value == "baseline"
+        return self.late_for is None and self.form.answers.get("timepoint", BLANK).value == "baseline"
 
     @property
     def order(self) -> tuple[date, int, str]:
@@ -87,9 +88,14 @@ class Scan:
         return (self.on, self.form.repeat, self.form.id)
 
 
-def scan_of(form: FormRecord, on: date) -> Scan:
-    """Return the scan that a tumour assessment form of that day holds."""
-    return Scan(form=form, on=on, readings=tuple([Reading(key, answers) for key, answers in form.rows("lesions")]))
+def scan_of(form: FormRecord, on: date, *, begun_by: date | None = None) -> Scan:
+    """Return the scan that a tumour assessment form of that day holds.
+
+    Whatever it is called, a scan after the day by which therapy had begun is no baseline.
+    """
+    readings = tuple([Reading(key, answers) for key, answers in form.rows("lesions")])
+    is_late = begun_by is not None and on > begun_by and form.answers.get("timepoint", BLANK).value == "baseline"
+    return Scan(form=form, on=on, readings=readings, late_for=begun_by if is_late else None)
 
 
 # --- one lesion at one scan -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from protocol.dates import possible_days
 from protocol.derivations import derive
-from protocol.language import AsFirst, ClearOf, HasEveryRow, HasForm, KnownBefore, NoTwin, Steady, When
+from protocol.language import AsFirst, ClearOf, HasEveryRow, HasForm, KnownBefore, NotAfterFirst, NoTwin, Steady, When
 from protocol.performing import Place, found, rows_before, rows_of
 from protocol.performing_text import perform
 from protocol.record import BLANK, Answer, FormRecord
@@ -119,6 +119,16 @@ def _(check: ClearOf, place: Place) -> Sentence | None:
         if latest is not None and latest <= day < latest + timedelta(days=check.days):
             return found(check, place, other=f"{_name(form)}, {other}", days=check.days)
     return None
+
+
+@perform.register
+def _(check: NotAfterFirst, place: Place) -> Sentence | None:
+    day = possible_days(place.answer.value).earliest if _is_day(place.answer.value) else None
+    said = [form.answer(check.item).value for form in _having(place.record.forms, check.crf, check.having)]
+    others = [latest for each in said if _is_day(each) and (latest := possible_days(each).latest) is not None]
+    if day is None or not others or day <= min(others):
+        return None
+    return found(check, place, other=min(others).isoformat())
 
 
 def _name(form: FormRecord) -> str:

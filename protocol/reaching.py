@@ -17,6 +17,7 @@ from protocol.language import (
     HasForm,
     HasRows,
     KnownBefore,
+    NotAfterFirst,
     NoTwin,
     Severity,
     Steady,
@@ -28,11 +29,11 @@ ANY: Final = ""  # whatever item of the form
 # The forms that a derivation reads besides the one it stands in; one that is not named may read every form.
 READ_BY_DERIVATION: Final[Mapping[str, tuple[str, ...]]] = {
     "child_pugh_class": ("CH", "CO"),
-    "new_lesion": ("TA",),
-    "target_response": ("TA",),
-    "non_target_response": ("TA",),
-    "overall_response": ("TA",),
-    "lesions_without_row": ("TA",),
+    "new_lesion": ("TA", "PT"),
+    "target_response": ("TA", "PT"),
+    "non_target_response": ("TA", "PT"),
+    "overall_response": ("TA", "PT"),
+    "lesions_without_row": ("TA", "PT"),
 }
 
 
@@ -41,7 +42,7 @@ def reads(check: Check, own: Crf) -> frozenset[tuple[str, str]]:
     match check:
         case HasForm(crf=crf):
             return frozenset({(crf, ANY)})
-        case ClearOf(crf=crf):
+        case ClearOf(crf=crf) | NotAfterFirst(crf=crf):
             return frozenset({(crf, ANY)})
         case NoTwin(items=items):
             return frozenset((own.code, item) for item in items)

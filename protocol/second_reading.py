@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from protocol.assessments import Assessment, assess, at_baseline
+from protocol.conversion import begun_by
 from protocol.facts import day_of
 from protocol.lesions import scan_of
 from protocol.mrecist import NOTHING
@@ -53,7 +54,8 @@ def two_readings(forms: Iterable[FormRecord]) -> tuple[TwoReadings, ...]:
     """Return the complete second readings of a subject by day, each beside the reading of the site of that day."""
     known = [form for form in forms if form.complete]
     first = [(on, form) for form in known if form.crf == "TA" and (on := day_of(form.answer("scan_on").value))]
-    scans = [scan_of(form, on) for on, form in first]
+    begun = begun_by(form for form in known if form.crf == "PT")
+    scans = [scan_of(form, on, begun_by=begun) for on, form in first]
     judged = {each.scan.form.id: each for each in assess(scans)}
     judged |= {scan.form.id: at_baseline(scan) for scan in scans if scan.is_baseline}
     seconds = sorted((form for form in known if form.crf == "SR"), key=_order)

@@ -26,6 +26,7 @@ from protocol.language import (
     HasRows,
     Item,
     KnownBefore,
+    NotAfterFirst,
     NoTwin,
     Severity,
     Steady,
@@ -63,7 +64,9 @@ def looks_across(check: Check) -> bool:
     refers = other is not None and bool(other.crf) and other.which is not Which.SAME_FORM
     return (
         refers
-        or isinstance(check, Agrees | AsFirst | ClearOf | HasEveryRow | HasForm | KnownBefore | NoTwin | Steady)
+        or isinstance(
+            check, Agrees | AsFirst | ClearOf | HasEveryRow | HasForm | KnownBefore | NotAfterFirst | NoTwin | Steady
+        )
         or (isinstance(check, HasRows) and check.known_before)
     )
 

@@ -7,8 +7,9 @@ from typing import Final
 
 from protocol import codelists_response as codelists
 from protocol.assumptions import SLICE_MAX_MM
+from protocol.codelists import CONVERSION
 from protocol.crfs.lesion_rows import LESIONS
-from protocol.crfs.lesion_size import MRECIST
+from protocol.crfs.lesion_size import BASELINE, MRECIST
 from protocol.crfs.questions import asks_for, day, measured, not_after_death, yes_no
 from protocol.language import (
     Agrees,
@@ -20,6 +21,7 @@ from protocol.language import (
     Derived,
     Entry,
     HasForm,
+    NotAfterFirst,
     OneOf,
     Section,
     Severity,
@@ -54,7 +56,21 @@ _SCAN: Final = Section(
             N_("Date of scan"),
             help=N_("The day of the scan, not of the report."),
             source=MRECIST,
-            checks=(not_after_death("TA", "scan_on"),),
+            checks=(
+                not_after_death("TA", "scan_on"),
+                NotAfterFirst(
+                    id="TA.scan_on.baseline",
+                    severity=Severity.SOFT,
+                    message=N_(
+                        "The baseline is the last imaging before conversion therapy, which had begun by %(other)s; this "
+                        "scan is of %(value)s and is judged as a follow-up. Check the timepoint and both dates."
+                    ),
+                    crf="PT",
+                    item="started_on",
+                    having=(When("kind", CONVERSION),),
+                    given=(BASELINE,),
+                ),
+            ),
         ),
         Choice(name="timepoint", title=N_("Timepoint"), codes=codelists.TIMEPOINT, source=MRECIST, missing=()),
         Choice(

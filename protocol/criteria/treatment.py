@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from protocol.assumptions import INITIAL_MARKER_WINDOW_DAYS
-from protocol.codelists import TARGETED_AGENT
+from protocol.codelists import ARTERIAL, CONVERSION, TARGETED_AGENT
 from protocol.comparing import AT_LEAST, holds
 from protocol.criteria.judging import all_of, said
 from protocol.dates import PossibleDays
@@ -20,8 +20,6 @@ from protocol.record import BLANK, Evidence, FormRecord, Judgement, Need, Untold
 from protocol.units import Inconvertible
 from protocol.words import N_, Sentence, sentence
 
-ARTERIAL: Final = ("tace", "haic")
-CONVERSION: Final = (*ARTERIAL, "targeted", "ici")
 LISTED_AGENTS: Final = ("sorafenib", "lenvatinib", "donafenib", "apatinib", "bevacizumab")
 AFP_AT_LEAST_UG_L: Final = Decimal(400)
 PIVKA_AT_LEAST_MAU_ML: Final = Decimal(1000)

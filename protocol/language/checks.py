@@ -131,6 +131,15 @@ class ClearOf(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotAfterFirst(Check):
+    """The date is not after the first of the days at `item` of the forms of `crf` that hold all of `having`."""
+
+    crf: str
+    item: str
+    having: tuple[When, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class HasForm(Check):
     """A complete form asks for one of `crf` in the casebook; with `having`, for one that holds one of them.
 

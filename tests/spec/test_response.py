@@ -20,6 +20,7 @@ from tests.protocol_ground import (
     RANGES,
     baseline,
     complete_response,
+    form,
     lesion,
     limit,
     markers,
@@ -176,6 +177,49 @@ def test_a_change_of_modality_is_noted_and_passes():
     assert [note.english() for note in result.notes] == [
         "The modality changed between the two scans; compare them with care."
     ]
+
+
+@pytest.mark.parametrize(("started", "seen"), [("2024-10-10", ["CR", "PR", "CR"]), ("2025-04", ["CR"]), ("", ["CR"])])
+def test_a_scan_entered_as_baseline_after_therapy_began_is_judged_against_the_true_one(started, seen):
+    treatment = form("PT", started, kind="tace", first_line="Y", ongoing="N")
+    second = scan("2025-03-10", lesion("T1", "30"), lesion("NT1", "0"), timepoint="baseline", new_lesion="no")
+
+    result = found(treatment, *CR_PAIR, second, *NORMAL)
+
+    assert [each.overall for each in result.assessments] == seen
+    assert result.verdict == "unknown"
+
+
+def test_a_late_baseline_says_what_it_is():
+    treatment = form("PT", "2024-10-10", kind="tace", first_line="Y", ongoing="N")
+    late = scan("2025-02-20", lesion("T1", "30"), lesion("NT1", "0"), timepoint="baseline", new_lesion="no")
+    said = "The scan of 2025-02-20 is entered as the baseline, but conversion therapy had begun by 2024-10-10: "
+
+    assert found(treatment, late).assessments[0].overall == "PR"
+    assert found(treatment, late).assessments[0].reasons[0].english() == said + "it is judged as a follow-up."
+
+
+def test_without_a_baseline_before_therapy_no_response_is_known():
+    treatment = form("PT", "2024-09-10", kind="tace", first_line="Y", ongoing="N")
+
+    result = found(treatment, *CR_PAIR, *NORMAL)
+
+    assert result.verdict == "unknown"
+    assert [each.overall for each in result.assessments] == [None, None, None]
+    assert result.imaging.reason.english() == ("The tumour assessment before conversion therapy (baseline) is missing.")
+
+
+@pytest.mark.parametrize(("started", "count"), [("2024-10-01", 2), ("2024-09-30", 3)])
+def test_a_baseline_of_the_day_therapy_began_is_one(started, count):
+    treatment = form("PT", started, kind="haic", first_line="Y", ongoing="N")
+
+    assert len(found(treatment, *CR_PAIR).assessments) == count
+
+
+def test_only_conversion_therapy_ends_the_days_of_a_baseline():
+    treatment = form("PT", "2024-09-10", kind="ablation", first_line="N", ongoing="N")
+
+    assert found(treatment, *CR_PAIR, *NORMAL).verdict == "pass"
 
 
 @pytest.mark.parametrize("doubted", ["03-03", "03-17", "03-31", "04-04"])

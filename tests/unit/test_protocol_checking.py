@@ -354,6 +354,28 @@ class TestATargetLesion:
         assert "TA.lesions.without_row" not in {each.check_id for each in begun}
 
 
+@pytest.mark.parametrize(
+    ("timepoint", "started", "kind", "is_found"),
+    [
+        ("baseline", "2025-03-30", "tace", True),
+        ("baseline", "2025-03-31", "tace", False),
+        ("baseline", "2025-03", "tace", False),
+        ("baseline", "2025-02", "ici", True),
+        ("baseline", "2025-03-30", "ablation", False),
+        ("baseline", "", "tace", False),
+        ("follow-up", "2025-03-30", "tace", False),
+    ],
+)
+def test_a_baseline_after_therapy_began_is_asked_about(timepoint, started, kind, is_found):
+    later = FormRecord(id="PT 2", crf="PT", repeat=2, answers=said(started_on="2025-05-01", kind="targeted"))
+    therapy = FormRecord(id="PT", crf="PT", answers=said(started_on=started, kind=kind))
+    record = Record(subject="S", forms=(later, therapy))
+
+    asked = found("TA", "TA.scan_on.baseline", record, scan_on="2025-03-31", timepoint=timepoint)
+
+    assert bool(asked) is is_found
+
+
 class TestTheIdentityOfALesion:
     """A number means one lesion on every scan; what is said of it later is held against the first scan that has it."""
 
