@@ -103,11 +103,15 @@ def judge_albumin(facts: Facts) -> Judgement:
 
 
 def judge_coagulation(facts: Facts) -> Judgement:
-    """Return whether INR and APTT, and PT where measured, are at most the upper limit of normal."""
-    items = ["inr", "aptt"]
-    if facts.newest("CO", "pt") is not None:
-        items.append("pt")
-    return all_of([_coagulation(facts, item) for item in items])
+    """Return whether INR and APTT, and PT where measured in the window, are at most the upper limit of normal."""
+    asked = [_coagulation(facts, item) for item in ("inr", "aptt")]
+    if isinstance(facts.latest("CO", "pt", LAB_WINDOW_DAYS), Judgement):
+        return all_of(asked)
+    together = all_of([*asked, _coagulation(facts, "pt")])
+    if together.verdict is not PASS:
+        return together
+    # A normal PT that grows old is asked for no more: the verdict holds as long as the other two do.
+    return Untold(PASS, lambda: together.told, all_of(asked).valid_until)
 
 
 def _coagulation(facts: Facts, item: str) -> Judgement:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from protocol.assumptions import LAB_WINDOW_DAYS
 from protocol.criteria import CRITERIA, judge_all
 from protocol.language import Missing
-from protocol.record import ConsentVersion, Record
+from protocol.record import Answer, ConsentVersion, Record
 from tests.protocol_ground import (
     IU_FACTOR,
     LAB,
@@ -927,6 +928,33 @@ def test_i09b_needs_inr_and_aptt_and_looks_at_pt_where_measured():
     assert verdict("I09b", with_answers(candidate(), "CO", aptt=None)) == "unknown"
     assert verdict("I09b", with_answers(candidate(), "CO", pt=None)) == "pass"
     assert verdict("I09b", with_answers(candidate(), "CO", pt="20")) == "fail"
+
+
+PT_OF_BEFORE = {"inr": "1.0", "aptt": "30"}
+
+
+@pytest.mark.parametrize("pt", ["12", "20"])
+@pytest.mark.parametrize(("days_ago", "counts"), [(LAB_WINDOW_DAYS, True), (LAB_WINDOW_DAYS + 1, False)])
+def test_i09b_pt_is_judged_in_its_window_only(pt, days_ago, counts):
+    fresh = with_answers(candidate(), "CO", pt=None)
+    older = form("CO", R - timedelta(days=days_ago), laboratory=LAB, pt=pt, **PT_OF_BEFORE)
+    record = replace(fresh, forms=(*fresh.forms, older))
+
+    assert verdict("I09b", record) == ("fail" if counts and pt == "20" else "pass")
+
+
+def test_i09b_an_old_pt_stands_in_for_no_inr_and_a_normal_one_shortens_nothing():
+    fresh = with_answers(candidate(), "CO", pt=None)
+    today = form("CO", R, laboratory=LAB, **PT_OF_BEFORE)
+    before = form("CO", R - timedelta(days=10), laboratory=LAB, pt="12", **PT_OF_BEFORE)
+    others = tuple(each for each in fresh.forms if each.crf != "CO")
+
+    assert (
+        verdict("I09b", replace(fresh, forms=(*others, replace(today, answers={**today.answers, "inr": Answer()}))))
+        == "unknown"
+    )
+    held = judged("I09b", replace(fresh, forms=(*others, before, today)))
+    assert (held.verdict, held.valid_until) == ("pass", R + timedelta(days=LAB_WINDOW_DAYS))
 
 
 def test_x9_albumin_30_passes_and_child_pugh_is_6_a():
