@@ -120,6 +120,7 @@ def picture(page: Page, name: str) -> None:
 def confirm(page: Page, password: str) -> None:
     """Sign the response, with the address where the page asks for it."""
     place = page.locator("#response form.signing")
+    expect(place.locator("input[type=password]")).to_be_visible()
     if (email := place.locator("input[type=email]")).count():
         email.fill(page.locator("header .menu p.quiet").first.text_content() or "")
     place.locator("input[type=password]").fill(password)

@@ -47,6 +47,7 @@ def test_a_report_is_added_fetched_and_withdrawn(browser: Browser, site_address,
 
     page.goto(f"{site_address}/forms/{ground.form.pk}/")
     page.get_by_role("link", name="Add a file").click()
+    expect(page.get_by_label("What it is")).to_be_visible()
     assert_good(page)
     page.get_by_label("What it is").fill("Laboratory report")
     page.get_by_label("I have looked through the whole file").check()
@@ -67,6 +68,7 @@ def test_a_report_is_added_fetched_and_withdrawn(browser: Browser, site_address,
     assert Path(download.value.path()).read_bytes() == cleaned(a_pdf()).content
 
     page.get_by_role("link", name="Withdraw Laboratory report").click()
+    expect(page.get_by_label("Why is it withdrawn?")).to_be_visible()
     assert_good(page)
     page.get_by_label("Why is it withdrawn?").fill("A better copy was added")
     page.get_by_role("button", name="Withdraw the file").click()

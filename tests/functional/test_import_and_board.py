@@ -104,7 +104,8 @@ def test_an_import_reaches_the_board(pages, tmp_path: Path):
     is_clear(investigator, "candidate-imported")
 
     investigator.goto("/eligibility/?number=01-003")
-    investigator.get_by_role("link", name="01-003").click()
+    with investigator.expect_navigation():
+        investigator.get_by_role("link", name="01-003").click()
     expect(investigator.get_by_text("33 days", exact=True)).to_be_visible()
     expect(investigator.locator("#missing")).to_have_count(0)
     is_clear(investigator, "candidate-passing")

@@ -85,7 +85,7 @@ def pages(browser: Browser, address: str) -> Iterator:
             page.locator("input[name=login]").fill(Part(role, mark=mark).email)
             page.locator("input[name=password]").fill(PASSWORD)
             page.get_by_role("button", name="Log in").click()
-            page.wait_for_url("**/")
+            expect(page.get_by_role("heading", name="What waits for you")).to_be_visible(timeout=PATIENCE_MS)
             return page
 
         yield page_of
@@ -123,6 +123,7 @@ def a_subject_is_added(page: Page) -> str:
 
     on = timezone.now().date()
     page.get_by_role("link", name="Informed consent", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Informed consent")
     signed = answers.consent(on, days_ago=10, version=SECOND_VERSION)
     fill(page, {**signed, "signed_at": f"{answers.ago(on, 10)} 09:30"})
     page.get_by_role("button", name="Save & complete").click()
@@ -291,7 +292,8 @@ def sign_from_home(page: Page, work: str, number: str) -> None:
 
 def to_casebook(page: Page, number: str) -> None:
     page.goto(f"/subjects/?number={number}")
-    page.get_by_role("link", name=number, exact=True).first.click()
+    with page.expect_navigation():
+        page.get_by_role("link", name=number, exact=True).first.click()
 
 
 def fill(page: Page, typed: answers.Typed) -> None:
@@ -310,6 +312,7 @@ def fill(page: Page, typed: answers.Typed) -> None:
 def sign(page: Page, button: str) -> None:
     """Sign with the password, and with the address where the page asks for it."""
     place = page.locator("form", has=page.get_by_role("button", name=button, exact=True)).last
+    expect(place.locator("input[type=password]")).to_be_visible()
     if (email := place.locator("input[type=email]")).count():
         email.fill(page.locator("header .menu p.quiet").first.text_content() or "")
     place.locator("input[type=password]").fill(PASSWORD)

@@ -225,6 +225,7 @@ MOST_TABS = 400
 def tab_on(page: Page, tabs_ahead: Callable[[], int]) -> None:
     """Hold the Tab key until the focus is where it is wanted; it stops at each place on the way."""
     pressed = 0
+    page.wait_for_load_state()
     while tabs := tabs_ahead():
         pressed += tabs
         assert pressed <= MOST_TABS, f"{MOST_TABS} tabs lead nowhere on {page.url}."

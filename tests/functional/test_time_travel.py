@@ -37,7 +37,8 @@ def test_a_subject_is_read_backwards(browser: Browser, demo_address, width):
     looked_at(page, "history")
 
     page.select_option("#kind", "entered")
-    page.get_by_role("button", name="Filter").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Filter").click()
     page.locator(".history-of tbody tr").first.locator("a").first.click()
     expect(page.locator("main")).to_contain_text("Every value, the latest first")
     looked_at(page, "item")

@@ -60,6 +60,7 @@ def asks(page: Page, casebook: str, people: SimpleNamespace) -> None:
     page.get_by_label("Why the subject changes the site").fill(REASON)
     assert_fits(page, "transfer-ask")
     signs(page, people.old_lead, "Sign and ask")
+    expect(page.get_by_text(f"was asked to take {people.subject.number} over.")).to_be_visible()
 
 
 def takes_over(page: Page, address: str, people: SimpleNamespace) -> None:
@@ -72,6 +73,7 @@ def takes_over(page: Page, address: str, people: SimpleNamespace) -> None:
 
 
 def signs(page: Page, user, button: str) -> None:
+    expect(page.get_by_label("Your password, to sign")).to_be_visible()
     if page.get_by_label("Your e-mail address").count():
         page.get_by_label("Your e-mail address").fill(user.email)
     page.get_by_label("Your password, to sign").fill(PASSWORD)
