@@ -14,7 +14,7 @@ import pytest
 from celery import Celery
 from django.conf import settings
 from kombu import pools
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from scripts.embedded_postgres import ROOT, Server
 from tests import databases, passwords, services
@@ -37,6 +37,10 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 # Read now: pytest-django starts Django for whoever has read the settings.
 assert settings.INSTALLED_APPS
 
+
+# How long a page takes to come is no fact of these tests: a machine may be several times slower than the one they were
+# written on. What must come within a time says so where it stands.
+expect.set_options(timeout=20_000)
 
 # Files of half a minute and more: whoever met one of them last would work on alone.
 LONG = {
