@@ -26,7 +26,8 @@ SERIOUS = """async () => {
 def serious_obstacles(page: Page) -> list[str]:
     """Return what the scan finds serious or critical on the page as it is shown now: the rule, and where first."""
     _arrived(page)
-    page.evaluate(Axe().axe_script)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
     return page.evaluate(SERIOUS)
 
 
