@@ -87,6 +87,7 @@ MARKS: Mapping[str, Mark] = {
     "range replaced": Mark(_("Replaced"), "dash", "calm"),
     "range withdrawn": Mark(pgettext_lazy("a range", "Withdrawn"), "cross", "calm"),
     "range assumed": Mark(_("Assumed"), "unknown", "warn"),
+    "laboratory added": Mark(_("New laboratory"), "unknown", "warn"),
     "range added": Mark(_("New range"), "check", "good"),
     "range changed": Mark(_("Correction"), "pen", "warn"),
     "range known": Mark(_("Known already"), "dash", "calm"),

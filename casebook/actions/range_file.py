@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +24,7 @@ from audit.numbers import number_typed
 from casebook.actions.reference import add_laboratory, confirm_range, correct_range, propose_range
 from casebook.models import Laboratory, ReferenceRange
 from casebook.rules.reference import is_known
+from protocol.reading_numbers import NumberUnreadable, read_number
 from protocol.words import N_, Sentence, sentence
 
 COLUMNS = (
@@ -97,9 +98,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What every row did."""
+    """What every row did, and the codes of laboratories that nobody had before."""
 
     rows: tuple[Row, ...]
+    new_laboratories: frozenset[str] = frozenset()
 
     def count(self, does: Does) -> int:
         """Return how many rows did this."""
@@ -146,7 +148,10 @@ def propose_ranges(content: bytes, *, by: User, at: datetime) -> Loaded:
 
 def tried_ranges(content: bytes, *, by: User, at: datetime) -> Loaded:
     """Propose what can be proposed and say of every row what it does; whoever asks keeps it or takes it back."""
-    return Loaded(tuple(_tried(line, row, by=by, at=at) for line, row in tuple(_rows(content))))
+    rows = tuple(_rows(content))
+    codes = {row["laboratory"] for _line, row in rows if row["laboratory"]}
+    known = set(Laboratory.objects.filter(code__in=codes).values_list("code", flat=True))
+    return Loaded(tuple(_tried(line, row, by=by, at=at) for line, row in rows), frozenset(codes - known))
 
 
 def _tried(line: int, row: Mapping[str, str], *, by: User, at: datetime) -> Row:
@@ -237,8 +242,8 @@ def _said(row: Mapping[str, str]) -> dict[str, Any]:
         "sex": row.get("sex", ""),
         "age_from": _age(row.get("age_from", "")),
         "age_to": _age(row.get("age_to", "")),
-        "low": _number(row.get("low", "")),
-        "high": _number(row.get("high", "")),
+        "low": _number(N_("Lower limit"), row.get("low", "")),
+        "high": _number(N_("Upper limit"), row.get("high", "")),
         "valid_from": _day(row["valid_from"]),
         "valid_to": _day(row["valid_to"]) if row.get("valid_to") else None,
     }
@@ -252,23 +257,15 @@ def _age(text: str) -> int | None:
     return age
 
 
-def _number(text: str) -> Decimal | None:
+def _number(title: str, text: str) -> Decimal | None:
     if not text:
         return None
     try:
-        number = Decimal(text)
-    except InvalidOperation as fault:
-        raise Refusal(sentence(N_("%(text)s is not a number. Write it with a point."), text=text)) from fault
-    if not number.is_finite():
-        raise Refusal(sentence(N_("%(text)s is not a number. Write it with a point."), text=text))
-    if abs(number) >= TOO_LARGE or number != round(number, DIGITS_KEPT):
-        raise Refusal(
-            sentence(
-                N_("%(text)s cannot be kept: at most %(most)s digits stand behind the point."),
-                text=text,
-                most=DIGITS_KEPT,
-            )
-        )
+        _none, value = read_number(text, decimals=DIGITS_KEPT, comparators=False)
+    except NumberUnreadable as fault:
+        raise Refusal(sentence(fault.message, title=Sentence(title), **fault.params)) from fault
+    if abs(number := Decimal(value)) >= TOO_LARGE:
+        raise Refusal(sentence(N_("%(text)s is too large for a limit."), text=text))
     return number
 
 

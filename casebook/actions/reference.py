@@ -119,7 +119,7 @@ def confirm_range(
         held.replaces.left_at, held.replaces.left_by_id = at, by.pk
         held.replaces.save(update_fields=["left_at", "left_by"])
     held.confirmed_at, held.confirmed_by_id = at, by.pk
-    held.save(update_fields=["confirmed_at", "confirmed_by"])
+    _save(held, update_fields=["confirmed_at", "confirmed_by"])
     kind = "casebook.range.corrected" if held.replaces_id else "casebook.range.confirmed"
     record(kind, stream=STREAM, by=by, at=at, reason=held.reason, facts=_facts(held))
     return judge_touched(touched_by(held.laboratory), at=at, only=only)
@@ -179,15 +179,19 @@ def _facts_of_factor(held: ConversionFactor) -> Mapping[str, Any]:
 
 def _proposed(held: ReferenceRange, *, by: User, at: datetime) -> ReferenceRange:
     held.proposed_at, held.proposed_by_id = at, by.pk
+    _save(held, force_insert=True)
+    record("casebook.range.proposed", stream=STREAM, by=by, at=at, reason=held.reason, facts=_facts(held))
+    return held
+
+
+def _save(held: ReferenceRange, **how: Any) -> None:
     try:
         with transaction.atomic():
-            held.save(force_insert=True)
+            held.save(**how)
     except IntegrityError as fault:  # somebody else was faster than the rule
         if "range_without_overlap" in str(fault) or "range_one_correction" in str(fault):
             raise Refusal(sentence(FASTER)) from fault
         raise
-    record("casebook.range.proposed", stream=STREAM, by=by, at=at, reason=held.reason, facts=_facts(held))
-    return held
 
 
 def _facts(held: ReferenceRange) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,9 @@ from accounts.entry import Entry, day_field
 from casebook.models import Laboratory, ReferenceRange
 from casebook.rules.reference import LONGEST_REASON, SEXES, UNITS, is_known
 from casebook.words import plain, said, unit_in_words
+from protocol.reading_numbers import NumberUnreadable, read_number
 from protocol.units import NEVER_CONVERTED
+from protocol.words import sentence
 
 SEX_TITLES = (_("both"), _("male"), _("female"))
 OLDEST = 130
@@ -30,8 +33,14 @@ class LimitField(forms.DecimalField):
         self.widget.attrs |= {"inputmode": "decimal", "maxlength": "20"}
 
     def to_python(self, value: Any) -> Any:
-        """Return the number, whichever sign stands before its fraction."""
-        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+        """Return the number, whichever sign stands before its fraction; what can mean two numbers is asked."""
+        if not isinstance(value, str) or not value.strip():
+            return super().to_python(value)
+        try:
+            _none, number = read_number(value.strip(), decimals=None, comparators=False)
+        except NumberUnreadable as fault:
+            raise ValidationError(said(sentence(fault.message, title=str(self.label), **fault.params))) from fault
+        return super().to_python(number)
 
 
 class LaboratoryEntry(Entry):

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import Permission
@@ -15,13 +15,17 @@ from accounts.rules import may, term
 from audit.decision import YES, Decision, no
 from casebook.models import ConversionFactor, Laboratory, ReferenceRange
 from casebook.rules.wording import TOO_LONG, may_say
-from casebook.selectors.reference import standing_ranges
+from casebook.selectors.reference import ranges_in_force, ranges_to_come
 from protocol.facts import NUMBERS
 from protocol.units import NEVER_CONVERTED, NO_FACTOR_EVER
 from protocol.words import N_
 
 SEXES = ("", "male", "female")
 LONGEST_REASON = 500
+ENDS_FIRST = N_(
+    "It overlaps with the range for %(analyte)s from %(start)s, whose correction waits. Confirm the correction first, "
+    "or both together."
+)
 WITHDRAWN = N_("This proposal was withdrawn already.")
 
 
@@ -89,6 +93,8 @@ def is_in_order(
     """Whether limits and days of a range make sense by themselves."""
     if low is None and high is None:
         return no(N_("A reference range has a lower limit, an upper limit, or both."))
+    if (below := next((each for each in (low, high) if each is not None and each < 0), None)) is not None:
+        return no(N_("The limit %(limit)s is below 0, as no result is."), limit=below)
     if low is not None and high is not None and low > high:
         return no(N_("The lower limit %(low)s is above the upper limit %(high)s."), low=low, high=high)
     if valid_to is not None and valid_to < valid_from:
@@ -99,7 +105,18 @@ def is_in_order(
 
 
 def may_confirm_range(user: User, held: ReferenceRange) -> Decision:
-    """Whether the user may confirm a proposed range: the principal investigator, never who proposed it."""
+    """Whether the user may confirm a proposed range that overlaps with none in force."""
+    if not (decision := may_begin_confirming(user, held)):
+        return decision
+    if (other := _first_overlapping(held, ranges_in_force())) is None:
+        return YES
+    if other.corrections.filter(left_at__isnull=True).exists():
+        return no(ENDS_FIRST, analyte=term(other.analyte), start=other.valid_from)
+    return overlap(held.laboratory, other)
+
+
+def may_begin_confirming(user: User, held: ReferenceRange) -> Decision:
+    """Whether a proposed range waits for this user: a principal investigator, never who proposed it."""
     if not (decision := may_somewhere(user, Permission.RANGE_CONFIRM)):
         return decision
     if held.left_at is not None:
@@ -108,7 +125,7 @@ def may_confirm_range(user: User, held: ReferenceRange) -> Decision:
         return no(N_("This range was confirmed already."))
     if held.proposed_by_id == user.pk and not user.is_system:
         return no(N_("Whoever proposed a range does not confirm it. Ask a principal investigator."))
-    return overlaps_nothing(held)
+    return YES
 
 
 def may_correct_range(
@@ -199,14 +216,16 @@ def is_known(analyte: str, unit: str) -> Decision:
 
 
 def overlaps_nothing(held: ReferenceRange) -> Decision:
-    """Whether no other range that stands is of the same kind, people and days; the one it replaces does not count."""
-    same = standing_ranges().filter(
-        laboratory=held.laboratory, analyte=held.analyte, unit=held.unit, method=held.method
-    )
+    """Whether no other range to come is of the same kind, people and days; the one it replaces does not count."""
+    other = _first_overlapping(held, ranges_to_come())
+    return overlap(held.laboratory, other) if other else YES
+
+
+def _first_overlapping(held: ReferenceRange, among: QuerySet[ReferenceRange]) -> ReferenceRange | None:
+    same = among.filter(laboratory=held.laboratory, analyte=held.analyte, unit=held.unit, method=held.method)
     others = same.exclude(pk__in=[key for key in (held.pk, held.replaces_id) if key])
     together = _overlapping(held.valid_from, held.valid_to, held.sex, held.age_from, held.age_to)
-    other = others.filter(together).order_by("valid_from", "pk").first()
-    return overlap(held.laboratory, other) if other else YES
+    return others.filter(together).order_by("valid_from", "pk").first()
 
 
 def may_add_conversion(

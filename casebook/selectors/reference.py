@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from casebook.models import Form, Laboratory, ReferenceRange, Subject
 from protocol.language import LaboratoryChoice
 from protocol.trial import TRIAL
 
 IN_FORCE = Q(left_at__isnull=True, confirmed_at__isnull=False)
-STANDS = Q(left_at__isnull=True) & (Q(confirmed_at__isnull=False) | Q(replaces__isnull=True))
 
 
 def laboratories() -> QuerySet[Laboratory]:
@@ -19,9 +18,15 @@ def laboratories() -> QuerySet[Laboratory]:
     return Laboratory.objects.order_by("name", "code")
 
 
-def standing_ranges() -> QuerySet[ReferenceRange]:
-    """Return the ranges that no other may overlap: in force, or proposed as new."""
-    return ReferenceRange.objects.filter(STANDS)
+def ranges_in_force() -> QuerySet[ReferenceRange]:
+    """Return the ranges that are judged by."""
+    return ReferenceRange.objects.filter(IN_FORCE)
+
+
+def ranges_to_come() -> QuerySet[ReferenceRange]:
+    """Return the ranges that stand once everything that waits is confirmed: a correction instead of what it replaces."""
+    corrected = ReferenceRange.objects.filter(replaces=OuterRef("pk"), left_at__isnull=True)
+    return ReferenceRange.objects.filter(~Exists(corrected), left_at__isnull=True)
 
 
 def touched_by(laboratory: Laboratory) -> QuerySet[Subject]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -26,7 +27,14 @@ from casebook.actions.range_file import COLUMNS, NOT_READ
 from casebook.actions.reference import add_laboratory, propose_range, withdraw_range
 from casebook.entry.ranges import ConversionEntry, CorrectionEntry, LaboratoryEntry, RangeEntry
 from casebook.models import Laboratory, ReferenceRange
-from casebook.rules.reference import UNITS, may_be_corrected, may_confirm_range, may_reject_ranges, may_somewhere
+from casebook.rules.reference import (
+    UNITS,
+    may_be_corrected,
+    may_begin_confirming,
+    may_confirm_range,
+    may_reject_ranges,
+    may_somewhere,
+)
 from casebook.selectors.range_list import ORDERS, SHOWN, WAITS, Chosen, ranges_in, versions_of, with_people
 from casebook.selectors.reference import laboratories
 from casebook.words import plain, said
@@ -127,7 +135,7 @@ def laboratory_page(request: HttpRequest, laboratory: Laboratory, *, status: int
     """Draw the page of a laboratory, with its forms as they were typed."""
     versions = list(versions_of(laboratory))
     for held in versions:
-        held.may_be_confirmed = bool(may_confirm_range(request.user, held)) if waits(held) else False  # type: ignore[attr-defined]
+        held.may_be_confirmed = waits(held) and bool(may_begin_confirming(request.user, held))  # type: ignore[attr-defined]
     context = {
         "laboratory": laboratory,
         "kinds": [(key, list(group)) for key, group in groupby(versions, _kind)],
@@ -213,4 +221,5 @@ def range_withdraw(request: HttpRequest, range_id: int) -> HttpResponse:
 def waiting_among(laboratory: Laboratory, keys: list[str]) -> list[ReferenceRange]:
     """Return the ticked proposals of a laboratory that still wait."""
     chosen = [number_typed(key) for key in keys]
-    return list(with_people(laboratory.ranges.filter(WAITS, pk__in=chosen)).order_by("pk"))
+    order = (F("replaces").asc(nulls_last=True), "pk")  # a correction may end the range that a new one follows
+    return list(with_people(laboratory.ranges.filter(WAITS, pk__in=chosen)).order_by(*order))

@@ -341,6 +341,69 @@ def test_a_file_brings_laboratories_and_confirmed_ranges():
     assert all(held.confirmed_at for held in ranges)
 
 
+def test_a_limit_is_read_with_a_comma_as_well_and_may_be_zero():
+    loaded('Coimbra,AFP,,ng/mL,0,"40,5",2010-01-01,,')
+
+    held = ReferenceRange.objects.get(laboratory__code="Coimbra")
+    assert (held.low, held.high) == (Decimal(0), Decimal("40.5"))
+
+
+def test_one_file_ends_a_range_and_adds_the_one_after_it():
+    header = f"{HEADER},reason"
+    loaded("Coimbra,AFP,,ng/mL,,20,2010-01-01,,letter,", header=header)
+    lines = (
+        "Coimbra,AFP,,ng/mL,,20,2010-01-01,2025-12-31,letter,New kit",
+        "Coimbra,AFP,,ng/mL,,10,2026-01-01,,letter of May,",
+    )
+
+    outcome = loaded(*lines, header=header)
+
+    assert [str(row.does) for row in outcome.rows] == ["range changed", "range added"]
+    standing = ReferenceRange.objects.filter(left_at=None).order_by("valid_from")
+    assert [(held.high, held.valid_to, held.confirmed_at is not None) for held in standing] == [
+        (Decimal(20), date(2025, 12, 31), True),
+        (Decimal(10), None, True),
+    ]
+
+
+@pytest.mark.parametrize("start", ["2025-12-31", "2026-01-01"])
+def test_the_one_after_it_begins_on_the_next_day_and_comes_after_it_in_the_file(start):
+    header = f"{HEADER},reason"
+    loaded("Coimbra,AFP,,ng/mL,,20,2010-01-01,,letter,", header=header)
+    ends = "Coimbra,AFP,,ng/mL,,20,2010-01-01,2025-12-31,letter,New kit"
+    after = f"Coimbra,AFP,,ng/mL,,10,{start},,letter of May,"
+    lines = (ends, after) if start == "2025-12-31" else (after, ends)
+
+    with pytest.raises(FileRefused, match="Coimbra has a range for AFP in ng/mL from 2010-01-01 already"):
+        loaded(*lines, header=header)
+
+
+def test_the_range_after_one_that_ends_is_confirmed_after_its_end(laboratory):
+    held, at = confirmed(laboratory), timezone.now()
+    said = {"low": None, "high": Decimal(20), "valid_to": date(2025, 12, 31)}
+    ends = actions.correct_range(held, by=a_data_manager(), at=at, reason="New kit", **said)
+    after = a_range(laboratory, valid_from=date(2026, 1, 1))
+
+    with pytest.raises(Refusal, match="It overlaps with the range for AFP from 2010-01-01, whose correction waits"):
+        actions.confirm_range(after, by=set_up(), at=at)
+    actions.confirm_range(ends, by=set_up(), at=at)
+    actions.confirm_range(after, by=set_up(), at=at)
+
+    with as_actor(set_up()):
+        assert ReferenceRange.objects.filter(left_at=None, confirmed_at__isnull=False).count() == 2
+
+
+def test_the_range_after_one_whose_end_was_withdrawn_is_not_confirmed(laboratory):
+    held, at = confirmed(laboratory), timezone.now()
+    said = {"low": None, "high": Decimal(20), "valid_to": date(2025, 12, 31)}
+    ends = actions.correct_range(held, by=a_data_manager(), at=at, reason="New kit", **said)
+    after = a_range(laboratory, valid_from=date(2026, 1, 1))
+    actions.withdraw_range(ends, by=a_data_manager(), at=at, reason="Too early")
+
+    with pytest.raises(Refusal, match="already, and it overlaps with this one"):
+        actions.confirm_range(after, by=set_up(), at=at)
+
+
 def test_the_same_file_twice_changes_nothing():
     line = "Coimbra,AFP,,ng/mL,,20,2010-01-01,,assumed"
     loaded(line)
@@ -354,9 +417,11 @@ def test_the_same_file_twice_changes_nothing():
     ("line", "sentence"),
     [
         ("Coimbra,AFP,,ng/mL,,21,2015-01-01,,", "Line 3: Coimbra has a range for AFP in ng/mL from 2010-01-01 already"),
-        ("Coimbra,ALT,,U/L,,4O,2010-01-01,,", "Line 3: 4O is not a number. Write it with a point."),
-        ('Coimbra,ALT,,U/L,,"40,5",2010-01-01,,', "Line 3: 40,5 is not a number. Write it with a point."),
-        ("Coimbra,ALT,,U/L,,NaN,2010-01-01,,", "Line 3: NaN is not a number. Write it with a point."),
+        ("Coimbra,ALT,,U/L,,4O,2010-01-01,,", "Line 3: Upper limit: 4O is not a number. Write digits"),
+        ('Coimbra,ALT,,U/L,,"1,500",2010-01-01,,', "Line 3: Upper limit: 1,500 can be 1.500 or 1500."),
+        ("Coimbra,ALT,,U/L,-1,40,2010-01-01,,", "Line 3: The limit -1 is below 0, as no result is."),
+        ("Coimbra,ALT,,U/L,,-40,2010-01-01,,", "Line 3: The limit -40 is below 0, as no result is."),
+        ("Coimbra,ALT,,U/L,,NaN,2010-01-01,,", "Line 3: Upper limit: NaN is not a number. Write digits"),
         ("Coimbra,ALT,,U/L,,40,01/02/2010,,", "Line 3: 01/02/2010 is not a day. Write it as 2025-03-31."),
         ("Coimbra,ALT,,U/L,,40,2010-02-30,,", "Line 3: 2010-02-30 is not a day. Write it as 2025-03-31."),
         ("Coimbra,ALT,,U/L,,,2010-01-01,,", "Line 3: A reference range has a lower limit, an upper limit, or both."),
@@ -414,7 +479,7 @@ def test_the_command_refuses_in_lines(tmp_path):
     file = tmp_path / "ranges.csv"
     file.write_text(f"{HEADER}\nCoimbra,AFP,,ng/mL,,2O,2010-01-01,,\n")
 
-    with pytest.raises(CommandError, match="Line 2: 2O is not a number"):
+    with pytest.raises(CommandError, match="Line 2: Upper limit: 2O is not a number"):
         call_command("load_ranges", str(file))
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("load_ranges", str(tmp_path / "nowhere.csv"))

@@ -312,7 +312,7 @@ def test_whoever_does_not_see_a_subject_is_told_that_there_are_some(eligible, ca
         ({"low": "30"}, 409, "The lower limit 30 is above the upper limit 20"),
         ({}, 409, "Nothing of this range is changed."),
         ({"valid_to": "2000-01-01"}, 409, "before it begins on"),
-        ({"high": "2O"}, 400, "Enter a number."),
+        ({"high": "2O"}, 400, "is not a number. Write digits with one decimal point"),
         ({"strange": "1"}, 400, "This page has no such field"),
     ],
 )
@@ -376,18 +376,14 @@ def test_a_correction_may_not_reach_into_its_neighbour(manager, investigator, af
 
 
 def test_the_database_refuses_an_overlap_that_came_past_the_rule(manager, afp, monkeypatch):
-    monkeypatch.setattr(rules, "overlaps_nothing", lambda held: rules.YES)
+    monkeypatch.setattr(rules, "_first_overlapping", lambda held, among: None)
+    said = {"analyte": "AFP", "unit": "ng/mL", "high": Decimal(10), "valid_from": date(2026, 1, 1)}
+    first = actions.propose_range(afp.laboratory, by=manager, at=timezone.now(), **said)
 
     with pytest.raises(Refusal, match="Somebody else has just proposed a range that overlaps with this one"):
-        actions.propose_range(
-            afp.laboratory,
-            by=manager,
-            at=timezone.now(),
-            analyte="AFP",
-            unit="ng/mL",
-            high=Decimal(10),
-            valid_from=date(2026, 1, 1),
-        )
+        actions.propose_range(afp.laboratory, by=manager, at=timezone.now(), **said)
+    with pytest.raises(Refusal, match="Somebody else has just proposed a range that overlaps with this one"):
+        actions.confirm_range(first, by=set_up(), at=timezone.now())
     copy = ReferenceRange.objects.get(pk=afp.pk)
     copy.pk, copy._state.adding = None, True
     with pytest.raises(IntegrityError, match="range_without_overlap"), as_actor(set_up()), transaction.atomic():
@@ -513,6 +509,8 @@ def test_a_trial_run_says_of_each_row_what_it_does_and_saves_nothing(manager, af
     assert "No form of the trial asks for AXT." in said
     assert answer.status_code == 409
     assert counted() == before
+    assert answer.context["loaded"].new_laboratories == {"NORTH"}
+    assert said.count("New laboratory") == 3, "beside each row of it, and beside none of a laboratory that is known"
     assert "NORTH,AXT" in answer.content.decode(), "what was sent stands there to be put right"
 
 
@@ -540,6 +538,31 @@ def test_what_was_tried_is_taken_in_whole_as_proposals(manager, eligible, afp):
     assert (female.method, female.sex, female.age_from, female.age_to) == ("Abbott", "female", 18, None)
 
 
+def test_one_file_ends_a_range_and_adds_the_next_and_both_are_confirmed_together(manager, investigator, afp):
+    client, start = page_for(manager), afp.valid_from.isoformat()
+    lines = (
+        f"DEMO-LAB,AFP,,,,,ng/mL,,20,{start},2029-12-31,,New kit",
+        'DEMO-LAB,AFP,,,,,ng/mL,,"10,5",2030-01-01,,letter of May,',
+    )
+    tried = sent(client, *lines)
+    assert [str(row.does) for row in tried.context["loaded"].rows] == ["range changed", "range added"]
+    assert "New laboratory" not in text_of(tried)
+
+    assert sent(client, *lines, act="save", foreseen_of=shown_mark(tried)).status_code == 302
+
+    waiting = list(ReferenceRange.objects.filter(confirmed_at=None, left_at=None).order_by("-pk"))
+    lead_page, confirm = page_for(investigator), reverse("ranges-confirm", args=[afp.laboratory_id])
+    ticked = {"range": [held.pk for held in waiting]}
+    assert lead_page.get(reverse("laboratory", args=[afp.laboratory_id])).content.decode().count('name="range"') == 2
+    shown = lead_page.post(confirm, ticked)
+    assert lead_page.post(confirm, {**ticked, "foreseen_of": shown_mark(shown)}).status_code == 302
+    in_force = ReferenceRange.objects.filter(laboratory=afp.laboratory, analyte="AFP", left_at=None)
+    assert sorted((held.high, held.valid_to) for held in in_force) == [
+        (Decimal("10.5"), None),
+        (20, date(2029, 12, 31)),
+    ]
+
+
 def test_a_file_that_changed_under_way_saves_nothing_of_it(manager, afp):
     client = page_for(manager)
     lines = ("NORTH,ALT,,,,,U/L,,40,2026-01-01,,,", "NORTH,AST,,,,,U/L,,40,2026-01-01,,,")
@@ -559,8 +582,10 @@ def test_a_file_that_changed_under_way_saves_nothing_of_it(manager, afp):
     ("line", "sentence"),
     [
         ("NORTH,ALT,,,,,U/L,,4O,2026-01-01,,,", "4O is not a number."),
-        ("NORTH,ALT,,,,,U/L,,0.0000001,2026-01-01,,,", "at most 5 digits stand behind the point"),
-        ("NORTH,ALT,,,,,U/L,,1e30,2026-01-01,,,", "1e30 cannot be kept"),
+        ("NORTH,ALT,,,,,U/L,,0.0000001,2026-01-01,,,", "Upper limit takes at most 5 decimal places."),
+        ("NORTH,ALT,,,,,U/L,,1e30,2026-01-01,,,", "Upper limit: 1e30 is not a number."),
+        ("NORTH,ALT,,,,,U/L,,1000000000,2026-01-01,,,", "1000000000 is too large for a limit."),
+        ("NORTH,ALT,,,,,U/L,,-5,2026-01-01,,,", "The limit -5 is below 0, as no result is."),
         ("NORTH,ALT,,,old,,U/L,,40,2026-01-01,,,", "old is not an age in whole years."),
         ("NORTH,ALT,,,70,18,U/L,,40,2026-01-01,,,", "The age begins at 70 and ends at 18"),
         ("NORTH,ALT,,,,,mg,,40,2026-01-01,,,", "ALT is not entered in the unit “mg”."),
