@@ -18,6 +18,7 @@ from casebook.rules.queries import (
     may_cancel_query,
     may_close_query,
     may_comment,
+    may_explain_query,
     may_open_query,
     may_reopen_query,
 )
@@ -85,6 +86,12 @@ def assign_query(query: Query, *, by: User, at: datetime, to: User | None) -> Qu
 @action(may_answer_query)
 def answer_query(query: Query, *, by: User, at: datetime, text: str) -> Query:
     """Answer the question."""
+    return _moved(query, "casebook.query.answered", to=QueryState.ANSWERED, text=text, by=by, at=at)
+
+
+@action(may_explain_query)
+def explain_query(query: Query, *, by: User, at: datetime, text: str) -> Query:
+    """Answer the question; where somebody did meanwhile, add this to the answer given."""
     return _moved(query, "casebook.query.answered", to=QueryState.ANSWERED, text=text, by=by, at=at)
 
 

@@ -33,13 +33,14 @@ def counts_refusals(save: Save) -> Save:
         try:
             return save(form, by=by, at=at, **details)
         except Invalid as invalid:
-            _count(form, invalid, by=by, at=at)
+            count_refused(form, invalid, by=by, at=at)
             raise
 
     return cast(Save, counting)
 
 
-def _count(form: Form, invalid: Invalid, *, by: User, at: datetime) -> None:
+def count_refused(form: Form, invalid: Invalid, *, by: User, at: datetime) -> None:
+    """Count the hard checks that refused this save."""
     checks = sorted({found.check_id for found in invalid.findings if found.severity is Severity.HARD})
     if checks:
         with as_actor(by), connection.cursor() as cursor:

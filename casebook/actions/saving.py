@@ -142,7 +142,7 @@ def _performed(form: Form, asked: Request, *, by: User, at: datetime) -> Saved:
     around = beside(form, author=by, laboratories=laboratories_named(entry).values())
     on = day_at(form.site, at)
     findings = judged(form, entry, around=around, on=on, complete=complete, gaps=asked.gaps)
-    saved = _kept(form, entry, findings, around, complete=complete, by=by, at=at)
+    saved = _kept(form, entry, findings, around, complete=complete, overtaken=based_on != before, by=by, at=at)
     if around.is_drafted:
         Draft.objects.filter(form=form, author=by, page__in=["", key, *asked.typed_on]).delete()
     keep_receipt(by, site_id=form.site_id, key=key, verb="save_form", asked=request, answer=asdict(saved), at=at)
@@ -177,13 +177,14 @@ def _kept(
     around: Beside,
     *,
     complete: bool,
+    overtaken: bool,
     by: User,
     at: datetime,
 ) -> Saved:
     earlier = asked_by_checks(form) if around.is_asked else []
     asked = ask(form, findings, entry.after, earlier, by=by, at=at)
     to = FormState.COMPLETE if complete else FormState.IN_PROGRESS
-    if entry.changed or (form.state != to and not _is_untouched(form, entry, to=to)):
+    if entry.changed or (form.state != to and not _is_untouched(form, entry, to=to, overtaken=overtaken)):
         _write(form, entry, to=to, by=by, at=at)
         keep_lesions(form, entry)
         expect_forms_asked_of(form, entry.after)
@@ -191,9 +192,13 @@ def _kept(
     return _saved(form, entry, asked)
 
 
-def _is_untouched(form: Form, entry: Entry, *, to: FormState) -> bool:
-    # An empty page that is saved says nothing: nobody has entered the form by it.
-    return form.state == FormState.NOT_STARTED and to != FormState.COMPLETE and not entry.after
+def _is_untouched(form: Form, entry: Entry, *, to: FormState, overtaken: bool) -> bool:
+    """Whether a page on which nothing was entered says nothing: it begins no form, and takes no state back."""
+    if to == FormState.COMPLETE:
+        return False
+    # A page drawn before another person completed the form was not meant to take that back.
+    is_overtaken = form.state == FormState.COMPLETE and overtaken
+    return form.state == FormState.NOT_DONE or is_overtaken or (form.state == FormState.NOT_STARTED and not entry.after)
 
 
 def _write(form: Form, entry: Entry, *, to: FormState, by: User, at: datetime) -> None:

@@ -56,12 +56,13 @@ def _query_note(query: Query, path: str, may_answer: bool, explained: Mapping[st
     question = said(Sentence.from_json(query.sentence))
     said_since: list[str] = query.texts or []  # type: ignore[attr-defined]  # a column of the query
     answers = [text for text in said_since if text not in ("", question)]
+    typed = explained.get(str(query.pk), "")
     return QueryNote(
         query.pk,
         f"query {query.state}",
         question,
         answers[-1] if answers else "",
-        # Asked about several items, it is answered beside the first one.
-        may_answer and query.state == QueryState.OPEN and path == query.path,
-        explained.get(str(query.pk), ""),
+        # Asked about several items, it is answered beside the first one; what was typed there meanwhile stays.
+        may_answer and (query.state == QueryState.OPEN or bool(typed)) and path == query.path,
+        typed,
     )

@@ -38,6 +38,7 @@ class Notes:
     findings: list[str] = field(default_factory=list)
     queries: list[Any] = field(default_factory=list)
     comments: list[Any] = field(default_factory=list)
+    unexplained: list[Any] = field(default_factory=list)  # key and words of explanations whose query is closed
     asks_reason: bool = False
     old: str = ""
     reason: str = ""
@@ -57,6 +58,7 @@ class Page:
     rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
     computed: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)  # what is known of an item from other forms, by path
     notes: Mapping[str, Notes] = field(default_factory=dict)
     laboratories: Iterable[tuple[str, str]] = ()
     adding: Mapping[str, SafeString] = field(default_factory=dict)
@@ -192,6 +194,8 @@ class Page:
         notes = self.notes.get(path)
         declared = self.answers.get(path, BLANK).declared
         verified = mark_of("verified") if path in self.verified else NOTHING
+        if path in self.beside:
+            verified = format_html('<p class="help">{}</p>', self.beside[path]) + verified
         if notes is None and not declared:
             return verified
         context = {"notes": notes or SILENT, "path": path, "id": box_id(path), "declared": declared}

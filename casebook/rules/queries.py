@@ -19,6 +19,8 @@ from casebook.states import QUERY_MOVES, QueryState
 from protocol.trial import TRIAL
 from protocol.words import N_
 
+WRITE = N_("Write what you answer, or why.")
+
 
 def may_open_query(
     user: User,
@@ -84,6 +86,13 @@ def may_answer_query(user: User, query: Query, *, text: str = "?") -> Decision:
     return _may_move(user, query, Permission.QUERY_ANSWER, to=QueryState.ANSWERED, text=text)
 
 
+def may_explain_query(user: User, query: Query, *, text: str = "?") -> Decision:
+    """Whether the user may explain an answer that is asked about: as an answer, or added to the one given."""
+    if query.state != QueryState.ANSWERED:
+        return may_answer_query(user, query, text=text)
+    return _may_speak(user, query, Permission.QUERY_ANSWER) and may_say(text, otherwise=WRITE)
+
+
 def may_close_query(user: User, query: Query, *, text: str = "") -> Decision:
     """Whether the user may close the query: the answer given, or the value as it stands, settles it; words are free."""
     return _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.CLOSED, text=text or "?")
@@ -119,12 +128,7 @@ def may_comment(user: User, form: Form, *, text: str = "?", path: str = "") -> D
 
 
 def _may_move(user: User, query: Query, permission: Permission, *, to: QueryState, text: str) -> Decision:
-    form = query.form
-    held = standing_over(form)
-    is_theirs = permission == Permission.QUERY_ANSWER and _is_of_author(user, form)
-    if not is_theirs and not (decision := may(user, permission, form.site)):
-        return decision
-    if not (decision := may_touch(held)):
+    if not (decision := _may_speak(user, query, permission)):
         return decision
     if to == query.state:
         return no(N_("This query is %(state)s already."), state=term(to.value))
@@ -134,7 +138,16 @@ def _may_move(user: User, query: Query, permission: Permission, *, to: QueryStat
             state=term(QueryState(query.state).value),
             to=term(to.value),
         )
-    return may_say(text, otherwise=N_("Write what you answer, or why."))
+    return may_say(text, otherwise=WRITE)
+
+
+def _may_speak(user: User, query: Query, permission: Permission) -> Decision:
+    form = query.form
+    held = standing_over(form)
+    is_theirs = permission == Permission.QUERY_ANSWER and _is_of_author(user, form)
+    if not is_theirs and not (decision := may(user, permission, form.site)):
+        return decision
+    return may_touch(held)
 
 
 def _is_of_author(user: User, form: Form) -> bool:

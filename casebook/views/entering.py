@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,11 +18,9 @@ from audit import clock
 from audit.decision import Decision, Refusal
 from casebook import actions
 from casebook.actions import Conflict, Invalid, Saved
-from casebook.actions.queries import answer_query
 from casebook.around import render_around
 from casebook.entry.drafted import as_drafted, typed_lines
 from casebook.entry.following import next_to_enter
-from casebook.entry.impact import impact_of
 from casebook.entry.posted import Posted, posted, typed_for_new_lesion
 from casebook.entry.rest import mark_rest_not_done
 from casebook.entry.rows import groups_of, removed_rows, with_row, without_row
@@ -46,9 +41,10 @@ from casebook.selectors.drafts import drafts_of
 from casebook.selectors.sight import visible_queries
 from casebook.states import FormState
 from casebook.views.conflicts import conflict_page, page_undecided
+from casebook.views.explaining import Unexplained, explain, kept_together
+from casebook.views.foreseeing import completed_in_words, foresee_taken_off, is_completed, is_to_be_foreseen
 from casebook.views.sight import form_in_sight
 from casebook.words import box_id, said, title_of, visit_title
-from protocol.record import BLANK
 from protocol.words import BETWEEN
 
 
@@ -101,7 +97,7 @@ def _posted(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         return _with_rest_not_done(request, sheet, place)
     if page.errors:
         return _shown(request, sheet, status=422)
-    if _is_to_be_foreseen(request, sheet, page, act):
+    if is_to_be_foreseen(request, sheet, page, stays=is_completed(request, act)):
         return _shown(request, sheet, status=422)
     return _save(request, sheet, page, act)
 
@@ -136,71 +132,39 @@ def _with_rest_not_done(request: HttpRequest, sheet: Sheet, section: str) -> Htt
     return _shown(request, sheet)
 
 
-def _is_to_be_foreseen(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> bool:
-    """Whether saving changes something elsewhere that the person has not been shown yet, for these very answers."""
-    stays = _is_completed(request, act)
-    if not sheet.asks_reasons or not (page.changed or (sheet.is_complete and not stays)):
-        return False
-    sheet.foreseen_of = _fingerprint(page, stays=stays)
-    if request.POST.get("foreseen") and request.POST.get("foreseen_of", sheet.foreseen_of) == sheet.foreseen_of:
-        return False
-    if not sheet.decision:
-        return False  # the door refuses the save; what it would change is nothing for who may not make it
-    sheet.impact = impact_of(
-        sheet.form, by=request.user, at=sheet.at, answers=page.answers, based_on=page.based_on, complete=stays
-    )
-    if sheet.impact:
-        ask_reasons(sheet, page, [path for path in page.changed if path in page.before])
-    return bool(sheet.impact)
-
-
-def _is_completed(request: HttpRequest, act: str) -> bool:
-    return act == "complete" or (act == "next" and bool(request.POST.get("was_complete")))
-
-
-def _fingerprint(page: Posted, *, stays: bool) -> str:
-    """Return what stands for these answers: what was shown of others is not what these would change."""
-    said = {path: answer.to_json() for path, answer in sorted(page.answers.items())}
-    return sha256(json.dumps([stays, page.based_on, said]).encode()).hexdigest()
-
-
 def _save(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> HttpResponse:
     try:
-        saved = actions.save_form(
+        answered, saved = _explained_and_saved(request, sheet, page, complete=is_completed(request, act))
+    except Unexplained:
+        return _shown(request, sheet, status=409)
+    except Conflict as conflict:
+        return conflict_page(request, sheet, page, conflict)
+    except Invalid as invalid:
+        sheet = _with_invalid(sheet, page, invalid)
+        if invalid.unasked and sheet.asks_reasons:
+            foresee_taken_off(sheet, page, invalid.unasked, stays=is_completed(request, act))
+        return _shown(request, sheet, status=422)
+    except Refusal as refusal:
+        sheet.refused = said(refusal.sentence)
+        return _shown(request, sheet, status=409)
+    return _said_and_gone(request, sheet, saved, act, answered)
+
+
+def _explained_and_saved(request: HttpRequest, sheet: Sheet, page: Posted, *, complete: bool) -> tuple[int, Saved]:
+    """Keep what was explained and what was entered, or neither."""
+    with kept_together(sheet):
+        answered = explain(sheet)
+        return answered, actions.save_form(
             sheet.form,
             by=request.user,
             at=sheet.at,
             answers=page.answers,
             based_on=page.based_on,
             key=page.key,
-            complete=_is_completed(request, act),
+            complete=complete,
             reasons=page.reasons,
             typed_on=sheet.continues,
         )
-    except Conflict as conflict:
-        return conflict_page(request, sheet, page, conflict)
-    except Invalid as invalid:
-        sheet = _with_invalid(sheet, page, invalid)
-        if invalid.unasked and sheet.asks_reasons:
-            _foresee_taken_off(request, sheet, page, invalid.unasked, stays=_is_completed(request, act))
-        return _shown(request, sheet, status=422)
-    except Refusal as refusal:
-        sheet.refused = said(refusal.sentence)
-        return _shown(request, sheet, status=409)
-    answered = _explain(request, sheet)
-    return _said_and_gone(request, sheet.form, saved, act, answered)
-
-
-def _foresee_taken_off(
-    request: HttpRequest, sheet: Sheet, page: Posted, unasked: tuple[str, ...], *, stays: bool
-) -> None:
-    """Say on the page that asks about hidden values also what taking them off changes elsewhere: one look is enough."""
-    page = replace(page, answers={**page.answers, **dict.fromkeys(unasked, BLANK)})
-    sheet.foreseen_of = _fingerprint(page, stays=stays)
-    sheet.impact = impact_of(
-        sheet.form, by=request.user, at=sheet.at, answers=page.answers, based_on=page.based_on, complete=stays
-    )
-    ask_reasons(sheet, page, [path for path in page.changed if path in page.before and path not in unasked])
 
 
 def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
@@ -222,26 +186,18 @@ def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
     return sheet
 
 
-def _explain(request: HttpRequest, sheet: Sheet) -> int:
-    """Answer the queries that were explained beside their items; return how many."""
-    explained = {pk: text.strip() for pk, text in sheet.explained.items() if text.strip()}
-    if not explained:
-        return 0
-    open_ones = [query for query in sheet.form.queries.filter(state="open") if str(query.pk) in explained]
-    for query in open_ones:
-        answer_query(query, by=request.user, at=sheet.at, text=explained[str(query.pk)])
-    return len(open_ones)
-
-
-def _said_and_gone(request: HttpRequest, form: Form, saved: Saved, act: str, answered: int) -> HttpResponse:
+def _said_and_gone(request: HttpRequest, sheet: Sheet, saved: Saved, act: str, answered: int) -> HttpResponse:
+    form = sheet.form
     title = title_of(form)
-    if saved.state == "complete":
+    if unchanged := _why_unchanged(form, saved, complete=is_completed(request, act)):
+        messages.info(request, unchanged)
+    elif saved.state == "complete":
         messages.success(request, _("%(form)s is complete.") % {"form": title})
     elif saved.version == 0:
         messages.info(request, _("Nothing was entered yet."))
     else:
         messages.success(request, _("%(form)s is saved.") % {"form": title})
-    if saved.of_others:
+    if saved.of_others and not unchanged:
         messages.info(request, _("What others entered meanwhile is kept as well."))
     if saved.opened:
         text = ngettext(
@@ -259,6 +215,15 @@ def _said_and_gone(request: HttpRequest, form: Form, saved: Saved, act: str, ans
             ngettext("%(count)s query is answered.", "%(count)s queries are answered.", answered) % {"count": answered},
         )
     return redirect(_where_next(request, form, saved, act))
+
+
+def _why_unchanged(form: Form, saved: Saved, *, complete: bool) -> str:
+    """Say why a save without an answer left the form as it stands: complete by another, or not done. Else nothing."""
+    if complete or saved.state not in (FormState.COMPLETE, FormState.NOT_DONE):
+        return ""
+    if saved.state == FormState.NOT_DONE:
+        return _("Nothing was changed: %(form)s is marked as not done.") % {"form": title_of(form)}
+    return _("Nothing was changed; %(name)s completed the form at %(time)s.") % completed_in_words(form)
 
 
 def _asked_elsewhere(request: HttpRequest, saved: Saved) -> list[str]:

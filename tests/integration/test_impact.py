@@ -151,7 +151,7 @@ class TestThePage:
         assert again(form, by=coordinator).answers["pulse"]["value"] == "71"
 
     def test_a_form_that_was_never_complete_is_never_looked_at(self, client, coordinator, monkeypatch):
-        monkeypatch.setattr("casebook.views.entering.impact_of", lambda form, **_: pytest.fail("It was foreseen."))
+        monkeypatch.setattr("casebook.views.foreseeing.impact_of", lambda form, **_: pytest.fail("It was foreseen."))
         form = the_form(a_subject(coordinator), "VS", by=coordinator)
 
         assert (
