@@ -12,12 +12,12 @@ from audit.decision import Refusal
 from casebook.hiding import newly_unasked
 from casebook.models import Form
 from casebook.paths import row_of, rows_in, titled
-from casebook.rules.wording import IDENTIFIER, says_something
+from casebook.rules.wording import says_something
 from casebook.selectors.beside import Beside
 from casebook.selectors.queries import LEFT_OPEN_CHECK
 from casebook.selectors.records import form_record, in_order, reference_once, visit_name
 from protocol.checking import Finding, check, missing_items
-from protocol.identifiers import holds_identifier
+from protocol.identifiers import IDENTIFIER, holds_identifier
 from protocol.language import Agrees, Crf, Group, Item, LaboratoryChoice, Severity
 from protocol.record import BLANK, Answer, Record
 from protocol.words import N_, Sentence, sentence
