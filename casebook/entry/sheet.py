@@ -32,6 +32,7 @@ from casebook.entry.rows import (
     rows_stored,
     rows_to_begin_with,
 )
+from casebook.entry.sizes import sizes_before
 from casebook.entry.typed import Typed
 from casebook.models import Draft, Form, Laboratory
 from casebook.rules.forms import may_save
@@ -146,6 +147,7 @@ class Sheet:
             rows=self.rows,
             shown=self.shown,
             computed=computed_values(self.form, self.crf, self.answers, at=self.at),
+            beside=sizes_before(self.form, self.crf, self.answers, self.rows, at=self.at),
             notes=self._notes_with_queries(),
             laboratories=self._laboratories(),
             adding=adding_buttons(self.crf) if self.decision else {},
@@ -256,8 +258,7 @@ def stored_sheet(form: Form, user: User, *, at: datetime) -> Sheet:
 
 def as_posted(sheet: Sheet, page: Posted, *, data: QueryDict) -> Sheet:
     """Return the sheet with everything that was typed, readable or not, and why it could not be read."""
-    sheet.rows = page.rows
-    sheet.typed = dict(page.typed)
+    sheet.rows, sheet.typed = page.rows, dict(page.typed)
     sheet.answers = {path: answer for path, answer in page.answers.items() if not answer.is_blank}
     sheet.based_on = page.based_on
     sheet.reason_for_all = page.reason_for_all
