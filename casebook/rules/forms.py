@@ -16,7 +16,7 @@ from casebook.rules.locks import may_change
 from casebook.rules.transferring import may_go_on
 from casebook.rules.wording import may_say
 from casebook.selectors.sight import knows_reading
-from casebook.selectors.standing import day_at, standing_over, standing_over_subject
+from casebook.selectors.standing import day_at, standing_over, standing_over_subject, standing_over_visit
 from casebook.selectors.transfers import WITHOUT_CONSENT
 from casebook.states import FORM_MOVES, RANDOMIZED, FormState, Stage
 from protocol.language import Crf
@@ -109,6 +109,8 @@ def may_add_form(user: User, subject: Subject, *, at: datetime, visit: Visit | N
     if not decision or not (decision := may_go_on(subject, crf) and _is_apart(user, subject.site_id, definition)):
         return decision
     if not (decision := _has_place(subject, visit, definition)):
+        return decision
+    if visit is not None and not (decision := may_change(standing_over_visit(visit))):
         return decision
     return may_add(subject, crf=crf, visit=visit)
 

@@ -9,14 +9,16 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import User
+from audit.decision import YES, Decision
 from casebook.entry.following import in_page_order
 from casebook.models import File, Form, Lock, Query, Subject, Visit
+from casebook.rules.locks import may_change
 from casebook.selectors.files import files_of
 from casebook.selectors.queries import STANDING, standing_counts
 from casebook.selectors.records import forms_with_signers
 from casebook.selectors.sight import hidden_forms, visible_queries, visible_subjects
 from casebook.selectors.signatures import SignatureState, signature_states
-from casebook.selectors.standing import covers, locks_over
+from casebook.selectors.standing import Held, covers, locks_over
 from casebook.selectors.verifying import with_marks
 from casebook.states import FormState, LockKind, LockLevel, Stage, Verified
 from followup.status import VisitStatus, status_of
@@ -154,6 +156,12 @@ def held_on(subject: Subject) -> tuple[str, Mapping[UUID, str]]:
         if lock.level == LockLevel.VISIT and lock.visit_id:
             visits[lock.visit_id] = _mark({lock.kind})
     return _mark(wide), visits
+
+
+def may_change_visit(mark: str) -> Decision:
+    """Whether a visit takes another form under the freeze or lock whose mark this is; nothing stands under none."""
+    kinds = {"frozen": LockKind.FREEZE, "locked": LockKind.LOCK}
+    return may_change((Held(kinds[mark], LockLevel.VISIT),)) if mark else YES
 
 
 def _mark(kinds: Collection[str]) -> str:

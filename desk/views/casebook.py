@@ -29,6 +29,7 @@ from desk.selectors.casebook import (
     aside_of,
     held_on,
     lines_of,
+    may_change_visit,
     neighbours,
     parts_of,
     steps_of,
@@ -72,7 +73,14 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         "summary": summary,
         "timeline": timeline_of(course, visits, today=today),
         "course_rows": course.rows(),
-        "parts": [(part, [crf for crf in _addable(part, subject) if goes_on and may_add[crf.task]]) for part in parts],
+        "parts": [
+            (
+                part,
+                [crf for crf in _addable(part, subject) if goes_on and may_add[crf.task]],
+                may_change_visit(held_visits.get(part.visit.pk, "")),
+            )
+            for part in parts
+        ],
         "logs": [log for log in logs if log.lines or log.may_add],
         "not_now": [log for log in logs if not log.may_add] if any(may_add.values()) else [],
         "may_add": _best_of(may_add, user, subject) and goes_on,

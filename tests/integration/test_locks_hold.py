@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from audit.decision import YES, Refusal
@@ -116,6 +117,25 @@ def test_a_freeze_keeps_answers_and_attendance_and_lets_cleaning_go_on(form, coo
         missed = "UPDATE casebook_visit SET state = 'missed', reason = 'x' WHERE id = %s"
         assert sql_refused(coordinator, missed, str(form.visit_id)) == said
     assert actions.answer_query(query, by=coordinator, at=timezone.now(), text="Yes").state == "answered"
+
+
+@pytest.mark.parametrize("kind", LockKind)
+@pytest.mark.parametrize("level", [level for level in LEVELS if level != "form"])
+def test_no_form_is_added_under_a_freeze_or_lock_and_the_page_says_why(form, coordinator, manager, level, kind):
+    held(form, level, kind, by=manager)
+    subject, at, said = form.subject, timezone.now(), WORDS[kind, LockLevel(level)]
+    page = browser_of(coordinator).get(reverse("casebook", args=[subject.pk])).content.decode()
+
+    with pytest.raises(Refusal, match=said):
+        actions.add_form(subject, by=coordinator, at=at, visit=form.visit, crf="HE")
+    assert page.count(f'<p class="reason">{said}</p>') == 1
+    assert f'name="visit" value="{form.visit_id}"' not in page
+
+    if level == "visit":
+        assert actions.add_form(subject, by=coordinator, at=at, visit=None, crf="PT").state == "not started"
+    else:
+        with pytest.raises(Refusal, match=said):
+            actions.add_form(subject, by=coordinator, at=at, visit=None, crf="PT")
 
 
 @pytest.mark.parametrize("level", ["form", "trial"])
