@@ -10,7 +10,6 @@ from typing import Final
 
 from protocol.assessments import Assessment, assess
 from protocol.assumptions import IMAGING_WINDOW_DAYS, MARKER_AGE_DAYS, PAIR_GAP_DAYS
-from protocol.dates import days_between
 from protocol.facts import Facts
 from protocol.imaging import imaging_half, imaging_part, scans_of
 from protocol.language import PASS, REVIEW, UNKNOWN, Verdict
@@ -18,7 +17,7 @@ from protocol.marker_runs import drawn_from, marker_half, marker_part
 from protocol.markers import MarkerPoint, MarkerValue, marker_points
 from protocol.pairs import Pair, Part, Standing, latest_pair
 from protocol.record import Evidence, Judgement, Need, Record, Told, Untold
-from protocol.together import both_due, distance, draw_due, further_from, scan_due
+from protocol.together import both_due, distance, draw_due, further_from, gap_of, scan_due
 from protocol.values import plain
 from protocol.words import N_, Sentence, sentence
 
@@ -128,8 +127,11 @@ class _Course:
 
     def gap(self, scans: Pair, draws: Pair) -> int:
         """Return the days between the second scan and the draw of the second timepoint farthest from it."""
-        scan_on, second = self.assessments[scans.second].on, self.markers[draws.second]
-        return max(abs(days_between(scan_on, second.first_on)), abs(days_between(scan_on, second.last_on)))
+        return gap_of(*self.seconds(scans, draws))
+
+    def seconds(self, scans: Pair, draws: Pair) -> tuple[date, MarkerPoint]:
+        """Return the day of the second scan and the second marker timepoint."""
+        return self.assessments[scans.second].on, self.markers[draws.second]
 
     def end(self, scans: Pair | None, draws: Pair | None, *, second: bool) -> date | None:
         """Return the day from which both first (or both second) members stand."""
@@ -141,7 +143,7 @@ class _Course:
     def together(self, scans: Pair | None, draws: Pair | None) -> Sentence | None:
         """Return whether both second members lie near each other, or by when the one that is missing still can."""
         if scans is not None and draws is not None:
-            return distance(self.gap(scans, draws))
+            return distance(*self.seconds(scans, draws))
         if scans is not None:
             return draw_due(self.assessments[scans.second].on, self.marker)
         if draws is not None:
@@ -155,8 +157,7 @@ class _Course:
         scan_until = self._latest_scan_on() + timedelta(days=IMAGING_WINDOW_DAYS)
         if scan_until < self.on:
             return Untold(UNKNOWN, lambda: self._told(self._scan_old(), needs=(self._scan_today(),)))
-        why = self._why_review(scans, draws)
-        if why:
+        if why := self._why_review(scans, draws):
             return Untold(REVIEW, lambda: self._told_review(scans, draws, why), scan_until)
         until = min(scan_until, self._fresh_until())
         return Untold(PASS, lambda: self._told(self._passed(scans, draws)), until)
@@ -180,8 +181,8 @@ class _Course:
 
     def _why_review(self, scans: Pair, draws: Pair) -> list[Sentence]:
         why = [*scans.why, *draws.why]
-        if (gap := self.gap(scans, draws)) > PAIR_GAP_DAYS:
-            why.append(distance(gap))
+        if self.gap(scans, draws) > PAIR_GAP_DAYS:
+            why.append(distance(*self.seconds(scans, draws)))
         if self._fresh_until() < self.on:
             why.append(self._markers_old())
         return why
@@ -255,11 +256,10 @@ class _Course:
         return self.markers[self.draws.run.counting[-1]].first_on
 
     def _told(self, reason: Sentence, *, needs: tuple[Need, ...] = (), notes: Sequence[Sentence] = ()) -> Told:
-        evidence = [_scan_evidence(each) for each in self.assessments]
-        evidence += [value.evidence() for value in self._values()]
+        evidence = (*map(_scan_evidence, self.assessments), *(value.evidence() for value in self._values()))
         for also in notes:
             reason = sentence(N_("%(first)s %(second)s"), first=reason, second=also)
-        return Told(reason, tuple(evidence), needs)
+        return Told(reason, evidence, needs)
 
     def _values(self) -> Iterable[MarkerValue]:
         """Return every marker value once, however many timepoints it belongs to."""

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from protocol.assumptions import PAIR_GAP_DAYS
 from protocol.dates import days_between
 from protocol.pairs import Part
 from protocol.words import N_, Sentence, sentence
 
-NEAR: Final = N_(
-    "The second scan and the second normal markers lie %(gap)s days apart; at most %(longest)s days are allowed."
-)
+SAME_DAY: Final = N_("The second scan and the second normal markers are of one day, %(scan_on)s.")
 NEXT_DAY: Final = N_(
-    "The second scan and the second normal markers lie one day apart; at most %(longest)s days are allowed."
+    "The second scan of %(scan_on)s and the second normal markers of %(drawn_on)s lie one day apart; this is near "
+    "enough, as at most %(longest)s days are allowed."
 )
-FAR_APART: Final = N_("The second scan and the second normal markers lie %(gap)s days apart, more than %(longest)s.")
+NEAR: Final = N_(
+    "The second scan of %(scan_on)s and the second normal markers of %(drawn_on)s lie %(gap)s days apart; this is near "
+    "enough, as at most %(longest)s days are allowed."
+)
+FAR_APART: Final = N_(
+    "The second scan of %(scan_on)s and the second normal markers of %(drawn_on)s lie %(gap)s days apart, more than "
+    "%(longest)s."
+)
 SCAN_DUE: Final = N_(
     "The second scan should lie within %(longest)s days of the second normal markers of %(on)s: until %(until)s."
 )
@@ -50,11 +56,31 @@ DRAW_FURTHER: Final = N_(
 )
 
 
-def distance(gap: int) -> Sentence:
-    """Return whether so many days between both second members are near enough."""
+class Drawn(Protocol):
+    """What is asked of a marker timepoint here: the days of its earlier and its later draw."""
+
+    @property
+    def first_on(self) -> date: ...
+    @property
+    def last_on(self) -> date: ...
+
+
+def gap_of(scan_on: date, markers: Drawn) -> int:
+    """Return the days between a scan and the draw of a timepoint farthest from it."""
+    return max(abs(days_between(scan_on, markers.first_on)), abs(days_between(scan_on, markers.last_on)))
+
+
+def distance(scan_on: date, markers: Drawn) -> Sentence:
+    """Return of both second members whether they lie near enough, with their days."""
+    gap = gap_of(scan_on, markers)
+    drawn_on = max(markers.first_on, markers.last_on, key=lambda day: abs(days_between(scan_on, day)))
+    if gap > PAIR_GAP_DAYS:
+        return sentence(FAR_APART, scan_on=scan_on, drawn_on=drawn_on, gap=gap, longest=PAIR_GAP_DAYS)
+    if gap == 0:
+        return sentence(SAME_DAY, scan_on=scan_on)
     if gap == 1:
-        return sentence(NEXT_DAY, longest=PAIR_GAP_DAYS)
-    return sentence(NEAR if gap <= PAIR_GAP_DAYS else FAR_APART, gap=gap, longest=PAIR_GAP_DAYS)
+        return sentence(NEXT_DAY, scan_on=scan_on, drawn_on=drawn_on, longest=PAIR_GAP_DAYS)
+    return sentence(NEAR, scan_on=scan_on, drawn_on=drawn_on, gap=gap, longest=PAIR_GAP_DAYS)
 
 
 def draw_due(scan_on: date, marker: Part) -> Sentence:

@@ -298,7 +298,9 @@ def test_c13_an_incomplete_timepoint_is_ignored_and_seconds_28_days_apart_are_a_
     assert result.marker.verdict == "pass"
     assert result.marker_pair.gap_days == 28
     assert result.verdict == "review"
-    assert result.reason.english() == "The second scan and the second normal markers lie 28 days apart, more than 14."
+    assert result.reason.english() == (
+        "The second scan of 2025-03-31 and the second normal markers of 2025-04-28 lie 28 days apart, more than 14."
+    )
     assert result.notes[0].english() == "The draw of 2025-03-03 has one marker only and is not counted."
 
 
@@ -708,9 +710,10 @@ def test_a_pair_of_scans_says_until_when_the_latest_one_may_be_used():
 
 TOGETHER = """
 scans        | draws               | on    | sentence
-03-03, 03-31 | 03-03, 03-31        | 03-31 | The second scan and the second normal markers lie 0 days apart; at most 14 days are allowed.
-03-03, 03-31 | 03-04, 04-01        | 04-01 | The second scan and the second normal markers lie one day apart; at most 14 days are allowed.
-03-03, 03-31 | 03-18, 04-15        | 04-15 | The second scan and the second normal markers lie 15 days apart, more than 14.
+03-03, 03-31 | 03-03, 03-31        | 03-31 | The second scan and the second normal markers are of one day, 2025-03-31.
+03-03, 03-31 | 03-04, 04-01        | 04-01 | The second scan of 2025-03-31 and the second normal markers of 2025-04-01 lie one day apart; this is near enough, as at most 14 days are allowed.
+03-03, 03-31 | 03-17, 04-14        | 04-14 | The second scan of 2025-03-31 and the second normal markers of 2025-04-14 lie 14 days apart; this is near enough, as at most 14 days are allowed.
+03-03, 03-31 | 03-18, 04-15        | 04-15 | The second scan of 2025-03-31 and the second normal markers of 2025-04-15 lie 15 days apart, more than 14.
 03-03, 03-31 | 03-10               | 04-01 | The second draw should lie within 14 days of the second scan of 2025-03-31: until 2025-04-14.
 03-03, 03-31 | 03-18               | 04-01 | A second normal draw is possible from 2025-04-15 on, more than 14 days after the second scan of 2025-03-31: a further scan near that draw is needed as well.
 03-10        | 03-03, 03-31        | 04-01 | The second scan should lie within 14 days of the second normal markers of 2025-03-31: until 2025-04-14.
@@ -727,6 +730,23 @@ def test_second_scan_and_second_draw_are_of_one_time_or_are_due(scanned, drawn_o
     result = found(*scans(*scanned.split(", ")), *normal_markers(*drawn_on.split(", ")), on=f"2025-{on}")
 
     assert str(result.together and result.together.english()) == said
+
+
+def test_the_draw_named_is_the_one_of_the_timepoint_that_lies_farther_from_the_scan():
+    draws = (markers("2025-03-03"), markers("2025-04-01", "8", None), markers("2025-04-03", None, "25"))
+
+    assert found(*CR_PAIR, *draws, on="2025-04-03").together.english() == (
+        "The second scan of 2025-03-31 and the second normal markers of 2025-04-03 lie 3 days apart; "
+        "this is near enough, as at most 14 days are allowed."
+    )
+
+
+@pytest.mark.parametrize(("second", "days"), [("2025-04-14", 42), ("2025-04-15", 43)])
+def test_a_gap_of_markers_that_is_too_long_names_the_markers_and_both_days(second, days):
+    result = found(*scans("03-10", "04-07"), markers("2025-03-03"), markers(second), on="2025-04-15")
+
+    said = f"The normal markers of 2025-03-03 and {second} lie {days} days apart, longer than 42 days."
+    assert (result.marker.reason.english() == said) == (days == 43)
 
 
 @pytest.mark.parametrize(
