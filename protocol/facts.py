@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from protocol.crfs import CRFS
 from protocol.dates import PossibleDays, exactly, possible_days
@@ -146,6 +146,7 @@ class Facts:
         self._ranges: dict[tuple[str, str], list[ReferenceRange]] | None = None
         self._treatments: list[FormRecord] | None = None
         self._sex: str | None = None
+        self.scanned: Any = None  # the scans, once protocol.imaging has read them: several criteria ask for them
 
     def forms(self, crf: str) -> list[FormRecord]:
         """Return the complete forms of a CRF in an order that does not depend on how they were given."""

@@ -63,10 +63,13 @@ SCANS_PASS: Final = N_("Complete responses on %(first_on)s and %(second_on)s lie
 
 
 def scans_of(facts: Facts) -> list[Scan]:
-    """Return the scans up to the day."""
-    dated = facts.dated("TA")
-    begun = begun_by(facts.treatments()) if dated else None
-    return [scan_of(form, on, begun_by=begun) for on, form in dated]
+    """Return the scans up to the day, the latest first."""
+    scans: list[Scan] | None = facts.scanned
+    if scans is None:
+        dated = facts.dated("TA")
+        begun = begun_by(facts.treatments()) if dated else None
+        facts.scanned = scans = [scan_of(form, on, begun_by=begun) for on, form in dated]
+    return scans
 
 
 def unsigned_scans(record: Record, on: date) -> tuple[date, ...]:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from protocol.assumptions import CHILD_PUGH_WINDOW_DAYS, COAGULATION_NCS_MAX_RATIO, LAB_WINDOW_DAYS
+from protocol.assumptions import (
+    CHILD_PUGH_WINDOW_DAYS,
+    COAGULATION_NCS_MAX_RATIO,
+    IMAGING_WINDOW_DAYS,
+    LAB_WINDOW_DAYS,
+)
 from protocol.child_pugh import child_pugh
 from protocol.comparing import ABOVE, AT_LEAST, AT_MOST, BELOW, holds
 from protocol.criteria.judging import against_upper, all_of, judge_limit, judge_ratio, limited_value, said
 from protocol.facts import Fact, Facts
+from protocol.imaging import scans_of
 from protocol.language import FAIL, PASS, REVIEW, UNKNOWN
 from protocol.ranges import Limited
 from protocol.record import Judgement, Need, Untold, told
@@ -24,6 +30,7 @@ TRANSAMINASES_AT_MOST_ULN: Final = Decimal(3)
 ALBUMIN_AT_LEAST_G_L: Final = Decimal(30)
 CREATININE_BELOW_ULN: Final = Decimal("1.5")
 CELLS: Final = "10^9/L"
+FLUID: Final = ("effusion benign", "effusion malignant")
 ONCE: Final = Decimal(1)
 
 
@@ -189,6 +196,8 @@ def judge_ascites(facts: Facts) -> Judgement:
             N_("Trace fluid around the liver on %(on)s is held not clinically significant."),
         )
     elif fact.value == "none":
+        if (on_scan := _fluid_on_scan(facts)) is not None:
+            return _told_fluid(fact, on_scan)
         verdict, message = PASS, N_("No ascites on %(on)s.")
     else:
         verdict, message = FAIL, N_("There is ascites on %(on)s; any grade, also on imaging alone, excludes.")
@@ -196,4 +205,31 @@ def judge_ascites(facts: Facts) -> Judgement:
         verdict,
         lambda: told(message, evidence=(fact.evidence(limit="none"),), on=fact.on or ""),
         fact.until,
+    )
+
+
+def _fluid_on_scan(facts: Facts) -> Fact | None:
+    """Return ascites or an effusion that the latest scan shows, while that scan may be used."""
+    scan = next(iter(scans_of(facts)), None)
+    if scan is None or (facts.on - scan.on).days > IMAGING_WINDOW_DAYS:
+        return None
+    for reading in scan.readings:
+        if reading.said("new_pattern") in FLUID:
+            path = f"lesions/{reading.key}/new_pattern"
+            return Fact(scan.form, path, scan.form.answer(path), scan.on)
+    return None
+
+
+def _told_fluid(fact: Fact, on_scan: Fact) -> Judgement:
+    # A row of a scan does not say whether the fluid lies in the belly or in the chest: two persons do.
+    return said(
+        REVIEW,
+        N_(
+            "No ascites on %(on)s, but the scan of %(scan_on)s shows ascites or an effusion; ascites of any grade, also "
+            "on imaging alone, excludes."
+        ),
+        evidence=(fact.evidence(limit="none"), on_scan.evidence()),
+        valid_until=fact.until,
+        on=fact.on or "",
+        scan_on=on_scan.on or "",
     )

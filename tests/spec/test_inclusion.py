@@ -25,9 +25,11 @@ from tests.protocol_ground import (
     evaluation,
     form,
     judged,
+    lesion,
     limit,
     markers,
     replaced,
+    scan,
     verdict,
     with_answers,
     with_forms,
@@ -426,6 +428,13 @@ I02b | Y             | imaging   | N       | N         | 14   |               | 
 I02b | Y             | imaging   | N       | N         | 17   |               | unknown
 I02b | Y             | imaging   | N       | N         | 21   |               | review
 I02b | Y             | imaging   |         | N         | 21   | other         | unknown
+I02b | Y             | imaging   | N       | N         | <15  | other         | pass
+I02b | Y             | imaging   | N       | N         | <16  | other         | unknown
+I02b | Y             | imaging   | N       | N         | >15  | other         | review
+I02b | Y             | imaging   | N       | N         | >14  | other         | unknown
+I02b | Y             | imaging   | N       | N         | <15  |               | pass
+I02b | Y             | imaging   | N       | N         | >20  |               | review
+I02b | Y             | imaging   | N       | N         | <20  |               | unknown
 """
 
 
@@ -446,6 +455,33 @@ def test_i02_diagnosis_and_spread(code, diagnosis, basis, initial, screening, no
     )
 
     assert verdict(code, record) == expected
+
+
+@pytest.mark.parametrize(
+    ("finding", "expected"),
+    [
+        (lesion("N1", "6", organ="other", new_pattern="extrahepatic unequivocal"), "fail"),
+        (lesion("N1", "6", organ="other", new_pattern="atypical"), "pass"),
+        (lesion("N1", "12", new_pattern="typical"), "pass"),
+        (lesion("N1", "15", organ="lymph node other", new_pattern="extrahepatic unequivocal"), "review"),
+        (lesion("N1", "14", organ="lymph node other", new_pattern="extrahepatic unequivocal"), "pass"),
+        (lesion("N1", "20", organ="lymph node porta hepatis"), "review"),
+        (lesion("N1", None, organ="other", new_pattern="effusion benign"), "pass"),
+    ],
+)
+def test_i02b_a_new_lesion_outside_the_liver_on_any_scan_does_not_pass(finding, expected):
+    record = with_forms(candidate(), scan("2025-03-20", lesion("T1", "0"), lesion("NT1", "0"), finding))
+
+    assert verdict("I02b", record) == expected
+
+
+def test_i02b_names_the_scan_that_shows_the_lesion():
+    finding = lesion("N1", "6", organ="other", new_pattern="extrahepatic unequivocal")
+    record = with_forms(candidate(), scan("2025-03-20", lesion("T1", "0"), lesion("NT1", "0"), finding))
+
+    assert judged("I02b", record).reason.english() == (
+        "The scan of 2025-03-20 shows an unequivocal lesion outside the liver: N1."
+    )
 
 
 def test_i02b_macrovascular_invasion_is_allowed():
@@ -884,6 +920,23 @@ def test_i05_is_the_clinical_complete_response():
 )
 def test_i09a_any_ascites_fails_and_trace_fluid_held_not_significant_is_a_review(ascites, trace, expected):
     assert verdict("I09a", with_answers(candidate(), "CP", ascites=ascites, trace_fluid_ncs=trace)) == expected
+
+
+@pytest.mark.parametrize(
+    ("on", "pattern", "expected"),
+    [
+        ("2025-04-02", "effusion benign", "review"),
+        ("2025-04-02", "effusion malignant", "review"),
+        ("2025-04-02", "atypical", "pass"),
+        ("2025-03-20", "effusion benign", "pass"),  # a later scan shows it no longer
+    ],
+)
+def test_i09a_fluid_on_the_latest_scan_is_a_review(on, pattern, expected):
+    fluid = lesion("N1", None, organ="other", new_pattern=pattern)
+    record = with_forms(candidate(), scan(on, lesion("T1", "0"), lesion("NT1", "0"), fluid))
+
+    assert verdict("I09a", record) == expected
+    assert verdict("I09a", with_answers(record, "CP", ascites="slight")) == "fail"
 
 
 @pytest.mark.parametrize(
