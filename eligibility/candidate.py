@@ -182,6 +182,11 @@ class Candidate:
         return max((day for day in days if day), default=None)
 
     @property
+    def fails(self) -> bool:
+        """Whether a criterion fails, of those that this reader may know."""
+        return any(verdict == Verdict.FAIL.value and count for verdict, count in self.counts)
+
+    @property
     def lapses_first(self) -> bool:
         """Whether a verdict lapses before what is missing can be complete: no day to enter it by can be kept."""
         until, first = self.valid_until, self.complete_from
@@ -244,7 +249,9 @@ class Candidate:
         return {form.id: form for form in self.judged.record.forms}
 
     def _missing(self, wanted: Iterable[tuple[Need, str]]) -> Iterable[Missing]:
-        return missing_of(wanted, self._open_form, self._to_settle) if self.asks else ()
+        if not self.asks:
+            return ()
+        return missing_of(wanted, self._open_form, self._to_settle, self.complete_from, self.on)
 
     def _open_form(self, crf: str) -> Form | None:
         """Return the form to go on with: an unfinished one, else the only one there is; of evaluations one's own."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from casebook.models import Form
 from eligibility.selectors.board import enters
 from eligibility.selectors.judged import Judged, asks_for_a_round
+from eligibility.selectors.waiting import RESPONSE
 from eligibility.states import Enters
 from protocol.crfs.judgement import JUDGEMENT
+from protocol.criteria.windows import window_days
 from protocol.language import Crf
 from protocol.ranges import REFERENCE_RANGE
 from protocol.record import Need
@@ -36,6 +38,8 @@ class Missing:
     form: Form | None = None
     criteria: tuple[str, ...] = ()
     is_instead: bool = False  # would mend what two persons may settle without it
+    valid_on: date | None = None  # the first day on which all the rest can be there, where this would lapse before it
+    valid_from: date | None = None  # the first day to enter it for, to be valid then still
 
     @property
     def who(self) -> Enters:
@@ -57,10 +61,13 @@ def missing_of(
     wanted: Iterable[tuple[Need, str]],
     form_of: Callable[[str], Form | None],
     to_settle: Collection[str] = (),
+    then: date | None = None,
+    today: date | None = None,
 ) -> Iterator[Missing]:
     """Yield what these needs, each with its criterion, ask for; `form_of` says which form of a CRF to go on with.
 
-    Of the criteria `to_settle` two persons may decide without it.
+    Of the criteria `to_settle` two persons may decide without it. `then` is the first day on which all that is missing
+    can be there.
     """
     needs = list(wanted)
     for crf in TRIAL.crfs:
@@ -68,7 +75,19 @@ def missing_of(
         for kind in dict.fromkeys(_kind(need) for need, _code in here):
             alike = [(need, code) for need, code in here if _kind(need) == kind]
             is_instead = all(code in to_settle for _need, code in alike)
-            yield _asked(crf, alike, form_of(crf.code), is_instead=is_instead)
+            asked = _asked(crf, alike, form_of(crf.code), is_instead=is_instead)
+            yield _valid_then(asked, then, today) if then is not None and today is not None else asked
+
+
+def _valid_then(asked: Missing, then: date, today: date) -> Missing:
+    """Return what is asked with the day from which on it is valid then, if not today; scans and draws say their own."""
+    windows = [
+        days for code in asked.criteria if code != RESPONSE and (days := window_days(code, asked.crf)) is not None
+    ]
+    if not windows or asked.signature or asked.is_range:
+        return asked
+    first = then - timedelta(days=min(windows))
+    return replace(asked, valid_on=then, valid_from=first) if first > today else asked
 
 
 def _kind(need: Need) -> tuple[bool, date | None, bool]:

@@ -205,6 +205,43 @@ def reviewed(decided: tuple[ReviewResolution, ...], *, needs: tuple[Need, ...]) 
     return Candidate(judged=judged, whole=judged, forms={}, hidden=frozenset())
 
 
+def lacking(then: date, crf: str, code: str, **need: object) -> Missing:
+    """Return what is missing of this form while the rest cannot be there before then."""
+    found = missing(I02b=(Need(crf="HCC", item="node_site", not_before=then),), **{code: (Need(crf=crf, **need),)})
+    return next(each for each in found if each.crf == crf)
+
+
+@pytest.mark.parametrize(
+    ("crf", "code", "days"), [("HE", "I07a", 14), ("VS", "I12", 7), ("EG", "E02h", 28), ("DM", "I01", None)]
+)
+def test_what_would_lapse_before_the_rest_is_there_says_from_when_on_it_is_valid_then(crf, code, days):
+    then = ON + timedelta(days=30)
+
+    found = lacking(then, crf, code, item="platelets")
+
+    valid = (None, None) if days is None else (then, then - timedelta(days=days))
+    assert (found.valid_on, found.valid_from) == valid
+
+
+def test_nothing_is_said_of_it_where_everything_can_be_there_today_or_only_a_signature_is_missing():
+    assert lacking(ON, "HE", "I07a", item="platelets").valid_from is None
+    assert lacking(ON + timedelta(days=30), "IJ", "E04", signature=True).valid_from is None
+    # Entered today it holds until that day.
+    assert lacking(ON + timedelta(days=14), "HE", "I07a", item="platelets").valid_from is None
+    assert lacking(ON + timedelta(days=15), "HE", "I07a", item="platelets").valid_from == ON + timedelta(days=1)
+
+
+@pytest.mark.parametrize(("verdict", "fails"), [(Verdict.FAIL, True), (Verdict.UNKNOWN, False), (Verdict.PASS, False)])
+def test_a_candidate_of_whom_a_criterion_fails_would_be_valid_until_no_day(verdict, fails):
+    judgements = {"I07a": Judgement(verdict=verdict, reason=sentence("So."))}
+    judged = Judged(Subject(stage=Stage.SCREENING), ON, Record(subject="001"), judgements)
+
+    candidate = Candidate(judged=judged, whole=judged, forms={}, hidden=frozenset())
+    candidate.__dict__["veiled"] = frozenset()
+
+    assert candidate.fails is fails
+
+
 FURTHER = (Need(crf="TA", item="scan_on", not_before=ON + timedelta(days=17)),)
 
 
