@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from casebook.entry.fields import EntryForm, items_of
-from casebook.entry.rows import LESION_CLASS, Rows, groups_of, rows_posted, rows_stored
+from casebook.entry.rows import LESION_CLASS, Rows, groups_of, rows_stored, rows_to_keep
 from casebook.entry.settling import given_in, with_rows_anew
 from casebook.entry.typed import EMPTY, Typed, as_typed, typed_in
 from casebook.hiding import unasked
@@ -46,7 +46,7 @@ def posted(crf: Crf, form: Form, data: QueryDict) -> Posted:
     """Return what was posted; never raises for what a person can type."""
     based_on = _number(data.get("based_on", ""))
     before = answers_shown(form, based_on)
-    rows = rows_posted(crf, data) | _rows_left_out(crf, before, data)
+    rows = rows_to_keep(crf, form, before, data) | _rows_left_out(crf, before, data)
     given = given_in(data)
     page = EntryForm(crf, data=data, rows=rows, before=before)
     errors = {path: [str(each) for each in said] for path, said in page.errors.items()}

@@ -10,15 +10,17 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from casebook.models import Form, Lesion
+from casebook.actions.lesions import NAMED
+from casebook.models import Form, Lesion, Query
 from casebook.selectors.records import answers_of, record_of
-from protocol.language import Crf, Group
+from protocol.language import Crf, Group, HasEveryRow
 from protocol.record import BLANK, Answer
 from protocol.words import N_
 
 KEY = re.compile(r"(T|NT|N)?[0-9]{1,4}")
 LESION_KINDS = {"T": N_("Add a target lesion"), "NT": N_("Add a non-target lesion"), "N": N_("Add a new lesion")}
 BASELINE = "baseline"
+SAVING = ("save", "complete", "next")
 LESION_CLASS = {"T": "target", "NT": "non-target", "N": "new"}
 
 Rows = dict[str, tuple[str, ...]]
@@ -79,6 +81,30 @@ def rows_posted(crf: Crf, data: QueryDict) -> Rows:
     """Return the rows that stood on the posted page; a key no page of ours writes is left out."""
     keys = {group.name: data.get(f"{group.name}.rows", "").split() for group in groups_of(crf)}
     return {name: tuple(dict.fromkeys(key for key in found if KEY.fullmatch(key))) for name, found in keys.items()}
+
+
+def rows_to_keep(crf: Crf, form: Form, before: Mapping[str, Answer], data: QueryDict) -> Rows:
+    """Return the rows of a posted page that a save keeps.
+
+    A lesion that is still to be read is offered each time; where a query asks for it already, a row of which nothing
+    was read hinders no other correction of a form that was complete.
+    """
+    rows = rows_posted(crf, data)
+    if form.completed_at is None or data.get("act", "save") not in SAVING:
+        return rows
+    for group in groups_of(crf):
+        asking = [check.id for check in group.checks if isinstance(check, HasEveryRow)]
+        there = set(_keys(before, group.name))
+        unread = {key for key in rows[group.name] if key not in there and _is_unread(group, key, data)}
+        if asking and unread and Query.objects.filter(form=form, check_id__in=asking).exists():
+            rows[group.name] = tuple(key for key in rows[group.name] if key not in unread & known_lesions(form).keys())
+    return rows
+
+
+def _is_unread(group: Group, key: str, data: QueryDict) -> bool:
+    """Return whether nothing is said of the lesion but what its first scan says."""
+    paths = (f"{group.name}/{key}/{item.name}" for item in group.items if item.name not in NAMED.values())
+    return not any(data.get(path, "").strip() or data.get(f"{path}.missing") for path in paths)
 
 
 def with_row(rows: Rows, form: Form, group: Group, prefix: str) -> tuple[Rows, str]:

@@ -166,6 +166,47 @@ class TestALesionAddedToAnEarlierScan:
         assert "No row yet." in text_of(page)
 
 
+class TestARowThatWasRemoved:
+    """A follow-up scan completed with one of the two lesions of its baseline; the row of the other was removed."""
+
+    @pytest.fixture
+    def without(self, coordinator, reader, scan_of) -> Form:
+        baseline, follow_up = scan_of(), scan_of(2)
+        post(reader, baseline, typed("2025-01-06", "baseline", "T1", "T2"), act="complete")
+        post(reader, follow_up, typed("2025-02-10", "follow-up", "T1"), act="complete")
+        return again(follow_up, by=coordinator)
+
+    def test_is_asked_for_by_a_query_and_offered_again(self, reader, without, coordinator):
+        assert without.state == FormState.COMPLETE
+        assert ("TA.lesions.without_row", "open") in checks_on(without, coordinator)
+        assert 'value="T1 T2"' in box(opened(reader, without), "lesions.rows")
+
+    def test_hinders_no_other_correction(self, reader, without, coordinator):
+        known = {f"lesions/T2/{item}": value for item, value in KNOWN.items()}
+        corrected = typed("2025-02-10", "follow-up", "T1") | known | {"lesions.rows": "T1 T2", "slice_thickness": "4"}
+
+        saved = post(reader, without, corrected, act="complete", foreseen="1", why="Typed wrongly.")
+
+        assert saved.status_code == 302
+        kept = again(without, by=coordinator)
+        assert (kept.version, kept.answers["slice_thickness"]["value"]) == (without.version + 1, "4")
+        assert not [path for path in kept.answers if path.startswith("lesions/T2/")]
+
+    def test_is_asked_for_item_by_item_once_it_is_begun(self, reader, without, coordinator):
+        begun = {f"lesions/T2/{item}": value for item, value in KNOWN.items()} | {"lesions/T2/evaluable": "Y"}
+        sent = typed("2025-02-10", "follow-up", "T1") | begun | {"lesions.rows": "T1 T2"}
+
+        refused = post(reader, without, sent, act="complete", foreseen="1")
+
+        assert refused.status_code == 422
+        assert "Lesion T2, Arterial enhancement" in text_of(refused)
+
+    def test_that_is_read_closes_the_query(self, reader, without, coordinator):
+        post(reader, without, typed("2025-02-10", "follow-up", "T1", "T2"), act="complete", foreseen="1")
+
+        assert ("TA.lesions.without_row", "closed") in checks_on(without, coordinator)
+
+
 class TestALesionOfALaterScan:
     def test_is_not_asked_of_an_earlier_one(self, reader, scan_of, coordinator):
         baseline, follow_up = scan_of(), scan_of(2)
