@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
-from accounts.models import User
+from accounts.models import Site, User
 from accounts.roles import Permission
 from accounts.rules import may, may_perform, term
 from audit.decision import YES, Decision, no
@@ -19,12 +19,18 @@ from casebook.selectors.sight import knows_reading
 from casebook.selectors.standing import day_at, standing_over, standing_over_subject, standing_over_visit
 from casebook.selectors.transfers import WITHOUT_CONSENT
 from casebook.states import FORM_MOVES, RANDOMIZED, FormState, Stage
+from protocol.crfs.evaluation import SURGEON_EVALUATION
 from protocol.language import Crf
 from protocol.record import Answer
 from protocol.trial import TRIAL
 from protocol.words import N_
 
 RANDOMIZATION_VISIT = "RAND"
+EVALUATES = SURGEON_EVALUATION.task
+SURGEONS_ONLY = N_(
+    "Only a liver surgeon of %(site)s enters this form: an evaluation of their own, or a chart record that names two "
+    "surgeons, with its file. The chart record is then signed by an investigator. Your role does not include this."
+)
 SCAN_STANDS = N_(
     "The day of the scan stays as it was when this reading was completed. Enter another reading for that scan."
 )
@@ -44,7 +50,7 @@ def may_save(
     """
     crf = TRIAL.crf(form.crf)
     held = standing_over(form)
-    if not (decision := may_perform(user, crf.task, form.site, day_at(form.site, at))):
+    if not (decision := _may_perform(user, crf.task, form.site, day_at(form.site, at))):
         return decision
     if not (decision := may_change(held)):
         return decision
@@ -67,7 +73,7 @@ def may_type(user: User, form: Form, *, at: datetime) -> Decision:
     A lock or a freeze stands over data. Typing is none yet, and whoever began before it loses nothing.
     """
     crf = TRIAL.crf(form.crf)
-    if not (decision := may_perform(user, crf.task, form.site, day_at(form.site, at))):
+    if not (decision := _may_perform(user, crf.task, form.site, day_at(form.site, at))):
         return decision
     return _is_author(user, form, crf) and _is_apart(user, form.site_id, crf)
 
@@ -137,8 +143,15 @@ def may_add_by_task(user: User, subject: Subject, *, at: datetime, tasks: Iterab
     """Whether forms of each task may be added to the subject at all: the locks are read once, each task once."""
     unlocked = may_change(standing_over_subject(subject))
     on = day_at(subject.site, at)
-    found = {task: may_perform(user, task, subject.site, on) for task in tasks}
+    found = {task: _may_perform(user, task, subject.site, on) for task in tasks}
     return {task: unlocked if decision else decision for task, decision in found.items()}
+
+
+def _may_perform(user: User, task: str, site: Site, on: date) -> Decision:
+    decision = may_perform(user, task, site, on)
+    if not decision and task == EVALUATES and user.is_active and not user.holds(Permission.EVALUATION_ENTER, at=site):
+        return no(SURGEONS_ONLY, site=site.code)
+    return decision
 
 
 def may_move(form: Form, *, to: FormState) -> Decision:

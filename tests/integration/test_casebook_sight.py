@@ -341,3 +341,14 @@ def test_demography_of_the_own_site_is_seen_complete(coordinator):
     complete(form, DEMOGRAPHY, by=coordinator)
 
     assert sees(coordinator, form)
+
+
+def test_who_is_no_surgeon_reads_who_may_enter_an_evaluation_or_a_record_of_the_chart(coordinator):
+    subject = a_subject(coordinator)
+    form = the_form(subject, "SU", by=coordinator)
+
+    with pytest.raises(Refusal, match=r"Only a liver surgeon of .* or a chart record that names two surgeons"):
+        save(form, EVALUATION | {"source": "chart record"}, by=coordinator)
+    with pytest.raises(Refusal, match="The chart record is then signed by an investigator"):
+        one_more(form, by=coordinator)
+    one_more(form, by=a_surgeon(site_of(coordinator)))
