@@ -17,7 +17,7 @@ from protocol.criteria.judging import against_upper, all_of, judge_limit, judge_
 from protocol.facts import Fact, Facts
 from protocol.imaging import scans_of
 from protocol.language import FAIL, PASS, REVIEW, UNKNOWN
-from protocol.ranges import Limited
+from protocol.ranges import Limited, upper_limit
 from protocol.record import Judgement, Need, Untold, told
 from protocol.scores import CLASS_A_UP_TO, child_pugh_class
 from protocol.words import N_, Sentence, sentence
@@ -111,18 +111,16 @@ def judge_albumin(facts: Facts) -> Judgement:
 
 def judge_coagulation(facts: Facts) -> Judgement:
     """Return whether INR and APTT, and PT where measured in the window, are at most the upper limit of normal."""
-    asked = [_coagulation(facts, item) for item in ("inr", "aptt")]
-    if isinstance(facts.latest("CO", "pt", LAB_WINDOW_DAYS), Judgement):
-        return all_of(asked)
-    together = all_of([*asked, _coagulation(facts, "pt")])
-    if together.verdict is not PASS:
-        return together
-    # A normal PT that grows old is asked for no more: the verdict holds as long as the other two do.
-    return Untold(PASS, lambda: together.told, all_of(asked).valid_until)
+    parts = [_coagulation(limited_value(facts, "CO", item, LAB_WINDOW_DAYS)) for item in ("inr", "aptt")]
+    fact = facts.latest("CO", "pt", LAB_WINDOW_DAYS)
+    if not isinstance(fact, Judgement):
+        pt = _coagulation(upper_limit(facts, fact))
+        # A normal PT that grows old is asked for no more: the verdict holds as long as the other two do.
+        parts.append(Untold(PASS, lambda: pt.told) if pt.verdict is PASS else pt)
+    return all_of(parts)
 
 
-def _coagulation(facts: Facts, item: str) -> Judgement:
-    limited = limited_value(facts, "CO", item, LAB_WINDOW_DAYS)
+def _coagulation(limited: Limited | Judgement) -> Judgement:
     if isinstance(limited, Judgement):
         return limited
     strict = against_upper(limited, AT_MOST, ONCE)
