@@ -254,7 +254,7 @@ def _can_take_on(target: User, task: Task, site: Site, from_on: date, to_on: dat
     return YES
 
 
-def may_review_access(user: User, site: Site, findings: str = "?") -> Decision:
+def may_review_access(user: User, site: Site, findings: str = "words") -> Decision:
     """Whether the user may record a review of who has access at the site: an administrator, or who leads the site."""
     if not user.holds_anywhere(Permission.ADMINISTER) and not (decision := may(user, Permission.TASK_DELEGATE, site)):
         return decision

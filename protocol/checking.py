@@ -13,7 +13,7 @@ from protocol.performing import Place, referred_answer, rows_of
 from protocol.performing_across import perform
 from protocol.reading import Unreadable, read
 from protocol.record import Answer, Record
-from protocol.words import N_, Sentence, sentence
+from protocol.words import N_, Sentence, has_words, sentence
 
 MISSING_REFUSED: Final = N_("%(title)s cannot be marked as missing. Enter its value.")
 MISSING_AND_VALUE: Final = N_("%(title)s has a value and is marked as missing. Keep one of the two.")
@@ -65,10 +65,11 @@ def check_again(
 
 
 def missing_items(crf: Crf, answers: Mapping[str, Answer]) -> tuple[str, ...]:
-    """Return the paths that are required, shown and not answered: neither a value nor an explained missing code."""
-    asked = ((item, row) for item, row in _spots(crf, answers) if item.required)
-    places = (_alone(crf, answers, item, row) for item, row in asked)
-    return tuple(place.path for place in places if _is_missing(place))
+    """Return the paths that are required, shown and not answered, and those whose missing code wants its reason."""
+    places = (_alone(crf, answers, item, row) for item, row in _spots(crf, answers))
+    return tuple(
+        place.path for place in places if (place.item.required and _is_missing(place)) or _is_unreasoned(place)
+    )
 
 
 def shown_items(crf: Crf, answers: Mapping[str, Answer]) -> frozenset[str]:
@@ -179,11 +180,13 @@ def _is_missing(place: Place) -> bool:
         return False
     if isinstance(item, Group):
         return not rows_of(item.name, place.answers)
-    return place.answer.is_blank or (item.missing_needs_reason and _lacks_reason(place.answer))
+    return place.answer.is_blank
 
 
-def _lacks_reason(answer: Answer) -> bool:
-    return answer.missing is not None and not answer.reason.strip()
+def _is_unreasoned(place: Place) -> bool:
+    """Return whether a missing code stands without its reason, of an item that wants one: each of a critical form."""
+    wants = place.item.missing_needs_reason or place.crf.critical
+    return wants and place.answer.missing is not None and not has_words(place.answer.reason) and _is_shown(place)
 
 
 def _finding(place: Place, name: str, severity: Severity, found: Sentence) -> Finding:

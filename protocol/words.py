@@ -16,6 +16,11 @@ def N_(text: str) -> str:
     return text
 
 
+def has_words(text: str) -> bool:
+    """Return whether there is anything to read in a text: a letter, a figure or a Chinese sign."""
+    return any(sign.isalnum() for sign in text)
+
+
 # What stands between the members of a list; Chinese has a mark of its own.
 BETWEEN = N_(", ")
 DAY_OR_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?")

@@ -159,7 +159,7 @@ def may_make_some_list(user: User, *, for_trial: bool) -> Decision:
     return YES
 
 
-def may_end_list(user: User, allocation_list: AllocationList, *, reason: str = "?") -> Decision:
+def may_end_list(user: User, allocation_list: AllocationList, *, reason: str = "words") -> Decision:
     """Whether the user may end a list, so that another one can serve. Its unused slots stay sealed."""
     if not (decision := may(user, Permission.LIST_MAKE, None)):
         return decision
@@ -174,7 +174,7 @@ def may_take_part(user: User) -> Decision:
     return YES if holds else no(NO_PART)
 
 
-def may_ask_opening(user: User, allocation_list: AllocationList, *, reason: str = "?") -> Decision:
+def may_ask_opening(user: User, allocation_list: AllocationList, *, reason: str = "words") -> Decision:
     """Whether the user may ask that the unused slots of a list be opened."""
     if not (decision := may_take_part(user)):
         return decision

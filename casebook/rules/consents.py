@@ -111,7 +111,7 @@ def _is_unused(form: ConsentForm, *, at: datetime) -> Decision:
 def _is_whole(
     version: str, approved_on: date, effective_on: date, note: str, reconsent: str, reconsent_by: date | None
 ) -> Decision:
-    for text, words in ((version, WHICH), (note or "?", NOTE)):
+    for text, words in ((version, WHICH), (note or "words", NOTE)):
         if not (decision := may_say(text, otherwise=words)):
             return decision
     if effective_on < approved_on:

@@ -31,7 +31,7 @@ def may_bring(
     target: Form | Subject,
     *,
     at: datetime,
-    title: str = "?",
+    title: str = "words",
     looked: bool = True,
     brought: Cleaned | None = None,
 ) -> Decision:
@@ -49,7 +49,7 @@ def may_bring(
     return YES
 
 
-def may_withdraw_file(user: User, file: File, *, at: datetime, reason: str = "?") -> Decision:
+def may_withdraw_file(user: User, file: File, *, at: datetime, reason: str = "words") -> Decision:
     """Whether the user may take the file back: whoever could bring it, saying why."""
     if not (decision := _may_enter(user, file.form or file.subject, at=at)):
         return decision

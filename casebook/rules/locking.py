@@ -116,14 +116,14 @@ def asks_two(lock: Lock) -> bool:
     return lock.kind == LockKind.LOCK and lock.level in WIDE
 
 
-def may_unlock(user: User, lock: Lock, *, reason: str = "?") -> Decision:
+def may_unlock(user: User, lock: Lock, *, reason: str = "words") -> Decision:
     """Whether the user alone may lift this, with a reason: any freeze, and the lock of a form or a visit."""
     if not (decision := _may_lift(user, lock, reason)):
         return decision
     return no(BY_TWO) if asks_two(lock) else YES
 
 
-def may_ask_unlock(user: User, lock: Lock, *, at: datetime, reason: str = "?") -> Decision:
+def may_ask_unlock(user: User, lock: Lock, *, at: datetime, reason: str = "words") -> Decision:
     """Whether the user may ask, with a reason, that a wide lock is lifted; somebody else has to confirm it."""
     if not (decision := _may_lift(user, lock, reason)):
         return decision

@@ -34,7 +34,7 @@ def may_open_visit(
     return YES
 
 
-def may_note(user: User, visit: MonitoringVisit, *, text: str = "?", kind: str = "finding") -> Decision:
+def may_note(user: User, visit: MonitoringVisit, *, text: str = "words", kind: str = "finding") -> Decision:
     """Whether the user may write down a finding or an action of this visit."""
     if not (decision := _is_own_and_open(user, visit)):
         return decision
@@ -72,7 +72,7 @@ def may_note_source(
     *,
     at: datetime | None = None,
     crf: str = "",
-    place: str = "?",
+    place: str = "words",
     since: date | None = None,
 ) -> Decision:
     """Whether the user may say where this site keeps the source of a CRF."""

@@ -26,7 +26,7 @@ def may_open_query(
     user: User,
     form: Form,
     *,
-    text: str = "?",
+    text: str = "words",
     path: str = "",
     paths: Iterable[str] = (),
     assigned_to: User | None = None,
@@ -44,7 +44,7 @@ def may_open_query(
     return may_say(text, otherwise=N_("Write what you ask."))
 
 
-def may_ask_for_form(user: User, visit: Visit, *, crf: str = "", text: str = "?") -> Decision:
+def may_ask_for_form(user: User, visit: Visit, *, crf: str = "", text: str = "words") -> Decision:
     """Whether the user may ask for a form of this visit that is not there yet."""
     held = standing_over_visit(visit)
     if not (decision := may(user, Permission.QUERY_OPEN, visit.site)):
@@ -81,12 +81,12 @@ def may_assign_query(user: User, query: Query, *, to: User | None = None) -> Dec
     return _may_be_assigned(to, form) if to is not None else YES
 
 
-def may_answer_query(user: User, query: Query, *, text: str = "?") -> Decision:
+def may_answer_query(user: User, query: Query, *, text: str = "words") -> Decision:
     """Whether the user may answer; whoever alone entered a blinded evaluation answers for it, nobody else sees it."""
     return _may_move(user, query, Permission.QUERY_ANSWER, to=QueryState.ANSWERED, text=text)
 
 
-def may_explain_query(user: User, query: Query, *, text: str = "?") -> Decision:
+def may_explain_query(user: User, query: Query, *, text: str = "words") -> Decision:
     """Whether the user may explain an answer that is asked about: as an answer, or added to the one given."""
     if query.state != QueryState.ANSWERED:
         return may_answer_query(user, query, text=text)
@@ -95,10 +95,10 @@ def may_explain_query(user: User, query: Query, *, text: str = "?") -> Decision:
 
 def may_close_query(user: User, query: Query, *, text: str = "") -> Decision:
     """Whether the user may close the query: the answer given, or the value as it stands, settles it; words are free."""
-    return _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.CLOSED, text=text or "?")
+    return _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.CLOSED, text=text or "words")
 
 
-def may_reopen_query(user: User, query: Query, *, text: str = "?") -> Decision:
+def may_reopen_query(user: User, query: Query, *, text: str = "words") -> Decision:
     """Whether the user may ask again; not while the same check asks about the present answer in another query."""
     if not (decision := _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.OPEN, text=text)):
         return decision
@@ -109,12 +109,12 @@ def may_reopen_query(user: User, query: Query, *, text: str = "?") -> Decision:
     return YES
 
 
-def may_cancel_query(user: User, query: Query, *, text: str = "?") -> Decision:
+def may_cancel_query(user: User, query: Query, *, text: str = "words") -> Decision:
     """Whether the user may take back a query that should not have been asked."""
     return _may_move(user, query, Permission.QUERY_CLOSE, to=QueryState.CANCELLED, text=text)
 
 
-def may_comment(user: User, form: Form, *, text: str = "?", path: str = "") -> Decision:
+def may_comment(user: User, form: Form, *, text: str = "words", path: str = "") -> Decision:
     """Whether the user may leave a remark on this form or on one item of it: whoever may ask here, or answer."""
     held = standing_over(form)
     asks = may(user, Permission.QUERY_OPEN, form.site)

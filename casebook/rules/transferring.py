@@ -30,7 +30,7 @@ NEW_CONSENT = N_(
 
 
 def may_ask_transfer(
-    user: User, subject: Subject, *, at: datetime, to_site: Site | None = None, reason: str = "?"
+    user: User, subject: Subject, *, at: datetime, to_site: Site | None = None, reason: str = "words"
 ) -> Decision:
     """Whether the user may ask another site to take this subject over; without a site, whether any could be asked."""
     if not (decision := may(user, Permission.SUBJECT_TRANSFER, subject.site)):
@@ -102,12 +102,12 @@ def may_accept_transfer(user: User, transfer: SubjectTransfer, *, at: datetime) 
     return may_change(standing_over_site(transfer.to_site))
 
 
-def may_decline_transfer(user: User, transfer: SubjectTransfer, *, reason: str = "?") -> Decision:
+def may_decline_transfer(user: User, transfer: SubjectTransfer, *, reason: str = "words") -> Decision:
     """Whether the user may decline for the site that was asked."""
     return _may_settle(user, transfer, transfer.to_site, reason)
 
 
-def may_cancel_transfer(user: User, transfer: SubjectTransfer, *, reason: str = "?") -> Decision:
+def may_cancel_transfer(user: User, transfer: SubjectTransfer, *, reason: str = "words") -> Decision:
     """Whether the user may take back what their site asked for."""
     return _may_settle(user, transfer, transfer.from_site, reason)
 

@@ -30,7 +30,7 @@ def may_verify(user: User, form: Form, *, paths: Iterable[str] = (), version: in
     return YES
 
 
-def may_unverify(user: User, form: Form, *, path: str = "", reason: str = "?") -> Decision:
+def may_unverify(user: User, form: Form, *, path: str = "", reason: str = "words") -> Decision:
     """Whether the user may take back the mark at a path, saying why."""
     if not (decision := may_mark(user, form, Permission.FORM_VERIFY)):
         return decision
@@ -54,7 +54,7 @@ def may_set_plan(
     *,
     rates: Mapping[str, int] | None = None,
     first_subjects: int = 0,
-    reason: str = "?",
+    reason: str = "words",
 ) -> Decision:
     """Whether the user may put another plan of verification in force, saying why."""
     if not (decision := may(user, Permission.VERIFICATION_PLAN, None)):

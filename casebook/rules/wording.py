@@ -6,18 +6,17 @@ from unicodedata import category, east_asian_width
 
 from audit.decision import YES, Decision, no
 from protocol.identifiers import IDENTIFIER, holds_identifier
-from protocol.words import N_
+from protocol.words import N_, has_words
 
 LONGEST = 2000
 TOO_LONG = N_("This text has %(count)s characters; at most %(most)s are kept. Shorten it.")
 FEWEST = 6  # letters and figures that a reason takes; a Chinese sign says as much as three
 TOO_SHORT = N_("This is no reason that another person could follow. Write it out, in a few words at least.")
-UNSEEN = ("Z", "Cc", "Cf")  # spaces of every width, none included, and signs that steer the writing
 
 
 def says_something(text: str) -> bool:
-    """Whether there is anything to read in a text."""
-    return any(not category(sign).startswith(UNSEEN) for sign in text)
+    """Whether there is anything to read in a text: a stop or a dash is no reason and no question."""
+    return has_words(text)
 
 
 def says_why(text: str) -> bool:

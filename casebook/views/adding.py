@@ -92,7 +92,7 @@ def form_not_done(request: HttpRequest, form_id: UUID) -> HttpResponse:
         "reason": reason,
         "refused": refused,
         # Asked with a reason that stands, so that only what else forbids it is said before one is typed.
-        "decision": rules.may_mark_not_done(request.user, form, at=clock.now(), reason="-"),
+        "decision": rules.may_mark_not_done(request.user, form, at=clock.now(), reason="words"),
     }
     return render(request, "casebook/not_done.html", context, status=409 if refused else 200)
 

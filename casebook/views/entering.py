@@ -173,7 +173,10 @@ def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
         note = sheet.note(finding.path)
         (note.errors if finding.severity == "hard" else note.findings).append(said(finding.sentence))
     for path in invalid.missing:
-        sheet.note(path).errors.append(_("Answer this item, or say under “No value” why there is no answer."))
+        has_code = path in sheet.answers and sheet.answers[path].missing is not None
+        why = _("Write the reason for “No value”: this form is verified in full, so each has one.")
+        demand = _("Answer this item, or say under “No value” why there is no answer.")
+        sheet.note(path).errors.append(why if has_code else demand)
     sheet.unasked = unasked_lines(sheet, invalid.unasked)
     ask_reasons(sheet, page, invalid.unexplained)
     gone = removed_rows(sheet.crf, invalid.unexplained, sheet.rows)

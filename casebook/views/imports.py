@@ -113,7 +113,7 @@ def _batch_page(request: HttpRequest, batch: ImportBatch, *, refused: ImportRefu
         "refused": refused.sentence if refused else None,
         "may_release": may_release_import(request.user, batch, at=clock.now()),
         # Asked with a reason that stands, so that only what else forbids it is said before one is typed.
-        "may_reject": may_reject_import(request.user, batch, reason="-"),
+        "may_reject": may_reject_import(request.user, batch, reason="words"),
     }
     return render(request, "imports/batch.html", context, status=422 if refused else 200)
 

@@ -189,7 +189,7 @@ def _is_whole(
         return no(N_("Write the sex as male or female, and the age in years, up to %(most)s."), most=OLDEST)
     if not (decision := _names_criteria(outcome, criteria)):
         return decision
-    return may_say(reason or ("?" if outcome == Assessed.UNDECIDED else ""), otherwise=WHY)
+    return may_say(reason or ("words" if outcome == Assessed.UNDECIDED else ""), otherwise=WHY)
 
 
 def _names_criteria(outcome: str, criteria: Collection[str]) -> Decision:

@@ -25,7 +25,7 @@ def may_follow_record(user: User, subject: Subject) -> Decision:
     return YES
 
 
-def may_resolve_sign(user: User, sign: RelapseSign, *, reason: str = "?") -> Decision:
+def may_resolve_sign(user: User, sign: RelapseSign, *, reason: str = "words") -> Decision:
     """Whether the user may settle a sign of relapse with a reason: an investigator of its site."""
     if not (decision := may(user, Permission.CAUSALITY_ASSESS, sign.site)):
         return decision
@@ -34,7 +34,7 @@ def may_resolve_sign(user: User, sign: RelapseSign, *, reason: str = "?") -> Dec
     return may_say(reason, otherwise=WHY_SETTLED)
 
 
-def may_explain_deviation(user: User, deviation: Deviation, *, cause: str = "?", action: str = "") -> Decision:
+def may_explain_deviation(user: User, deviation: Deviation, *, cause: str = "words", action: str = "") -> Decision:
     """Whether the user may say what caused a deviation and what was done: whoever enters forms at its site."""
     if not (decision := may(user, Permission.FORM_ENTER, deviation.site)):
         return decision
@@ -44,4 +44,4 @@ def may_explain_deviation(user: User, deviation: Deviation, *, cause: str = "?",
         return no(FALLEN)
     if not (decision := may_say(cause, otherwise=WHY_DEVIATED)):
         return decision
-    return may_say(action or "?", otherwise=WHY_DEVIATED)
+    return may_say(action or "words", otherwise=WHY_DEVIATED)

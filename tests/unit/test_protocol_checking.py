@@ -562,7 +562,7 @@ class TestWhatIsMissing:
         assert missing_items(crf, {"sex": Answer(value="male"), "birth_date": Answer(value="1950")}) == ()
 
     def test_does_not_include_what_is_explained(self):
-        explained = {"inr": Answer(missing=Missing.NOT_DONE)}
+        explained = {"inr": Answer(missing=Missing.NOT_DONE, reason="Tube lost")}
 
         assert "inr" in missing_items(TRIAL.crf("CO"), {})
         assert "inr" not in missing_items(TRIAL.crf("CO"), explained)
@@ -728,6 +728,7 @@ def test_a_missing_code_needs_its_reason_where_the_form_asks():
     asking = replace(crf, sections=(replace(crf.sections[0], items=(ecog,)),))
 
     assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE)}) == ("ecog",)
+    assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE, reason=".")}) == ("ecog",)
     assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE, reason=" ")}) == ("ecog",)
     assert missing_items(asking, {"ecog": Answer(missing=Missing.NOT_DONE, reason="refused")}) == ()
 
@@ -759,3 +760,16 @@ class TestTheVersionOfTheConsentForm:
         assert not self.said("V3", "2025-03-01T09:00", BORN_1950)
         assert not self.said("", "2025-03-01T09:00")
         assert not self.said("V3", "")
+
+
+@pytest.mark.parametrize(
+    ("critical", "reason", "wanted"), [(True, "", True), (True, "—", True), (True, "坏", False), (False, "", False)]
+)
+@pytest.mark.parametrize("name", ["ecog", "weight"])
+def test_every_item_of_a_critical_form_wants_the_reason_of_its_missing_code(critical, reason, wanted, name):
+    crf = replace(TRIAL.crf("VS"), critical=critical)
+    answers = {"assessed_on": Answer(value="2025-03-03"), "ecog": Answer(value="0")}
+
+    missing = missing_items(crf, answers | {name: Answer(missing=Missing.NOT_DONE, reason=reason)})
+
+    assert missing == ((name,) if wanted else ())
