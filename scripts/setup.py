@@ -24,6 +24,7 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements" / "develop.txt"
 STAMP = VENV / ".installed"
 OLDEST = (3, 11)
+HEADLESS = "chromium-headless-shell"  # the same browser without its windows: a third of its work
 PAPER_LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
     "pangoft2-1.0": "libpangoft2-1.0-0",
@@ -87,10 +88,11 @@ def _installed_by_uv() -> bool:
 def install_neighbours() -> None:
     """Install what only the tests need: Redis and a browser."""
     missing = [] if shutil.which("redis-server") else ["redis-server"]
-    if not has_browser():
-        # Ubuntu's package is a stub that wants snap; there Playwright brings its own.
-        missing += [] if _is_ubuntu() else ["chromium", "libatomic1"]
-    install_packages(missing)
+    # Ubuntu's package is a stub that wants snap; there Playwright brings its own.
+    if has_browser() or _is_ubuntu():
+        install_packages(missing)
+    elif not may_install() or not installs([*missing, HEADLESS, "libatomic1"]):
+        install_packages([*missing, "chromium", "libatomic1"])
     if not has_browser():
         say("Fetching Chromium ...")
         as_root = may_install()
@@ -103,11 +105,18 @@ def install_neighbours() -> None:
 
 def has_browser() -> bool:
     """Return whether a Chromium is here that is not a stub, the system's or Playwright's."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if (path := shutil.which(name)) and not _is_stub(Path(path)):
-            return True
+    if system_browser() is not None:
+        return True
     home = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
     return any(home.glob("chromium*"))
+
+
+def system_browser() -> str | None:
+    """Return the path of the system's Chromium, the one that has no windows before all others; None where there is none."""
+    for name in (HEADLESS, "chromium", "chromium-browser", "google-chrome"):
+        if (path := shutil.which(name)) and not _is_stub(Path(path)):
+            return path
+    return None
 
 
 def _is_stub(path: Path) -> bool:
@@ -135,13 +144,18 @@ def install_packages(names: list[str]) -> None:
         return
     if not may_install():
         raise CannotPrepare(f"Please install these system packages and start again: {' '.join(names)}.")
+    if not installs(names):
+        raise CannotPrepare(f"apt-get could not install {' '.join(names)}; please install them and start again.")
+
+
+def installs(names: list[str]) -> bool:
+    """Return whether apt, which is there and allowed, installed these system packages."""
     say(f"Installing system packages: {' '.join(names)} ...")
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     silent = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = [*sudo, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *names]
     succeeds([*sudo, "apt-get", "update", "-qq"], environment=silent)
-    if not succeeds(install, environment=silent, quiet=False):
-        raise CannotPrepare(f"apt-get could not install {' '.join(names)}; please install them and start again.")
+    return succeeds(install, environment=silent, quiet=False)
 
 
 def may_install() -> bool:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.embedded_postgres import ROOT
+from scripts.setup import system_browser
 
 PATIENCE_SECONDS = 60
 # Chromium hears the last of two such lists alone, so Playwright's own comes first, in its words. Then two pages the
@@ -75,11 +76,8 @@ def chromium() -> dict[str, object]:
     quiet += [f"--disable-features={SWITCHED_OFF}"]
     rooted = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     options: dict[str, object] = {"args": [*quiet, *rooted]}
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        path = shutil.which(name)
-        if path and "/snap/" not in os.path.realpath(path) and b"snap" not in Path(path).read_bytes()[:4096]:
-            return options | {"executable_path": path}
-    return options
+    path = system_browser()
+    return options if path is None else options | {"executable_path": path}
 
 
 def free_port() -> int:

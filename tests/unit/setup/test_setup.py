@@ -30,7 +30,16 @@ def test_on_debian_redis_and_chromium_come_from_apt(machine):
     setup.install_neighbours()
 
     (line,) = [line for line in machine if "install" in line]
-    assert line[-3:] == ["redis-server", "chromium", "libatomic1"]
+    assert line[-3:] == ["redis-server", "chromium-headless-shell", "libatomic1"]
+
+
+def test_where_apt_knows_no_browser_without_windows_it_brings_the_usual_one(machine, monkeypatch):
+    runs = setup.succeeds
+    monkeypatch.setattr(setup, "succeeds", lambda line, **more: runs(line, **more) and setup.HEADLESS not in line)
+
+    setup.install_neighbours()
+
+    assert [line for line in machine if "install" in line][-1][-3:] == ["redis-server", "chromium", "libatomic1"]
 
 
 def test_on_ubuntu_whose_package_is_a_stub_playwright_brings_its_browser(machine, monkeypatch):
