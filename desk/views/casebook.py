@@ -73,14 +73,7 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         "summary": summary,
         "timeline": timeline_of(course, visits, today=today),
         "course_rows": course.rows(),
-        "parts": [
-            (
-                part,
-                [crf for crf in _addable(part, subject) if goes_on and may_add[crf.task]],
-                may_change_visit(held_visits.get(part.visit.pk, "")),
-            )
-            for part in parts
-        ],
+        "parts": _with_addable(parts, subject, may_add if goes_on else {}, held_visits),
         "logs": [log for log in logs if log.lines or log.may_add],
         "not_now": [log for log in logs if not log.may_add] if any(may_add.values()) else [],
         "may_add": _best_of(may_add, user, subject) and goes_on,
@@ -96,6 +89,20 @@ def casebook(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         **neighbours(subject, user),
     }
     return render(request, "desk/casebook.html", context)
+
+
+def _with_addable(
+    parts: Iterable[VisitPart], subject: Subject, may_add: Mapping[str, Decision], held: Mapping[UUID, str]
+) -> list[tuple[VisitPart, list[Crf], Decision]]:
+    """Return each visit with what this person may add there, and whether a freeze or lock over it lets them."""
+    return [
+        (
+            part,
+            [crf for crf in _addable(part, subject) if may_add.get(crf.task)],
+            may_change_visit(held.get(part.visit.pk, "")),
+        )
+        for part in parts
+    ]
 
 
 def _addable(part: VisitPart, subject: Subject) -> tuple[Crf, ...]:
