@@ -146,13 +146,20 @@ def _visit(walk: Walk, story: Story, code: str, on: date) -> None:
     attend(walk, code, on, typed, reason=reason)
 
 
+def _scan(story: Story, code: str) -> Callable[[str, date], Typed]:
+    """Return the scan of a visit: a new lesion once found has its row on every scan after."""
+    if not story.relapse or (TRIAL.visit(code).months or 0) < (TRIAL.visit(story.relapse).months or 0):
+        return later.clear_scan
+    return later.relapse_scan if code == story.relapse else later.treated_scan
+
+
 def _typed(walk: Walk, story: Story, crf: str, code: str, on: date) -> Typed:
     seed = f"{walk.course.seed} {code}"
     match crf:
         case "VR":
             return later.visit_record(seed, on, relapse="New lesion on MRI." if code == story.relapse else "")
         case "TA":
-            return later.relapse_scan(seed, on) if code == story.relapse else later.clear_scan(seed, on)
+            return _scan(story, code)(seed, on)
         case "MK":
             rising = code in (story.relapse, story.markers_rise)
             afp = answers.vary(seed, "afp", "24.0", "90.0") if rising else answers.vary(seed, "afp", "2.1", "8.9")

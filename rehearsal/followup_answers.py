@@ -39,6 +39,17 @@ def relapse_scan(seed: str, on: date) -> Typed:
     }
 
 
+def treated_scan(seed: str, on: date) -> Typed:
+    """Return an MRI on which the new lesion, treated since, is no longer seen."""
+    gone = {
+        "lesions/N1/enhancement": "absent",
+        "lesions/N1/viable_diameter": "0 mm",
+        "lesions/N1/whole_diameter": "0 mm",
+    }
+    said = {path: value for path, value in relapse_scan(seed, on).items() if path != "lesions/N1/new_pattern"}
+    return {**said, **gone, "new_lesion": "no"}
+
+
 def operation(seed: str, on: date) -> Typed:
     """Return a resection without anything unexpected."""
     return {
