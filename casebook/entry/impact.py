@@ -28,6 +28,7 @@ from casebook.selectors.sight import visible_forms, visible_queries, visible_vis
 from casebook.selectors.standing import day_at
 from casebook.states import Stage, VisitState
 from casebook.words import day_in_words, said, title_of, visit_title
+from protocol.checking import is_asked
 from protocol.derivations import derive
 from protocol.language import Derived
 from protocol.record import Answer
@@ -52,6 +53,7 @@ class _Standing:
     signatures: Mapping[UUID, str]
     queries: Mapping[UUID, str]
     visits: Mapping[UUID, tuple[str, str]]
+    asked: Mapping[UUID, str]  # the forms that are asked only of some subjects
     stage: str
     above: Mapping[str, Seen]
 
@@ -96,6 +98,7 @@ def _standing(form: Form, by: User, at: datetime) -> _Standing:
         signatures=dict(signatures.order_by("signed_at").values_list("pk", "printed_name")),
         queries={query.pk: said(Sentence.from_json(query.sentence)) for query in queries},
         visits={visit.pk: (visit_title(visit), _visit_in_words(visit)) for visit in visits},
+        asked=dict(_asked(subject, forms)),
         stage=str(Stage(subject.stage).label),
         above=seen_above(subject, by=by, at=at),
     )
@@ -118,6 +121,15 @@ def _computed(subject: Subject, forms: list[Form], this: Form, at: datetime) -> 
                 yield f"{form.pk} {item.name}", (f"{_(item.title)}{where}", in_words(found))
 
 
+def _asked(subject: Subject, forms: list[Form]) -> Iterator[tuple[UUID, str]]:
+    """Yield the forms that are asked only of some, such as a pregnancy test, as far as they are asked of this one."""
+    some = [form for form in forms if TRIAL.crf(form.crf).asked_when]
+    record = record_of(subject) if some else None
+    for form in some:
+        if record and is_asked(TRIAL.crf(form.crf), record) is not False:
+            yield form.pk, f"{title_of(form)} ({visit_title(form.visit)})"
+
+
 def _visit_in_words(visit: Visit) -> str:
     state = str(VisitState(visit.state).label)
     return f"{state}, {visit.target_on.isoformat()}" if visit.target_on and visit.state == VisitState.OPEN else state
@@ -133,6 +145,8 @@ def _differences(before: _Standing, after: _Standing) -> Iterator[str]:
         if key not in after.signatures:
             yield _("The signature of %(name)s becomes void; the form has to be signed again.") % {"name": name}
     yield from differing_queries(before.queries, after.queries)
+    if gone := [title for key, title in before.asked.items() if key not in after.asked]:
+        yield _("No longer asked of this subject, but still in the casebook: %(forms)s.") % {"forms": _named(gone)}
     if before.stage != after.stage:
         yield becomes(_("Stage of the subject"), before.stage, after.stage)
     yield from _differing_visits(before, after)

@@ -13,6 +13,7 @@ from casebook.entry.impact import impact_of, with_moments_in_words
 from casebook.models import Form, Query, SaveReceipt
 from tests.casebook_ground import (
     VITALS,
+    WOMAN,
     a_coordinator,
     a_subject,
     again,
@@ -76,6 +77,19 @@ def test_nothing_is_written_by_it(coordinator):
     assert counted(coordinator) == before
     assert again(form, by=coordinator).answers == kept
     assert again(form, by=coordinator).version == form.version
+
+
+@pytest.mark.parametrize(("sex", "is_said"), [("male", True), ("female", False)])
+def test_a_form_that_is_no_longer_asked_is_named(coordinator, sex, is_said):
+    subject = a_subject(coordinator)
+    form = the_form(subject, "DM", by=coordinator)
+    complete(form, WOMAN, by=coordinator)
+    the_form(subject, "PG", by=coordinator)
+
+    said = foreseen(form, {"sex": sex, "childbearing": "" if sex == "male" else WOMAN["childbearing"]}, by=coordinator)
+
+    named = [text for text in said if "still in the casebook: Pregnancy" in text]
+    assert bool(named) == is_said
 
 
 def test_what_a_save_would_refuse_is_not_foreseen(coordinator):
