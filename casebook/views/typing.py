@@ -59,7 +59,9 @@ def draft(request: HttpRequest, form_id: UUID) -> JsonResponse:
     if kept is None:
         return JsonResponse({"kept": ""})
     is_whole = kept.typed.keys() == typed.keys()
-    said_as = _("Kept %(time)s") if is_whole else _("Kept %(time)s, without what looks like a person's number or address")
+    said_as = (
+        _("Kept %(time)s") if is_whole else _("Kept %(time)s, without what looks like a person's number or address")
+    )
     return JsonResponse({"kept": said_as % {"time": f"{kept.kept_at.astimezone(form.site.zone):%H:%M:%S}"}})
 
 

@@ -13,12 +13,13 @@ from audit.decision import YES, Decision, no
 from casebook.models import Form, Lock, Subject, Visit
 from casebook.rules.locks import may_change
 from casebook.rules.transferring import may_go_on
-from casebook.rules.wording import IDENTIFIER, TOO_LONG, may_say
+from casebook.rules.wording import TOO_LONG, may_say
 from casebook.selectors.standing import Held, day_at, standing_over_subject, standing_over_visit
 from casebook.states import FormState, LockKind, LockLevel, VisitState
 from followup.happened import Path, path_of
 from followup.status import NOT_ATTENDED_BY_HAND, is_in_window
 from protocol.course import ALLOCATION
+from protocol.identifiers import IDENTIFIER
 from protocol.roles import Task
 from protocol.schedule import SCREENING, UNSCHEDULED
 from protocol.trial import TRIAL

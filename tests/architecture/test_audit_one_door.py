@@ -28,6 +28,7 @@ UNBOUND_ALLOWED = {
     "casebook.actions.range_file.load_ranges": "calls bound actions, all of a file in one transaction",
     "casebook.actions.range_file.propose_ranges": "calls bound actions, all of a file in one transaction",
     "casebook.actions.range_file.tried_ranges": "calls bound actions row by row; its callers keep all or nothing",
+    "casebook.actions.refusing.count_refused": "counts what a hard check refused, once the save is taken back: a count only",
     "casebook.actions.import_rows.import_rows": "calls bound actions, all of a file in one transaction",
 }
 # Who writes rows past the actions, and why no event is asked of it.
