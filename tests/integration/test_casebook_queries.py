@@ -282,7 +282,7 @@ def test_every_move_of_a_query_from_every_state(query, coordinator, monitor, rea
     if follows:
         move()
     else:
-        with pytest.raises(Refusal, match="and cannot become|already"):
+        with pytest.raises(Refusal, match=r"and cannot become|already"):
             move()
 
 
