@@ -150,6 +150,14 @@ def _save(request: HttpRequest, sheet: Sheet, page: Posted, act: str) -> HttpRes
     return _said_and_gone(request, sheet, saved, act, answered)
 
 
+def _why_missing(sheet: Sheet, path: str) -> str:
+    if path in sheet.answers and sheet.answers[path].missing is not None:
+        return _("Write the reason for “No value”: this form is verified in full, so each has one.")
+    if sheet.crf.item(path).missing:
+        return _("Answer this item, or say under “No value” why there is no answer.")
+    return _("Answer this item; it always has a value.")
+
+
 def _explained_and_saved(request: HttpRequest, sheet: Sheet, page: Posted, *, complete: bool) -> tuple[int, Saved]:
     """Keep what was explained and what was entered, or neither."""
     with kept_together(sheet):
@@ -173,10 +181,7 @@ def _with_invalid(sheet: Sheet, page: Posted, invalid: Invalid) -> Sheet:
         note = sheet.note(finding.path)
         (note.errors if finding.severity == "hard" else note.findings).append(said(finding.sentence))
     for path in invalid.missing:
-        has_code = path in sheet.answers and sheet.answers[path].missing is not None
-        why = _("Write the reason for “No value”: this form is verified in full, so each has one.")
-        demand = _("Answer this item, or say under “No value” why there is no answer.")
-        sheet.note(path).errors.append(why if has_code else demand)
+        sheet.note(path).errors.append(_why_missing(sheet, path))
     sheet.unasked = unasked_lines(sheet, invalid.unasked)
     ask_reasons(sheet, page, invalid.unexplained)
     gone = removed_rows(sheet.crf, invalid.unexplained, sheet.rows)

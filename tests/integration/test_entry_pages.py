@@ -174,6 +174,8 @@ class TestCompletion:
 
         assert response.status_code == 422
         assert "Answer these items, or say why there is no answer: Laboratory, ALT." in text_of(response)
+        assert "Answer this item; it always has a value." in text_of(response)  # the laboratory has no “No value”
+        assert "Answer this item, or say under “No value” why there is no answer." in text_of(response)
         assert 'value="12.5"' in box(response, "bilirubin")
         assert again(form, by=coordinator).version == 0
 
