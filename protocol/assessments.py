@@ -157,14 +157,18 @@ def _assessed(scan: Scan, course: _Course) -> Assessment:
         equivocal=equivocal,
         progressed_on=_progressed_on(scan, course, known, statuses) if overall is PD else None,
         reasons=(*reasons, *repeat_of(scan, equivocal, overall)),
-        without_row=(
-            *[key for key in unread if key not in readings],
-            *[f"{key} ({first_on})" for key, first_on in omitted.items()],
-        ),
+        without_row=_without_row(unread, readings, omitted),
     )
     course.findings.remember(scan, statuses)
     _remember(course, scan, known, assessment)
     return assessment
+
+
+def _without_row(
+    unread: Sequence[str], readings: Mapping[str, Reading], omitted: Mapping[str, date]
+) -> tuple[str, ...]:
+    known = [key for key in unread if key not in readings]
+    return (*known, *[f"{key} ({first_on})" for key, first_on in omitted.items()])
 
 
 def _seen_at(

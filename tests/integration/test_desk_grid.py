@@ -93,8 +93,14 @@ class TestTheArm:
         assert waiting.number in without
         assert not numbers(resected, watched) & without
 
-    def test_that_nobody_has_narrows_nothing(self, resected):
-        assert resected.subject.number in rows(resected, resected.day(1), arm="nonsense")
+    def test_that_nobody_has_narrows_no_page_and_gives_no_file(self, resected):
+        page, file = (
+            got(resected.by, resected, resected.day(1), name, {"arm": "nonsense"})
+            for name in ("subjects", "subjects-csv")
+        )
+
+        assert resected.subject.number in page
+        assert "There is no filter “arm=nonsense” in this list" in file
 
 
 class TestVisits:

@@ -222,7 +222,7 @@ def test_the_paper_of_a_candidate_says_who_signed_and_carries_the_seals(passing,
     assert determination.fingerprint in text
     assert f"Confirmed by {escape(lead(passing).name)}" in text
     assert all(f"<b>{criterion.code}</b>" in text for criterion in TRIAL.criteria)
-    assert "limit &gt; 75 10^9/L" in text
+    assert "limit &gt; 75 10⁹/L" in text
     assert "Audit seal" in text or "Nothing of the audit trail was sealed yet." in text
 
 

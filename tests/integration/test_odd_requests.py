@@ -218,7 +218,7 @@ class TestBoxesThatWereLeftOut:
 class TestWhatASaveWouldChange:
     @pytest.fixture
     def demography(self, coordinator, monkeypatch):
-        monkeypatch.setattr("casebook.views.entering.impact_of", lambda form, **_: pytest.fail("It was foreseen."))
+        monkeypatch.setattr("casebook.views.foreseeing.impact_of", lambda form, **_: pytest.fail("It was foreseen."))
         form = the_form(a_subject(coordinator), "DM", by=coordinator)
         complete(form, DEMOGRAPHY, by=coordinator)
         return again(form, by=coordinator)

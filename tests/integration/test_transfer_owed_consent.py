@@ -225,7 +225,7 @@ class TestTheCasebook:
 
         assert SENTENCE in text_of(answer)
         assert answer.context["goes_on"].why == answer.context["may_add"].why
-        assert all(not addable for _part, addable in answer.context["parts"])
+        assert all(not addable for _part, addable, *_held in answer.context["parts"])
         # Nobody here is randomized, and only then does the study end.
         assert {log.crf.code for log in answer.context["logs"] if log.may_add} == WITHOUT_CONSENT - {"ES"}
         assert all(log.may_add.why for log in answer.context["not_now"])
@@ -236,4 +236,4 @@ class TestTheCasebook:
             answer = browser_of(here.coordinator).get(reverse("casebook", args=[here.eligible.subject.pk]))
 
             assert SENTENCE not in text_of(answer)
-            assert any(addable for _part, addable in answer.context["parts"])
+            assert any(addable for _part, addable, *_held in answer.context["parts"])
